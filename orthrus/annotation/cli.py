@@ -1,0 +1,5 @@
+"""The `orthrus annotation` commands."""
+
+import typer
+
+app = typer.Typer(help="TODO")

@@ -1,0 +1,63 @@
+"""The `orthrus` command: one group of verbs per stage."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from orthrus import __version__
+from orthrus.annotation.cli import app as annotation
+from orthrus.errors import OrthrusError
+from orthrus.evaluate.cli import app as evaluate
+from orthrus.log import say
+from orthrus.pretrain.cli import app as pretrain
+from orthrus.relations.cli import app as relations
+from orthrus.report.cli import app as report
+from orthrus.simulate.cli import simulate
+from orthrus.sources.cli import app as sources
+from orthrus.tasks.cli import app as tasks
+from orthrus.transcripts.cli import app as transcripts
+
+app = typer.Typer(
+    help="Rebuild, train and use the Orthrus foundation model of mature RNA.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+for name, group in {
+    "sources": sources,
+    "annotation": annotation,
+    "transcripts": transcripts,
+    "relations": relations,
+    "pretrain": pretrain,
+    "tasks": tasks,
+    "evaluate": evaluate,
+    "report": report,
+}.items():
+    app.add_typer(group, name=name, no_args_is_help=True)
+app.command("simulate")(simulate)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line on standard error and exit status 2."""
+    try:
+        app()
+    except OrthrusError as error:
+        say(f"error: {error}")
+        sys.exit(2)

@@ -1,0 +1,111 @@
+"""What every section of the configuration shares: strict keys, and `--set key=value`."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from orthrus.errors import OrthrusError
+
+S = TypeVar("S", bound="Section")
+
+
+class Section(BaseModel):
+    """A part of the configuration: immutable, and a key it does not know is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def parse(model: type[S], values: Any, where: str) -> S:
+    """Validate `values` as `model`.
+
+    Raises
+    ------
+    OrthrusError
+        One line for the first fault, naming the key and, for an unknown key, the nearest right one.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise OrthrusError(f"{where}: {_explain(model, error)}") from None
+
+
+def settings(model: type[S], assignments: list[str], where: str = "--set") -> S:
+    """Build a section from `key=value` assignments; keys may be dotted, values are YAML."""
+    return parse(model, nested(assignments, where), where)
+
+
+def nested(assignments: list[str], where: str) -> dict[str, Any]:
+    """Turn `["a.b=1"]` into `{"a": {"b": 1}}`."""
+    values: dict[str, Any] = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals:
+            raise OrthrusError(f"{where}: {assignment!r} is not of the form key=value")
+        *parents, last = key.split(".")
+        node = values
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        try:
+            node[last] = yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise OrthrusError(f"{where}: {assignment!r}: the value is not YAML") from None
+    return values
+
+
+def flags(section: Section) -> str:
+    """Return the `--set key=value` options, shell-quoted, that rebuild `section` from its defaults."""
+    return " ".join(
+        f"--set {shlex.quote(f'{key}={_yaml(value)}')}" for key, value in changed(section).items()
+    )
+
+
+def changed(section: Section, prefix: str = "") -> dict[str, Any]:
+    """Return the dotted keys of `section` whose values differ from the defaults."""
+    found: dict[str, Any] = {}
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            found |= changed(value, f"{prefix}{name}.")
+        elif field.is_required() or value != field.get_default(call_default_factory=True):
+            found[prefix + name] = value
+    return found
+
+
+def _yaml(value: Any) -> str:
+    if isinstance(value, tuple):
+        value = list(value)
+    text: str = yaml.safe_dump(value, default_flow_style=True, width=10**9)
+    return text.removesuffix("\n").removesuffix("...").removesuffix("\n")
+
+
+def _explain(model: type[BaseModel], error: ValidationError) -> str:
+    fault = error.errors()[0]
+    key = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] != "extra_forbidden":
+        return f"{key}: {fault['msg']}" + (f" (got {fault['input']!r})" if key else "")
+    known = _known_keys(model, fault["loc"][:-1])
+    near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+    return f"unknown key {key!r}; {hint}"
+
+
+def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+    """Return the field names of the section found by following `path` from `model`."""
+    for part in path:
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        model = _section_in(annotation) or model
+    return sorted(model.model_fields)
+
+
+def _section_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        if found := _section_in(inner):
+            return found
+    return None

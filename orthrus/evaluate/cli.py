@@ -1,0 +1,5 @@
+"""The `orthrus evaluate` commands."""
+
+import typer
+
+app = typer.Typer(help="TODO")

@@ -1,0 +1,37 @@
+"""What a person sees while a command runs: messages and progress, both on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+T = TypeVar("T")
+
+console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(message: str) -> None:
+    """Print one line on standard error, without markup."""
+    console.print(message, markup=False)
+
+
+def progress_bar() -> Progress:
+    """Return a progress display that draws nothing unless standard error is a terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )
+
+
+def track(items: Iterable[T], description: str, total: int | None = None) -> Iterable[T]:
+    """Yield `items`, showing progress when standard error is a terminal."""
+    with progress_bar() as bar:
+        yield from bar.track(items, total=total, description=description)

@@ -1,0 +1,5 @@
+"""The `orthrus pretrain` commands."""
+
+import typer
+
+app = typer.Typer(help="TODO")

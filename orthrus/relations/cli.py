@@ -1,0 +1,5 @@
+"""The `orthrus relations` commands."""
+
+import typer
+
+app = typer.Typer(help="TODO")

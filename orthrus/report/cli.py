@@ -1,0 +1,5 @@
+"""The `orthrus report` commands."""
+
+import typer
+
+app = typer.Typer(help="TODO")

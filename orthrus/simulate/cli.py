@@ -1,0 +1,5 @@
+"""The `orthrus simulate` command."""
+
+
+def simulate() -> None:
+    """TODO."""

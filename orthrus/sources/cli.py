@@ -1,0 +1,5 @@
+"""The `orthrus sources` commands."""
+
+import typer
+
+app = typer.Typer(help="TODO")

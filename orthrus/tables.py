@@ -1,0 +1,225 @@
+"""The contracts of every table that passes between stages, and how tables are stored.
+
+Coordinates are nucleotides, 0-based and half-open, in genomic order, as in genePred.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from orthrus.errors import OrthrusError
+from orthrus.files import atomic_file, open_existing
+
+
+@dataclass(frozen=True)
+class Column:
+    """The dtype of a column and whether it may hold nulls."""
+
+    dtype: pl.DataType
+    nullable: bool = False
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The exact columns of one kind of table, in order, and the columns that identify a row."""
+
+    name: str
+    columns: dict[str, Column]
+    key: tuple[str, ...] = ()
+
+    @property
+    def schema(self) -> pl.Schema:
+        """The polars schema of such a table."""
+        return pl.Schema({name: column.dtype for name, column in self.columns.items()})
+
+    def empty(self) -> pl.DataFrame:
+        """Return such a table without rows."""
+        return pl.DataFrame(schema=self.schema)
+
+
+def _required(**dtypes: pl.DataType) -> dict[str, Column]:
+    return {name: Column(dtype) for name, dtype in dtypes.items()}
+
+
+def _optional(**dtypes: pl.DataType) -> dict[str, Column]:
+    return {name: Column(dtype, nullable=True) for name, dtype in dtypes.items()}
+
+
+TEXT, INT, FLOAT, FLAG = pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()
+
+TRANSCRIPTS = Contract(
+    "transcripts",
+    {
+        **_required(transcript_id=TEXT),
+        **_optional(gene_id=TEXT, gene_name=TEXT),
+        **_required(annotation_set=TEXT, assembly=TEXT, species=TEXT),
+        **_optional(taxon_id=INT),
+        **_required(chrom=TEXT, strand=TEXT, tx_start=INT, tx_end=INT),
+        **_optional(cds_start=INT, cds_end=INT),
+        **_required(
+            cds_start_stat=TEXT,
+            cds_end_stat=TEXT,
+            exon_starts=pl.List(pl.Int64()),
+            exon_ends=pl.List(pl.Int64()),
+            exon_frames=pl.List(pl.Int8()),
+        ),
+        **_optional(biotype=TEXT),
+        **_required(tags=pl.List(pl.String()), origin=TEXT),
+        **_optional(
+            reference_transcript=TEXT, chain=INT, loss_class=TEXT, orthology_class=TEXT, has_utr=FLAG
+        ),
+        **_required(length=INT),
+        **_optional(mature_cds_start=INT, mature_cds_end=INT),
+    },
+    key=("transcript_id",),
+)
+"""One row per transcript of an annotation set.
+
+`gene_id` is null where the source has none; an empty symbol is a null `gene_name`. A coding row has
+both `cds_*` columns, a non-coding row neither (nor `has_utr`). `origin` is `annotation` or `toga`;
+`strand` is `+` or `-`; `*_stat` is `none`, `unk`, `incmpl` or `cmpl` and belongs to the genomic-left
+(`cds_start_stat`) and genomic-right end. `mature_cds_*` and `length` count along the spliced transcript.
+"""
+
+DROPPED = Contract(
+    "dropped",
+    {
+        **_optional(transcript_id=TEXT, chrom=TEXT),
+        **_required(reason=TEXT),
+        **_optional(detail=TEXT, source_row=INT),
+    },
+)
+"""Rows that did not pass: `excluded.parquet` and `rejected.parquet`. `source_row` counts from 1."""
+
+CORPUS = Contract(
+    "corpus",
+    _required(
+        row=INT,
+        annotation_set=TEXT,
+        set_row=INT,
+        transcript_id=TEXT,
+        species=TEXT,
+        origin=TEXT,
+        group=pl.Int32(),
+        length=INT,
+        length_class=pl.Int8(),
+        coding=FLAG,
+        member_start=INT,
+        member_end=INT,
+    )
+    | _optional(reference_row=INT),
+    key=("row",),
+)
+"""Every transcript of every store, in store order; `row` is the global row, 0, 1, 2, …
+
+`member_start:member_end` is the slice of MEMBERS that holds the row's own species and origin block
+(for a reference transcript its splice isoforms, itself included). `reference_row` is the global row of
+a TOGA projection's reference transcript. `length_class`: 0 short, 1 long, 2 longer than any class.
+"""
+
+GROUPS = Contract(
+    "groups",
+    _required(group=pl.Int32(), name=TEXT, start=INT, toga_start=INT, end=INT),
+    key=("group",),
+)
+"""Gene groups: MEMBERS[start:toga_start] are reference transcripts, species by species;
+MEMBERS[toga_start:end] are TOGA projections."""
+
+MEMBERS = Contract("members", _required(row=INT), key=("row",))
+"""Global rows, gene group by gene group (the values of a CSR matrix whose row pointers are GROUPS)."""
+
+HOMOLOGY = Contract(
+    "homology",
+    _required(gene_id=TEXT) | _optional(gene_name=TEXT) | _required(group=INT),
+    key=("gene_id",),
+)
+"""Homology groups (connected components of the paralog graph) of one species' genes."""
+
+SPLITS = Contract(
+    "splits",
+    _required(gene_id=TEXT) | _optional(gene_name=TEXT) | _required(group=INT, seed=INT, fold=TEXT),
+    key=("gene_id", "seed"),
+)
+"""The fold (`train`, `val`, `test`) of every gene for every seed; a group never straddles folds."""
+
+TASK = Contract(
+    "task",
+    _required(transcript_id=TEXT)
+    | _optional(gene_id=TEXT, gene_name=TEXT, chrom=TEXT)
+    | _required(species=TEXT, codes=pl.Binary(), length=INT, target=pl.List(pl.Float64())),
+    key=("transcript_id",),
+)
+"""One benchmark task. `codes`: one byte per nucleotide as in a store; `target`: one value per label."""
+
+PROBE = Contract(
+    "probe",
+    _required(
+        task=TEXT, model=TEXT, split=TEXT, seed=INT, metric=TEXT, value=FLOAT,
+        n_train=INT, n_val=INT, n_test=INT,
+    )
+    | _optional(alpha=FLOAT),
+    key=("task", "model", "split", "seed", "metric"),
+)  # fmt: skip
+"""One row per seed and metric of a linear probe."""
+
+ZSCORES = Contract(
+    "zscores",
+    _required(task=TEXT, model=TEXT, seed=INT, metric=TEXT, value=FLOAT, z=FLOAT),
+    key=("task", "model", "seed"),
+)
+"""Probe scores as Z-scores over the pooled runs of all models of a task (P2, Methods)."""
+
+
+def embeddings(width: int) -> Contract:
+    """Return the contract of an embedding table of `width` float32 dimensions."""
+    vector = pl.Array(pl.Float32(), width)
+    return Contract("embeddings", _required(transcript_id=TEXT, embedding=vector), ("transcript_id",))
+
+
+def check(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """Return `frame` unchanged if it fulfils `contract`.
+
+    Raises
+    ------
+    OrthrusError
+        A column is missing, unknown, out of order, of another dtype, or null where it may not
+        be; or two rows share a key. The message names the table and the column.
+    """
+    if list(frame.columns) != list(contract.columns):
+        missing = [name for name in contract.columns if name not in frame.columns]
+        unknown = [name for name in frame.columns if name not in contract.columns]
+        raise OrthrusError(
+            f"table {contract.name}: wrong columns (missing {missing}, unknown {unknown}, "
+            f"expected order {list(contract.columns)})"
+        )
+    for name, column in contract.columns.items():
+        if frame.schema[name] != column.dtype:
+            raise OrthrusError(
+                f"table {contract.name}: column {name} is {frame.schema[name]}, not {column.dtype}"
+            )
+        if not column.nullable and frame[name].null_count():
+            raise OrthrusError(f"table {contract.name}: column {name} holds nulls")
+    if contract.key and frame.select(contract.key).is_duplicated().any():
+        row = frame.filter(frame.select(contract.key).is_duplicated()).row(0, named=True)
+        values = ", ".join(f"{name}={row[name]!r}" for name in contract.key)
+        raise OrthrusError(f"table {contract.name}: more than one row with {values}")
+    return frame
+
+
+def write(frame: pl.DataFrame, path: str | Path, contract: Contract) -> None:
+    """Check `frame` and write it as Parquet; the same rows always give the same bytes."""
+    check(frame, contract)
+    with atomic_file(path) as scratch:
+        frame.write_parquet(scratch, compression="zstd", compression_level=3, row_group_size=1 << 17)
+
+
+def read(path: str | Path, contract: Contract) -> pl.DataFrame:
+    """Read and check a Parquet table; OrthrusError names the file that does not fulfil `contract`."""
+    with open_existing(path) as handle:
+        try:
+            return check(pl.read_parquet(handle), contract)
+        except (OrthrusError, pl.exceptions.PolarsError) as error:
+            raise OrthrusError(f"{path}: {error}") from None

@@ -1,0 +1,5 @@
+"""The `orthrus tasks` commands."""
+
+import typer
+
+app = typer.Typer(help="TODO")

@@ -1,0 +1,5 @@
+"""The `orthrus transcripts` commands."""
+
+import typer
+
+app = typer.Typer(help="TODO")
