@@ -1,1 +1,4 @@
-"""TODO."""
+"""From a transcript table and a genome to the six-track store."""
+
+STAGE_VERSION = 1
+"""Raised when the same inputs give other bytes, so that a build reruns this stage."""
