@@ -1,1 +1,1 @@
-"""TODO."""
+"""Encoders, heads and checkpoints: no data, and no files but weights."""

@@ -1,0 +1,85 @@
+"""The Mamba-1 mixer and its residual block, with the parameter names of published weights."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from orthrus.models.scan import selective_scan
+
+STATES = 16
+CONV_WIDTH = 4
+EXPAND = 2
+STEP_MIN, STEP_MAX, STEP_FLOOR = 1e-3, 1e-1, 1e-4
+
+
+class Mamba(nn.Module):
+    """Mamba-1 sequence mixer (Gu & Dao 2023, figure 3): (B, L, width) → (B, L, width), causal.
+
+    Parameter names, shapes and initialisation are those of `mamba_ssm.Mamba` with its defaults.
+
+    Parameters
+    ----------
+    width : int
+        Channels in and out; inside there are twice as many.
+    """
+
+    def __init__(self, width: int):
+        super().__init__()
+        inner, rank = EXPAND * width, math.ceil(width / 16)
+        self.sizes = (rank, STATES, STATES)
+        self.in_proj = nn.Linear(width, 2 * inner, bias=False)
+        self.conv1d = nn.Conv1d(
+            inner, inner, CONV_WIDTH, groups=inner, padding=CONV_WIDTH - 1, bias=True
+        )
+        self.x_proj = nn.Linear(inner, sum(self.sizes), bias=False)
+        self.dt_proj = nn.Linear(rank, inner)
+        states = torch.arange(1, STATES + 1, dtype=torch.float32)
+        self.A_log = nn.Parameter(torch.log(states).repeat(inner, 1))
+        self.D = nn.Parameter(torch.ones(inner))
+        self.out_proj = nn.Linear(inner, width, bias=False)
+        self._start_steps(rank)
+
+    @torch.no_grad()
+    def _start_steps(self, rank: int) -> None:
+        """Make the step sizes log-uniform between STEP_MIN and STEP_MAX (Gu & Dao, section 3.6)."""
+        nn.init.uniform_(self.dt_proj.weight, -(rank**-0.5), rank**-0.5)
+        span = math.log(STEP_MAX) - math.log(STEP_MIN)
+        steps = torch.exp(torch.rand_like(self.dt_proj.bias) * span + math.log(STEP_MIN))
+        steps = steps.clamp(min=STEP_FLOOR)
+        self.dt_proj.bias.copy_(steps + torch.log(-torch.expm1(-steps)))  # inverse of softplus
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Mix along the sequence: (B, L, width) → (B, L, width)."""
+        x, gate = self.in_proj(hidden).chunk(2, dim=-1)
+        x = self._convolve(x)
+        delta, B, C = self.x_proj(x).split(self.sizes, dim=-1)
+        delta = functional.linear(delta, self.dt_proj.weight)  # its bias belongs to the softplus
+        A = -torch.exp(self.A_log)
+        y = selective_scan(x, delta, A, B, C, self.D, gate, self.dt_proj.bias)
+        projected: torch.Tensor = self.out_proj(y)
+        return projected
+
+    def _convolve(self, x: torch.Tensor) -> torch.Tensor:
+        """Convolve each channel causally and apply SiLU: (B, L, D) → (B, L, D)."""
+        mixed = self.conv1d(x.transpose(1, 2))[..., : x.shape[1]]
+        return functional.silu(mixed).transpose(1, 2)
+
+
+class Block(nn.Module):
+    """Layer norm and mixer on a residual stream that the caller carries along."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.mixer = Mamba(width)
+        self.norm = nn.LayerNorm(width)
+
+    def forward(
+        self, hidden: torch.Tensor, residual: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return (mixer output, residual), both (B, L, width)."""
+        residual = hidden + residual
+        return self.mixer(self.norm(residual)), residual
