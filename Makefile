@@ -1,0 +1,43 @@
+# make setup | demo | test | lint | bench     Everything lives in .venv; demo and test set it up.
+PYTHON ?= python3
+CORES ?= 2
+BIN := .venv/bin
+READY := .venv/.ready
+TORCH := $(shell grep '^torch==' constraints.txt)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: setup demo test lint bench
+.DELETE_ON_ERROR:
+
+setup: $(READY) bedtools
+
+# torch goes first: a pinned torch keeps other packages from pulling another build of it.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+.PHONY: bedtools
+bedtools:
+	@command -v bedtools > /dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null \
+	     && apt-get update -qq && apt-get install -y -qq bedtools > /dev/null; } \
+	|| { echo "bedtools is missing: conda install -c bioconda bedtools, or apt-get install bedtools"; exit 1; }
+
+demo: setup
+	$(BIN)/snakemake --cores $(CORES) all
+	@echo "Report: $(CURDIR)/results/demo/report/index.html"
+
+test: setup
+	$(BIN)/python -m pytest -n $(CORES)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/snakefmt --check workflow rules
+	$(BIN)/snakemake --lint
+
+bench: setup
+	for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script --check || exit 1; done

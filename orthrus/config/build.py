@@ -1,0 +1,151 @@
+"""A build: one data set, the models trained on it and what is measured of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field
+
+from orthrus.config.annotation import AnnotationSettings
+from orthrus.config.base import Section, parse
+from orthrus.config.evaluate import EvaluateSettings
+from orthrus.config.pretrain import PretrainSettings
+from orthrus.config.relations import RelationsSettings
+from orthrus.config.report import ReportSettings
+from orthrus.config.simulate import SimulateSettings
+from orthrus.config.sources import SourcesSettings
+from orthrus.config.transcripts import TranscriptsSettings
+from orthrus.errors import OrthrusError
+from orthrus.files import open_text
+
+BUILDS = Path("workflow/builds")
+
+
+class ReferenceSet(Section):
+    """An annotation set with splice isoforms. Files are named as in the catalogue, or by URL."""
+
+    species: str = Field(description="Scientific name.")
+    taxon_id: int | None = Field(None, description="NCBI taxonomy identifier.")
+    genome: str = Field(description="FASTA or 2bit file of the assembly.")
+    chrom_sizes: str | None = Field(None, description="Chromosome lengths, for checks.")
+    table: str = Field(description="genePred, GTF, GFF3 or BED12 file.")
+    attributes: str | None = Field(None, description="GENCODE attributes table (gene id, biotype).")
+    tags: str | None = Field(None, description="GENCODE tags table (APPRIS, MANE, basic).")
+    pairs: bool = Field(True, description="Whether it takes part in relations and pretraining.")
+
+
+class Toga(Section):
+    """Which TOGA projections a build takes."""
+
+    queries: Path | None = Field(
+        None,
+        description="Table of query assemblies made by `orthrus sources resolve`; a relative path "
+        "starts at the folder of the build file.",
+    )
+    keep_genomes: bool = Field(False, description="Keep query genomes after encoding.")
+
+
+class TaskSource(Section):
+    """Where a benchmark task comes from."""
+
+    sources: tuple[str, ...] = Field(description="Files of the task, by catalogue name or URL.")
+    species: str = Field(description="Scientific name of the species of its transcripts.")
+    assembly: str = Field(description="Assembly whose homology groups and splits it uses.")
+
+
+class Build(Section):
+    """Everything that makes one build."""
+
+    name: str = Field(description="Name of the folder of results.")
+    resources: Path = Field(Path("resources"), description="Folder of fetched files.")
+    simulate: SimulateSettings | None = Field(
+        None, description="Make the synthetic clade and fetch from it instead of the network."
+    )
+    seed: int = Field(0, ge=0, description="Seed of the synthetic clade.")
+    sources: SourcesSettings = SourcesSettings()
+    references: dict[str, ReferenceSet] = Field(description="Annotation sets with isoforms.")
+    toga: Toga = Toga()
+    annotation: AnnotationSettings = AnnotationSettings()
+    transcripts: TranscriptsSettings = TranscriptsSettings()
+    relations: RelationsSettings = RelationsSettings()
+    paralogs: dict[str, str] = Field({}, description="Paralog table of each assembly.")
+    pretrain: PretrainSettings = Field(PretrainSettings(), description="What all models share.")
+    models: dict[str, PretrainSettings] = Field(
+        {}, description="Models to pretrain, by name: what differs from `pretrain`."
+    )
+    gpus: int = Field(0, ge=0, description="GPUs asked for by each pretraining and embedding job.")
+    tasks: dict[str, TaskSource] = Field({}, description="Benchmark tasks, by name.")
+    splits: tuple[str, ...] = Field(("homology",), description="Splits to probe on.")
+    evaluate: EvaluateSettings = EvaluateSettings()
+    umap: str | None = Field(None, description="Annotation set whose embeddings are drawn.")
+    report: ReportSettings = ReportSettings()
+
+
+class Config(Section):
+    """`config.yaml`: which build to make and where."""
+
+    build: str = Field("demo", description="A build of workflow/builds, or the path of one's own.")
+    results: Path = Field(Path("results"), description="Folder of all results.")
+    mirror: str | None = Field(
+        None, description="Folder or URL that repeats `host/path` and replaces the network."
+    )
+
+
+def load(values: Mapping[str, Any]) -> tuple[Config, Build, Path]:
+    """Read `config.yaml`'s values, which may override any key of the build they name.
+
+    Parameters
+    ----------
+    values
+        Keys of `Config`, and keys of `Build` that override the build's own (merged deeply).
+
+    Returns
+    -------
+    tuple
+        The configuration, the build, and the path of the build's file.
+
+    Raises
+    ------
+    OrthrusError
+        The build's file is missing or not YAML; a key is unknown or a value out of range.
+    """
+    own = {key: value for key, value in values.items() if key in Config.model_fields}
+    overrides = {key: value for key, value in values.items() if key not in Config.model_fields}
+    config = parse(Config, own, "config.yaml")
+    path = _find(config.build)
+    merged = _merge(_read(path), overrides)
+    shared = merged.get("pretrain") or {}
+    merged["models"] = {
+        name: _merge(shared, model or {}) for name, model in (merged.get("models") or {}).items()
+    }
+    return config, parse(Build, merged, str(path)), path
+
+
+def _find(build: str) -> Path:
+    path = Path(build) if build.endswith((".yaml", ".yml")) else BUILDS / f"{build}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in BUILDS.glob("*.yaml")))
+        raise OrthrusError(f"build: {path} does not exist; known builds: {known}, or give a path")
+    return path
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with open_text(path) as handle:
+        try:
+            values = yaml.safe_load(handle)
+        except yaml.YAMLError as error:
+            raise OrthrusError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(values, dict):
+        raise OrthrusError(f"{path}: is not a mapping of keys to values")
+    return values
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        both = isinstance(merged.get(key), Mapping) and isinstance(value, Mapping)
+        merged[key] = _merge(merged[key], value) if both else value
+    return merged

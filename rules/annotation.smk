@@ -1,0 +1,30 @@
+# annotation: genePred, GTF, GFF3, TOGA BED12 -> one transcript table per annotation set
+from orthrus import annotation
+
+
+rule annotation:
+    input:
+        unpack(lambda wildcards: PLAN.annotation_inputs(wildcards.annotation_set)),
+    output:
+        table=f"{RESULTS}/annotation/{{annotation_set}}/transcripts.parquet",
+        excluded=f"{RESULTS}/annotation/{{annotation_set}}/excluded.parquet",
+        rejected=f"{RESULTS}/annotation/{{annotation_set}}/rejected.parquet",
+        summary=f"{RESULTS}/annotation/{{annotation_set}}/summary.json",
+    log:
+        f"{LOGS}/annotation/{{annotation_set}}.log",
+    benchmark:
+        f"{BENCHMARKS}/annotation/{{annotation_set}}.tsv"
+    conda:
+        "../envs/orthrus.yaml"
+    params:
+        version=annotation.STAGE_VERSION,
+        options=lambda wildcards: PLAN.annotation_options(wildcards.annotation_set),
+        settings=flags(BUILD.annotation),
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    message:
+        "Reading the annotation {wildcards.annotation_set}"
+    shell:
+        "orthrus annotation build {input.table} {params.options} {params.settings}"
+        " -o {RESULTS}/annotation/{wildcards.annotation_set} 2> {log}"

@@ -1,0 +1,38 @@
+# Names that all rules share.
+import re
+
+from snakemake.exceptions import WorkflowError
+
+from orthrus.config import flags
+from orthrus.errors import OrthrusError
+
+RUN_LOCK = clear_stale_locks()
+
+try:
+    PLAN = Plan(config)
+    SETS = PLAN.sets
+except OrthrusError as error:
+    raise WorkflowError(str(error))
+
+BUILD = PLAN.build
+RESULTS = PLAN.results
+RESOURCES = PLAN.resources
+MIRROR = PLAN.mirror_flag
+LOCK = f"{RESULTS}/sources/sources.lock"
+LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
+TASK_NAMES = list(BUILD.tasks)
+MODEL_NAMES = list(BUILD.models)
+
+
+def one_of(names):
+    """Return the regular expression that matches exactly the given names."""
+    return "|".join(re.escape(name) for name in names) or "(?!)"
+
+
+wildcard_constraints:
+    annotation_set=one_of(SETS),
+    model=one_of(MODEL_NAMES),
+    task=one_of(TASK_NAMES),
+    split=one_of(BUILD.splits),
+    assembly=one_of(BUILD.paralogs),

@@ -1,0 +1,126 @@
+# evaluate: weights + tasks -> embeddings, probes, Z-scores, analyses
+from orthrus import evaluate
+
+EMBEDDINGS = f"{RESULTS}/evaluate/embeddings"
+PROBES = f"{RESULTS}/evaluate/probe"
+
+# What `all` asks of this stage.
+EVALUATIONS = [
+    *(expand(f"{RESULTS}/evaluate/zscores/{{split}}.parquet", split=BUILD.splits) if TASK_NAMES else []),
+    *(expand(f"{RESULTS}/evaluate/umap/{{model}}.parquet", model=MODEL_NAMES) if BUILD.umap else []),
+]
+
+
+def embedded(wildcards):
+    """Return the table or store that a job embeds."""
+    if wildcards.source in TASK_NAMES:
+        return f"{RESULTS}/tasks/{wildcards.source}.parquet"
+    return f"{RESULTS}/transcripts/{wildcards.source}.zarr"
+
+
+rule evaluate_embed:
+    input:
+        source=embedded,
+        model=f"{RESULTS}/pretrain/{{model}}/model.safetensors",
+    output:
+        f"{EMBEDDINGS}/{{source}}/{{model}}.parquet",
+    wildcard_constraints:
+        source=one_of([*TASK_NAMES, *SETS]),
+    log:
+        f"{LOGS}/evaluate/embeddings/{{source}}/{{model}}.log",
+    benchmark:
+        f"{BENCHMARKS}/evaluate/embeddings/{{source}}/{{model}}.tsv"
+    conda:
+        "../envs/orthrus-train.yaml"
+    params:
+        version=evaluate.STAGE_VERSION,
+        settings=flags(BUILD.evaluate.embed),
+    threads: BUILD.evaluate.embed.threads
+    resources:
+        mem_mb=6000,
+        runtime=240,
+        gpu=BUILD.gpus,
+    message:
+        "Embedding {wildcards.source} with {wildcards.model}"
+    shell:
+        "orthrus evaluate embed {input.source} --model {RESULTS}/pretrain/{wildcards.model}"
+        " -o {output} {params.settings} 2> {log}"
+
+
+rule evaluate_probe:
+    input:
+        task=f"{RESULTS}/tasks/{{task}}.parquet",
+        embeddings=f"{EMBEDDINGS}/{{task}}/{{model}}.parquet",
+        splits=lambda wildcards: (
+            f"{RESULTS}/relations/splits/{wildcards.split}/"
+            f"{BUILD.tasks[wildcards.task].assembly}.parquet"
+        ),
+    output:
+        f"{PROBES}/{{split}}/{{task}}/{{model}}.parquet",
+    log:
+        f"{LOGS}/evaluate/probe/{{split}}/{{task}}/{{model}}.log",
+    benchmark:
+        f"{BENCHMARKS}/evaluate/probe/{{split}}/{{task}}/{{model}}.tsv"
+    conda:
+        "../envs/orthrus-train.yaml"
+    params:
+        version=evaluate.STAGE_VERSION,
+        settings=flags(BUILD.evaluate.probe),
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    message:
+        "Probing {wildcards.model} on {wildcards.task}"
+    shell:
+        "orthrus evaluate probe {input.task} {input.embeddings} {input.splits} -o {output}"
+        " --model {wildcards.model} --split {wildcards.split} {params.settings} 2> {log}"
+
+
+rule evaluate_zscore:
+    input:
+        expand(f"{PROBES}/{{{{split}}}}/{{task}}/{{model}}.parquet", task=TASK_NAMES, model=MODEL_NAMES),
+    output:
+        table=f"{RESULTS}/evaluate/zscores/{{split}}.parquet",
+        summary=f"{RESULTS}/evaluate/zscores/{{split}}.json",
+    log:
+        f"{LOGS}/evaluate/zscores/{{split}}.log",
+    benchmark:
+        f"{BENCHMARKS}/evaluate/zscores/{{split}}.tsv"
+    conda:
+        "../envs/orthrus-train.yaml"
+    params:
+        version=evaluate.STAGE_VERSION,
+        settings=flags(BUILD.evaluate.zscore),
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    message:
+        "Comparing all models by Z-scores on {wildcards.split} splits"
+    shell:
+        "orthrus evaluate zscore {input} -o {output.table} --summary {output.summary}"
+        " {params.settings} 2> {log}"
+
+
+rule evaluate_umap:
+    input:
+        store=PLAN.stores([BUILD.umap] if BUILD.umap else []),
+        embeddings=f"{EMBEDDINGS}/{BUILD.umap}/{{model}}.parquet",
+    output:
+        f"{RESULTS}/evaluate/umap/{{model}}.parquet",
+    log:
+        f"{LOGS}/evaluate/umap/{{model}}.log",
+    benchmark:
+        f"{BENCHMARKS}/evaluate/umap/{{model}}.tsv"
+    conda:
+        "../envs/orthrus-train.yaml"
+    params:
+        version=evaluate.STAGE_VERSION,
+        settings=flags(BUILD.evaluate.umap),
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    message:
+        "Drawing a map of the embeddings of {wildcards.model}"
+    shell:
+        "orthrus evaluate umap {input.store} {input.embeddings} -o {output}"
+        " {params.settings} 2> {log}"

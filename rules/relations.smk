@@ -1,0 +1,79 @@
+# relations: tables -> gene groups, positive pairs, homology groups, splits
+from orthrus import relations
+
+
+rule relations:
+    input:
+        PLAN.stores(PLAN.paired),
+    output:
+        corpus=f"{RESULTS}/relations/corpus.parquet",
+        groups=f"{RESULTS}/relations/groups.parquet",
+        members=f"{RESULTS}/relations/members.parquet",
+        counts=f"{RESULTS}/relations/counts.json",
+    log:
+        f"{LOGS}/relations.log",
+    benchmark:
+        f"{BENCHMARKS}/relations.tsv"
+    conda:
+        "../envs/orthrus.yaml"
+    params:
+        version=relations.STAGE_VERSION,
+        settings=flags(BUILD.relations),
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    message:
+        "Grouping the transcripts of {BUILD.name} by gene"
+    shell:
+        "orthrus relations build {input} -o {RESULTS}/relations {params.settings} 2> {log}"
+
+
+rule relations_homology:
+    input:
+        paralogs=lambda wildcards: PLAN.resource(BUILD.paralogs[wildcards.assembly]),
+        stores=lambda wildcards: PLAN.reference_stores(wildcards.assembly),
+    output:
+        f"{RESULTS}/relations/homology/{{assembly}}.parquet",
+    log:
+        f"{LOGS}/relations/homology/{{assembly}}.log",
+    benchmark:
+        f"{BENCHMARKS}/relations/homology/{{assembly}}.tsv"
+    conda:
+        "../envs/orthrus.yaml"
+    params:
+        version=relations.STAGE_VERSION,
+        settings=flags(BUILD.relations),
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    message:
+        "Grouping the paralogs of {wildcards.assembly}"
+    shell:
+        "orthrus relations homology {input.paralogs} {input.stores} -o {output}"
+        " {params.settings} 2> {log}"
+
+
+rule relations_split:
+    input:
+        homology=f"{RESULTS}/relations/homology/{{assembly}}.parquet",
+        stores=lambda wildcards: PLAN.reference_stores(wildcards.assembly),
+    output:
+        table=f"{RESULTS}/relations/splits/{{split}}/{{assembly}}.parquet",
+        leakage=f"{RESULTS}/relations/splits/{{split}}/{{assembly}}.leakage.json",
+    log:
+        f"{LOGS}/relations/splits/{{split}}/{{assembly}}.log",
+    benchmark:
+        f"{BENCHMARKS}/relations/splits/{{split}}/{{assembly}}.tsv"
+    conda:
+        "../envs/orthrus.yaml"
+    params:
+        version=relations.STAGE_VERSION,
+        settings=flags(BUILD.relations),
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    message:
+        "Splitting the genes of {wildcards.assembly} by {wildcards.split}"
+    shell:
+        "orthrus relations split {input.homology} {input.stores} --split {wildcards.split}"
+        " -o {output.table} --leakage {output.leakage} {params.settings} 2> {log}"

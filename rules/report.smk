@@ -1,0 +1,38 @@
+# report: all of it -> figures, tables, one HTML page
+from orthrus import report
+
+
+localrules:
+    report,
+
+
+rule report:
+    input:
+        expand(f"{RESULTS}/annotation/{{name}}/summary.json", name=SETS),
+        PLAN.stores(list(SETS)),
+        rules.relations.output,
+        expand(
+            f"{RESULTS}/relations/splits/{{split}}/{{assembly}}.leakage.json",
+            split=BUILD.splits,
+            assembly=BUILD.paralogs,
+        ),
+        expand(f"{RESULTS}/pretrain/{{model}}/summary.json", model=MODEL_NAMES),
+        EVALUATIONS,
+    output:
+        f"{RESULTS}/report/index.html",
+    log:
+        f"{LOGS}/report.log",
+    benchmark:
+        f"{BENCHMARKS}/report.tsv"
+    conda:
+        "../envs/orthrus-train.yaml"
+    params:
+        version=report.STAGE_VERSION,
+        settings=flags(BUILD.report),
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    message:
+        "Writing the report of {BUILD.name}"
+    shell:
+        "orthrus report build {RESULTS} -o {output} {params.settings} > {log} 2>&1"
