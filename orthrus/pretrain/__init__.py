@@ -1,1 +1,4 @@
-"""TODO."""
+"""Pretrain: stores and relations in, encoder weights out."""
+
+STAGE_VERSION = 1
+"""Raised when the same settings and inputs would give another model."""
