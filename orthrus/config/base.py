@@ -50,6 +50,8 @@ def nested(assignments: list[str], where: str) -> dict[str, Any]:
         node = values
         for parent in parents:
             node = node.setdefault(parent, {})
+            if not isinstance(node, dict):
+                raise OrthrusError(f"{where}: {parent} is both a value and a section")
         try:
             node[last] = yaml.safe_load(text)
         except yaml.YAMLError:

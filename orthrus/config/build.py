@@ -100,7 +100,8 @@ def load(values: Mapping[str, Any]) -> tuple[Config, Build, Path]:
     Parameters
     ----------
     values
-        Keys of `Config`, and keys of `Build` that override the build's own (merged deeply).
+        Keys of `Config`, and keys of `Build` that override the build's own: merged deeply, where
+        null takes out an entry (a task, a model, an annotation set).
 
     Returns
     -------
@@ -146,6 +147,10 @@ def _read(path: Path) -> dict[str, Any]:
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
-        both = isinstance(merged.get(key), Mapping) and isinstance(value, Mapping)
-        merged[key] = _merge(merged[key], value) if both else value
+        if isinstance(merged.get(key), Mapping) and isinstance(value, Mapping):
+            merged[key] = _merge(merged[key], value)
+        elif value is None and isinstance(merged.get(key), Mapping):
+            del merged[key]
+        else:
+            merged[key] = value
     return merged

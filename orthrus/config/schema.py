@@ -1,0 +1,14 @@
+"""The JSON schema of build files: `python -m orthrus.config.schema > workflow/schemas/build.schema.json`."""
+
+import json
+
+from orthrus.config.build import Build
+
+
+def build_schema() -> str:
+    """Return the JSON schema of a build file, as text ending in a line feed."""
+    return json.dumps(Build.model_json_schema(), indent=2, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    print(build_schema(), end="")
