@@ -1,0 +1,128 @@
+"""Batches of a constant number of tokens, made of pairs of similar lengths."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+
+JITTER = 0.02
+"""Share by which lengths are blurred before sorting, so that neighbours change every epoch."""
+
+MIN_PAIRS = 2
+"""A batch of one pair has nothing to contrast."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The batches of one epoch: batch k holds the pairs `order[bounds[k]:bounds[k + 1]]`.
+
+    Attributes
+    ----------
+    order
+        (pairs,) int64, pairs batch by batch.
+    bounds
+        (batches + 1,) int64.
+    padded
+        Tokens of all batches together, padding included.
+    real
+        Nucleotides of all batches together.
+    """
+
+    order: Ints
+    bounds: Ints
+    padded: int
+    real: int
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    def __getitem__(self, batch: int) -> Ints:
+        return self.order[self.bounds[batch] : self.bounds[batch + 1]]
+
+    @property
+    def efficiency(self) -> float:
+        """The share of tokens that are nucleotides."""
+        return self.real / self.padded if self.padded else 1.0
+
+
+def plan_batches(lengths: Ints, tokens: int, rng: np.random.Generator) -> Plan:
+    """Put pairs into batches of at most `tokens` tokens, in random order.
+
+    The longer views of a batch make one matrix, the shorter views another, each padded to its own
+    longest view. Pairs are sorted into windows of similar longer views and, within a window, by
+    their shorter view, up and down in turn so that neighbouring windows join smoothly.
+
+    Parameters
+    ----------
+    lengths
+        (pairs, 2) nt of both views, each at most `tokens` / 4, so that two pairs always fit.
+    tokens
+        The budget of a batch: (longest longer + longest shorter view) x pairs.
+    rng
+        Source of the order.
+
+    Returns
+    -------
+    Plan
+        Every pair once; only a single pair that remains at the end is left out.
+    """
+    blurred = lengths * rng.uniform(1 - JITTER, 1 + JITTER, size=(len(lengths), 1))
+    order = _sorted(blurred, windows=max(1, round(math.sqrt(lengths.sum() / tokens))))
+    longer, shorter = lengths.max(axis=1)[order], lengths.min(axis=1)[order]
+    bounds = _cut(longer, shorter, tokens)
+    if len(bounds) > 1 and bounds[-1] - bounds[-2] < MIN_PAIRS:
+        bounds = bounds[:-1]
+    return _shuffled(order, bounds, longer, shorter, rng)
+
+
+def _sorted(lengths: npt.NDArray[np.float64], windows: int) -> Ints:
+    """Return the order of pairs by window of the longer view, then by the shorter view."""
+    longer, shorter = lengths.max(axis=1), lengths.min(axis=1)
+    rank = np.empty(len(lengths), dtype=np.int64)
+    rank[np.argsort(longer, kind="stable")] = np.arange(len(lengths))
+    window = rank * windows // max(1, len(lengths))
+    order: Ints = np.lexsort((np.where(window % 2, -shorter, shorter), window))
+    return order
+
+
+@numba.njit(cache=True)
+def _cut(longer: Ints, shorter: Ints, tokens: int) -> Ints:
+    """Return the bounds of consecutive batches, each as large as the budget allows."""
+    bounds = [0]
+    widest_longer, widest_shorter = 0, 0
+    for i in range(len(longer)):
+        widest_longer = max(widest_longer, longer[i])
+        widest_shorter = max(widest_shorter, shorter[i])
+        if (widest_longer + widest_shorter) * (i + 1 - bounds[-1]) > tokens:
+            bounds.append(i)
+            widest_longer, widest_shorter = longer[i], shorter[i]
+    if len(longer):
+        bounds.append(len(longer))
+    return np.array(bounds, dtype=np.int64)
+
+
+def _shuffled(
+    order: Ints, bounds: Ints, longer: Ints, shorter: Ints, rng: np.random.Generator
+) -> Plan:
+    """Put the batches `bounds` of sorted pairs into random order, and count their tokens."""
+    sizes = np.diff(bounds)
+    starts = bounds[:-1]
+    used = int(bounds[-1])
+    widest = np.zeros(len(sizes), dtype=np.int64)
+    if len(sizes):
+        widest = np.maximum.reduceat(longer[:used], starts)
+        widest = widest + np.maximum.reduceat(shorter[:used], starts)
+    batch_order = rng.permutation(len(sizes))
+    batch_of_pair = np.repeat(np.argsort(batch_order), sizes)
+    return Plan(
+        order=order[:used][np.argsort(batch_of_pair, kind="stable")],
+        bounds=np.concatenate([[0], np.cumsum(sizes[batch_order])]),
+        padded=int((widest * sizes).sum()),
+        real=int(longer[:used].sum() + shorter[:used].sum()),
+    )
