@@ -1,1 +1,3 @@
-"""TODO."""
+"""Benchmark tasks: from label sources to tables of transcripts with targets."""
+
+STAGE_VERSION = 1

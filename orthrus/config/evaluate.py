@@ -1,0 +1,81 @@
+"""Settings of the evaluate stage: embedding, probes, Z-scores and maps."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from orthrus.config.base import Section
+
+PUBLISHED_SEEDS = (2541, 413, 411, 412, 2547, 321, 421, 311, 2516, 2515)
+"""The seeds of the splits of P2's benchmark suite."""
+
+
+class EmbedSettings(Section):
+    """How transcripts are embedded."""
+
+    max_tokens: int = Field(
+        1 << 16,
+        ge=1,
+        description="Nucleotides of a batch, padding included; a longer transcript goes alone.",
+    )
+    threads: int = Field(
+        1, ge=1, description="CPU threads; values are identical for a given count."
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where the encoder runs; `auto` is a GPU where there is one."
+    )
+
+
+class ProbeSettings(Section):
+    """How linear probes are fitted and scored (P2, A.4)."""
+
+    seeds: tuple[int, ...] = Field(
+        PUBLISHED_SEEDS, min_length=1, description="Seeds of the splits to probe on."
+    )
+    alphas: tuple[float, ...] = Field(
+        (1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2),
+        min_length=1,
+        description="Ridge penalties to choose from.",
+    )
+    select: Literal["loo", "validation"] = Field(
+        "loo",
+        description="Choose the penalty by leave-one-out error on the training rows, as the "
+        "published suite does, or by the error on the validation rows.",
+    )
+    max_iter: int = Field(5000, ge=1, description="Iterations allowed to a logistic probe.")
+    min_test: int = Field(10, ge=3, description="Fewest test rows a probe is scored on.")
+
+
+class ZscoreSettings(Section):
+    """How models are compared (P2, Methods, ablation study)."""
+
+    reference: str | None = Field(
+        None, description="Model the others are tested against; by default the best aggregate."
+    )
+    test: Literal["welch", "paired"] = Field(
+        "welch",
+        description="One-sided t-test: Welch's, as P2's Methods say, or paired by seed, as the "
+        "caption of its Figure 3 says.",
+    )
+    significance: float = Field(
+        0.05, gt=0, lt=1, description="A larger p-value is no significant difference."
+    )
+
+
+class UmapSettings(Section):
+    """How embeddings are laid out in two dimensions (P2, Figure A4)."""
+
+    seed: int = Field(0, ge=0, lt=1 << 32, description="Seed of the sample and of the layout.")
+    neighbors: int = Field(15, ge=2, description="Neighbours per transcript.")
+    max_points: int = Field(50_000, ge=3, description="Transcripts drawn, sampled at random.")
+
+
+class EvaluateSettings(Section):
+    """Everything about evaluation."""
+
+    embed: EmbedSettings = EmbedSettings()
+    probe: ProbeSettings = ProbeSettings()
+    zscore: ZscoreSettings = ZscoreSettings()
+    umap: UmapSettings = UmapSettings()
