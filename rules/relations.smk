@@ -1,6 +1,12 @@
 # relations: tables -> gene groups, positive pairs, homology groups, splits
 from orthrus import relations
 
+LEAKAGE = expand(
+    f"{RESULTS}/relations/splits/{{split}}/{{assembly}}.leakage.json",
+    split=BUILD.splits,
+    assembly=BUILD.paralogs,
+)
+
 
 rule relations:
     input:
@@ -18,7 +24,7 @@ rule relations:
         "../envs/orthrus.yaml"
     params:
         version=relations.STAGE_VERSION,
-        settings=flags(BUILD.relations),
+        settings=flags(BUILD.relations.groups),
     resources:
         mem_mb=4000,
         runtime=60,
@@ -42,7 +48,7 @@ rule relations_homology:
         "../envs/orthrus.yaml"
     params:
         version=relations.STAGE_VERSION,
-        settings=flags(BUILD.relations),
+        settings=flags(BUILD.relations.homology),
     resources:
         mem_mb=4000,
         runtime=30,
@@ -68,7 +74,7 @@ rule relations_split:
         "../envs/orthrus.yaml"
     params:
         version=relations.STAGE_VERSION,
-        settings=flags(BUILD.relations),
+        settings=flags(BUILD.relations.splits),
     resources:
         mem_mb=4000,
         runtime=30,

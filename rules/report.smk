@@ -11,11 +11,7 @@ rule report:
         expand(f"{RESULTS}/annotation/{{name}}/summary.json", name=SETS),
         PLAN.stores(list(SETS)),
         rules.relations.output,
-        expand(
-            f"{RESULTS}/relations/splits/{{split}}/{{assembly}}.leakage.json",
-            split=BUILD.splits,
-            assembly=BUILD.paralogs,
-        ),
+        LEAKAGE,
         expand(f"{RESULTS}/pretrain/{{model}}/summary.json", model=MODEL_NAMES),
         EVALUATIONS,
     output:

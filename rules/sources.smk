@@ -19,7 +19,6 @@ if PLAN.made_mirror:
             "../envs/orthrus.yaml"
         params:
             version=simulate.STAGE_VERSION,
-            seed=BUILD.seed,
             settings=flags(BUILD.simulate),
         resources:
             mem_mb=4000,
@@ -27,7 +26,7 @@ if PLAN.made_mirror:
         message:
             "Making the synthetic clade"
         shell:
-            "orthrus simulate {output} --seed {params.seed} {params.settings} 2> {log}"
+            "orthrus simulate {output} {params.settings} 2> {log}"
 
 
 # The mirror and the lock are no parameters: a file that came from elsewhere is the same file.

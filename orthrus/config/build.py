@@ -64,7 +64,6 @@ class Build(Section):
     simulate: SimulateSettings | None = Field(
         None, description="Make the synthetic clade and fetch from it instead of the network."
     )
-    seed: int = Field(0, ge=0, description="Seed of the synthetic clade.")
     sources: SourcesSettings = SourcesSettings()
     references: dict[str, ReferenceSet] = Field(description="Annotation sets with isoforms.")
     toga: Toga = Toga()

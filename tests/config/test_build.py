@@ -1,0 +1,81 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from orthrus.config.build import load
+from orthrus.config.schema import build_schema
+from orthrus.errors import OrthrusError
+
+ROOT = Path(__file__).parents[2]
+MINIMAL = {
+    "name": "mine",
+    "references": {"x1.refseq": {"species": "X y", "genome": "ucsc.ce11.genome", "table": "t"}},
+    "pretrain": {"train": {"steps": 7, "lr": 0.01}},
+    "models": {"plain": {}, "untrained": {"train": {"steps": 0}}},
+}
+
+
+@pytest.fixture
+def build_file(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(yaml.safe_dump(MINIMAL))
+    return str(path)
+
+
+@pytest.mark.parametrize("name", ["demo", "trimmed"])
+def test_builds_that_ship_are_valid(name, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    config, build, path = load({"build": name})
+    assert (config.build, build.name, path.stem) == (name, name, name)
+
+
+def test_models_inherit_what_they_share(build_file):
+    _, build, _ = load({"build": build_file})
+    trains = {name: model.train for name, model in build.models.items()}
+    assert (trains["plain"].steps, trains["plain"].lr) == (7, 0.01)
+    assert (trains["untrained"].steps, trains["untrained"].lr) == (0, 0.01)
+
+
+def test_overrides_reach_deep_and_null_takes_out(build_file):
+    _, build, _ = load(
+        {"build": build_file, "models": {"plain": None}, "pretrain": {"train": {"lr": 0.5}}}
+    )
+    assert list(build.models) == ["untrained"]
+    assert build.models["untrained"].train.lr == 0.5
+
+
+def test_a_mistyped_key_of_the_build_is_named(build_file):
+    with pytest.raises(OrthrusError, match=r"mine\.yaml: unknown key 'evaluat'; did you mean 'eval"):
+        load({"build": build_file, "evaluat": {}})
+
+
+def test_a_mistyped_key_of_a_model_is_named(build_file):
+    with pytest.raises(OrthrusError, match=r"unknown key 'models\.plain\.train\.step'; .*'steps'"):
+        load({"build": build_file, "models": {"plain": {"train": {"step": 1}}}})
+
+
+def test_a_value_out_of_range_is_named(build_file):
+    with pytest.raises(OrthrusError, match=r"gpus: .*greater than or equal to 0 \(got -1\)"):
+        load({"build": build_file, "gpus": -1})
+
+
+def test_an_unknown_build_names_those_there_are(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(OrthrusError, match=r"nope\.yaml does not exist; known builds: demo, trimmed"):
+        load({"build": "nope"})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("a: [1", r"is not YAML"), ("- a", "is not a mapping of keys to values")],
+)
+def test_a_file_that_is_no_build(tmp_path, text, message):
+    path = tmp_path / "bad.yaml"
+    path.write_text(text)
+    with pytest.raises(OrthrusError, match=rf"bad\.yaml: {message}"):
+        load({"build": str(path)})
+
+
+def test_the_schema_is_that_of_the_models():
+    assert (ROOT / "workflow/schemas/build.schema.json").read_text() == build_schema()
