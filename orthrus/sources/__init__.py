@@ -1,1 +1,3 @@
-"""TODO."""
+"""Sources: from the catalogue of public files to verified files on disk."""
+
+STAGE_VERSION = 1

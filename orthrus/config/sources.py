@@ -1,0 +1,28 @@
+"""Settings of the sources stage."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from orthrus.config.base import Section
+
+
+class SourcesSettings(Section):
+    """How files are fetched, and which TOGA queries are listed."""
+
+    retries: int = Field(5, ge=0, description="Further attempts after a transfer that broke.")
+    timeout: float = Field(
+        60.0, gt=0, description="Seconds without an answer that break a transfer."
+    )
+    backoff: float = Field(
+        1.0, ge=0, description="Seconds before the first further attempt; doubles with each one."
+    )
+    longest_wait: float = Field(
+        300.0,
+        ge=0,
+        description="Seconds between two attempts at most, whatever the server asks for.",
+    )
+    connections: int = Field(4, ge=1, le=16, description="Transfers at the same time.")
+    eutheria_only: bool = Field(
+        True, description="List only TOGA queries of the Eutheria, as the paper's data set does."
+    )

@@ -1,0 +1,139 @@
+"""Where bytes come from: the real servers, or a mirror whose tree repeats `host/path`."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TypeVar
+from urllib.parse import quote
+
+from orthrus.errors import OrthrusError
+from orthrus.sources import biomart, listing
+from orthrus.sources.catalogue import Entry
+from orthrus.sources.partial import Partial
+from orthrus.sources.transfer import Client, Watch
+
+T = TypeVar("T")
+
+
+class Origin(Protocol):
+    """Something that serves files by their `host/path`."""
+
+    def text(self, entry: Entry) -> str:
+        """Return a small text file."""
+
+    def copy(self, entry: Entry, part: Partial, watch: Watch) -> None:
+        """Complete a partial file."""
+
+    def children(self, folder: str) -> list[str]:
+        """Return the names in the folder `host/path`; those of folders end with `/`."""
+
+
+def origin(mirror: str | None, client: Client) -> Origin:
+    """Return the origin that a `mirror` setting means: none, a URL or a folder."""
+    if mirror is None:
+        return Servers(client)
+    if mirror.startswith(("http://", "https://")):
+        return WebMirror(client, mirror)
+    return FolderMirror(Path(mirror))
+
+
+class Servers:
+    """The real servers; where an address fails, its fallback is tried."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def text(self, entry: Entry) -> str:
+        """Return a small text file."""
+        return _first(self._client.text, _addresses(entry))
+
+    def copy(self, entry: Entry, part: Partial, watch: Watch) -> None:
+        """Complete a partial file; an answer of BioMart is checked and compressed."""
+        if biomart.is_query(entry.url):
+            self._client.download(entry.url, part, biomart.check, watch)
+            biomart.pack(part.path)
+        else:
+            _first(lambda url: self._client.download(url, part, watch=watch), _addresses(entry))
+
+    def children(self, folder: str) -> list[str]:
+        """Return the names in a folder from its index page."""
+        url = f"https://{quote(folder)}/"
+        return listing.children(self._client.text(url), url)
+
+
+class WebMirror:
+    """A web server that repeats `host/path` below `base`."""
+
+    def __init__(self, client: Client, base: str) -> None:
+        self._client = client
+        self._base = base.rstrip("/")
+
+    def text(self, entry: Entry) -> str:
+        """Return a small text file."""
+        return self._client.text(self._url(entry.path))
+
+    def copy(self, entry: Entry, part: Partial, watch: Watch) -> None:
+        """Complete a partial file."""
+        self._client.download(self._url(entry.path), part, watch=watch)
+
+    def children(self, folder: str) -> list[str]:
+        """Return the names in a folder from its index page."""
+        url = f"{self._url(folder)}/"
+        return listing.children(self._client.text(url), url)
+
+    def _url(self, path: str) -> str:
+        return f"{self._base}/{quote(path)}"
+
+
+class FolderMirror:
+    """A folder that repeats `host/path`.
+
+    Raises
+    ------
+    OrthrusError
+        There is no such folder.
+    """
+
+    def __init__(self, root: Path) -> None:
+        if not root.is_dir():
+            raise OrthrusError(f"{root}: the mirror is neither a folder nor an http(s) URL")
+        self._root = root
+
+    def text(self, entry: Entry) -> str:
+        """Return a small text file."""
+        return self._existing(entry.path).read_text(encoding="utf-8", errors="replace")
+
+    def copy(self, entry: Entry, part: Partial, watch: Watch) -> None:
+        """Complete a partial file, from the start: a copy is quick."""
+        source = self._existing(entry.path)
+        shutil.copyfile(source, part.path)
+        watch(part.size, source.stat().st_size)
+
+    def children(self, folder: str) -> list[str]:
+        """Return the names in a folder."""
+        place = self._root / folder
+        if not place.is_dir():
+            raise OrthrusError(f"{folder}: the mirror {self._root} has no such folder")
+        return sorted(child.name + "/" * child.is_dir() for child in place.iterdir())
+
+    def _existing(self, path: str) -> Path:
+        if not (self._root / path).is_file():
+            raise OrthrusError(f"{path}: the mirror {self._root} has no such file; add it there")
+        return self._root / path
+
+
+def _addresses(entry: Entry) -> list[str]:
+    return [url for url in (entry.url, entry.fallback_url) if url]
+
+
+def _first(get: Callable[[str], T], urls: list[str]) -> T:
+    """Return what the first URL that works gives; else OrthrusError with every reason."""
+    reasons = []
+    for url in urls:
+        try:
+            return get(url)
+        except OrthrusError as error:
+            reasons.append(str(error))
+    raise OrthrusError("; and ".join(reasons))

@@ -1,0 +1,92 @@
+"""TOGA's `overview.table.tsv`: the queries of a reference and where their genomes come from."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+
+from orthrus.errors import OrthrusError
+
+HEADER = (
+    "Species",
+    "Common name",
+    "Species Taxonomy ID",
+    "Taxonomic Lineage",
+    "Assembly name",
+    "NCBI accession / source",
+)
+UCSC_GENOME = "https://hgdownload.soe.ucsc.edu/goldenPath/{0}/bigZips/{0}.fa.gz"
+DNA_ZOO_GENOME = "https://genome.senckenberg.de/download/TOGA/MammalianDNAZooAssemblies/{0}.2bit"
+_ACCESSION = re.compile(r"GC[AF]_\d{9}(\.\d+)?")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One query: species, names, NCBI taxon, lineage from the root, assembly, genome source."""
+
+    species: str
+    common_name: str
+    taxon_id: int
+    lineage: tuple[str, ...]
+    assembly: str
+    source: str
+
+    @property
+    def eutherian(self) -> bool:
+        """Whether the query is a placental mammal."""
+        return "Eutheria" in self.lineage
+
+    @property
+    def genome(self) -> str:
+        """URL of the genome or `ncbi:<accession>`; empty when the source is not understood.
+
+        Assemblies named by UCSC use UCSC's chromosome names, so their genome comes from there
+        whatever the accession; those named by TOGA's authors start with `HL`.
+        """
+        if self.source.startswith("https://"):
+            return self.source
+        if not self.assembly.startswith("HL"):
+            return UCSC_GENOME.format(self.assembly)
+        if accession := _ACCESSION.match(self.source):
+            return f"ncbi:{accession.group()}"
+        return DNA_ZOO_GENOME.format(self.assembly) if "DNA Zoo" in self.source else ""
+
+
+def parse(text: str, where: str) -> list[Row]:
+    """Read an overview table.
+
+    Parameters
+    ----------
+    text
+        Its content: tab-separated, with a header.
+    where
+        What to call it in messages.
+
+    Raises
+    ------
+    OrthrusError
+        A column is missing, a row is malformed or an assembly occurs twice; names the line.
+    """
+    table = csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    missing = [name for name in HEADER if name not in (table.fieldnames or ())]
+    if missing:
+        raise OrthrusError(f"{where}: is not an overview table: it lacks the column {missing[0]!r}")
+    rows: dict[str, Row] = {}
+    for values in table:
+        line = f"{where}, line {table.line_num}"
+        row = _row([(values[name] or "").strip() for name in HEADER], line)
+        if row.assembly in rows:
+            raise OrthrusError(f"{line}: assembly {row.assembly!r} is listed twice")
+        rows[row.assembly] = row
+    return list(rows.values())
+
+
+def _row(values: list[str], where: str) -> Row:
+    species, common_name, taxon, lineage, assembly, source = values
+    if not taxon.isdigit():
+        raise OrthrusError(f"{where}: {HEADER[2]} {taxon!r} is not a number")
+    if not species or not re.fullmatch(r"[\w.-]+", assembly):
+        raise OrthrusError(f"{where}: no species, or assembly name {assembly!r} is not one")
+    clades = tuple(clade.strip() for clade in lineage.split(";"))
+    return Row(species, common_name, int(taxon), clades, assembly, source)

@@ -1,0 +1,97 @@
+"""Files on their way: `<name>.part` until they are whole and verified.
+
+A partial file outlives a broken transfer so that the next one can go on from its end. Beside it
+lies `<name>.part.tag`, the server's mark of the version that the bytes belong to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from orthrus.errors import OrthrusError
+
+
+class Partial:
+    """The unfinished file of one transfer."""
+
+    def __init__(self, target: Path) -> None:
+        self.path = target.with_name(f"{target.name}.part")
+        self._tag = target.with_name(f"{target.name}.part.tag")
+
+    @property
+    def size(self) -> int:
+        """Bytes that are there."""
+        return self.path.stat().st_size
+
+    @property
+    def tag(self) -> str:
+        """The version of the bytes that are there; empty when they cannot be continued."""
+        return self._tag.read_text() if self._tag.exists() else ""
+
+    def restart(self, tag: str = "") -> None:
+        """Forget the bytes that are there; those to come belong to version `tag`."""
+        os.truncate(self.path, 0)
+        if tag:
+            self._tag.write_text(tag)
+        else:
+            self._tag.unlink(missing_ok=True)
+
+    def publish(self, target: Path) -> None:
+        """Give the file its name."""
+        os.replace(self.path, target)
+
+    def tidy(self) -> None:
+        """Remove what no later transfer can use."""
+        if not self.path.exists() or not self.size:
+            self.path.unlink(missing_ok=True)
+            self._tag.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def partial(target: Path) -> Iterator[Partial]:
+    """Open the partial file of `target`, which no other process may write meanwhile.
+
+    Afterwards an empty partial file and folders made for it are removed.
+
+    Raises
+    ------
+    OrthrusError
+        Another process holds it, or the folder cannot be written (the disk is full).
+    """
+    part = Partial(target)
+    missing = [folder for folder in target.parents if not folder.exists()]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with open(part.path, "ab") as handle:
+            _hold(handle.fileno(), part.path)
+            try:
+                yield part
+            finally:
+                part.tidy()
+    except OSError as error:
+        raise OrthrusError(f"{target}: cannot be written: {error.strerror}") from None
+    finally:
+        _remove_empty(missing)
+
+
+def _hold(descriptor: int, path: Path) -> None:
+    """Lock an open file, and make sure that its name still belongs to it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        ours = os.path.samestat(os.fstat(descriptor), path.stat())
+    except (BlockingIOError, FileNotFoundError):
+        ours = False
+    if not ours:
+        raise OrthrusError(f"{path}: another process is fetching this file; wait for it")
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in folders:
+        try:
+            folder.rmdir()
+        except OSError:
+            return

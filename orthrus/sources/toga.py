@@ -1,0 +1,152 @@
+"""TOGA: from the overview of a reference to the addresses of every query's files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from urllib.parse import quote
+
+from orthrus.config.sources import SourcesSettings
+from orthrus.files import atomic_file
+from orthrus.log import say, track
+from orthrus.sources import overview
+from orthrus.sources.catalogue import adhoc
+from orthrus.sources.origin import Origin
+
+ROOT = "genome.senckenberg.de/download/TOGA"
+FILE_SETS = (
+    ("geneAnnotation.bed.gz", "orthologsClassification.tsv.gz", "loss_summ_data.tsv.gz"),
+    ("query_annotation.bed.gz", "orthology_classification.tsv.gz", "loss_summ_data.tsv.gz"),
+)
+"""The two sets of names in use: annotation, orthology classes, loss classes."""
+_NOT_ORDERS = ("Matrix", "MultipleCodonAlignments", "_chains")
+
+
+@dataclass(frozen=True, order=True)
+class Query:
+    """One query assembly of one reference, with the URLs of its files.
+
+    `genome` is `ncbi:<accession>` where only NCBI Datasets has the sequence.
+    """
+
+    annotation_set: str
+    assembly: str
+    species: str
+    common_name: str
+    taxon_id: int
+    order: str
+    reference: str
+    genome: str
+    bed: str
+    orthology: str
+    loss: str
+
+
+COLUMNS = tuple(field.name for field in fields(Query))
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """The folder of one query, its order, and the files in it that a build reads."""
+
+    order: str
+    path: str
+    files: tuple[str, ...]
+
+
+def resolve(origin: Origin, folder: str, reference: str, settings: SourcesSettings) -> list[Query]:
+    """List the queries of a reference, sorted by annotation set.
+
+    Folders and file names are read from directory listings, since the server's spelling of
+    species and common names cannot be derived. A query without folder, files or known genome is
+    left out, and a message names it.
+
+    Parameters
+    ----------
+    origin
+        The server or a mirror.
+    folder
+        Folder of the reference, e.g. `human_hg38_reference`.
+    reference
+        Assembly of the reference, e.g. `hg38`: annotation sets are `<assembly>.toga_<reference>`.
+    settings
+        Whether to keep only Eutheria, and how many listings to read at the same time.
+
+    Raises
+    ------
+    OrthrusError
+        The overview or a listing cannot be read, or the overview is malformed.
+    """
+    place = f"{ROOT}/{folder}"
+    table = adhoc(f"{place}/overview.table.tsv")
+    rows = overview.parse(origin.text(table), table.path)
+    rows = [row for row in rows if row.eutherian or not settings.eutheria_only]
+    queries, absent = [], []
+    with ThreadPoolExecutor(settings.connections) as pool:
+        places = _places(origin, place, pool)
+        folders = pool.map(lambda row: _folder(origin, row, places.get(row.assembly, [])), rows)
+        for row, found in track(zip(rows, folders, strict=True), reference, len(rows)):
+            if isinstance(found, _Folder) and row.genome:
+                queries.append(_query(row, reference, found))
+            else:
+                reason = found if isinstance(found, str) else f"genome source {row.source!r}"
+                absent.append(f"{row.assembly} ({reason})")
+    if absent:
+        say(f"{folder}: {len(absent)} of {len(rows)} queries left out: {', '.join(absent)}")
+    return sorted(queries)
+
+
+def write(queries: Iterable[Query], path: Path) -> None:
+    """Write queries of one or several references as a TSV with header, sorted."""
+    lines = ["\t".join(COLUMNS)]
+    lines += ["\t".join(map(str, astuple(query))) for query in sorted(queries)]
+    with atomic_file(path) as scratch:
+        scratch.write_text("\n".join(lines) + "\n")
+
+
+def _places(
+    origin: Origin, place: str, pool: ThreadPoolExecutor
+) -> dict[str, list[tuple[str, str]]]:
+    """Return assembly → (order, folder of the query), read from the listing of each order."""
+    names = [name.removesuffix("/") for name in origin.children(place) if name.endswith("/")]
+    orders = [name for name in names if not name.endswith(_NOT_ORDERS)]
+    listings = pool.map(origin.children, [f"{place}/{order}" for order in orders])
+    found: dict[str, list[tuple[str, str]]] = {}
+    for order, children in zip(orders, listings, strict=True):
+        for name in children:
+            if name.endswith("/") and "__" in name:
+                name = name.removesuffix("/")
+                assembly = name.rpartition("__")[2]
+                found.setdefault(assembly, []).append((order, f"{place}/{order}/{name}"))
+    return found
+
+
+def _folder(origin: Origin, row: overview.Row, places: list[tuple[str, str]]) -> _Folder | str:
+    """Return the folder of a query, or why there is none."""
+    if len(places) > 1:
+        places = [(order, path) for order, path in places if order in row.lineage]
+    if len(places) != 1:
+        return "several folders" if places else "no folder"
+    order, path = places[0]
+    present = set(origin.children(path))
+    for files in FILE_SETS:
+        if present.issuperset(files):
+            return _Folder(order, path, files)
+    return "no complete set of files"
+
+
+def _query(row: overview.Row, reference: str, folder: _Folder) -> Query:
+    urls = (f"https://{quote(f'{folder.path}/{name}')}" for name in folder.files)
+    return Query(
+        f"{row.assembly}.toga_{reference}",
+        row.assembly,
+        row.species,
+        row.common_name,
+        row.taxon_id,
+        folder.order,
+        reference,
+        row.genome,
+        *urls,
+    )
