@@ -56,9 +56,10 @@ class Store:
         self.attributes: dict[str, Any] = dict(group.attrs)
         _check_format(path, self.attributes)
         with _damage(path):
-            self._codes: Any = group["codes"]
-            self.offsets: Offsets = _read(group["offsets"])
-        if self.offsets[0] != 0 or self.offsets[-1] != self._codes.shape[0]:
+            self._codes = _array(group, "codes")
+            self.offsets: Offsets = _read(_array(group, "offsets"))
+            n_codes = self._codes.shape[0]
+        if self.offsets[0] != 0 or self.offsets[-1] != n_codes:
             raise OrthrusError(f"{path}: offsets and codes disagree; encode the store again")
 
     @classmethod
@@ -111,7 +112,11 @@ class Store:
         try:
             return self._rows[transcript_id]
         except KeyError:
-            raise OrthrusError(f"{self.path}: holds no transcript {transcript_id!r}") from None
+            versions = [name for name in self._rows if name.startswith(f"{transcript_id}.")]
+            hint = f"; did you mean {versions[0]}?" if versions else ""
+            raise OrthrusError(
+                f"{self.path}: holds no transcript {transcript_id!r}{hint}"
+            ) from None
 
     def __getitem__(self, key: int | str) -> Codes:
         row = self.row(key) if isinstance(key, str) else range(len(self))[key]
@@ -163,7 +168,11 @@ def write_store(
         The rows do not belong together, or `path` is something other than a store.
     """
     path = Path(path)
-    if path.exists() and not (path / "zarr.json").exists() and (path.is_file() or any(path.iterdir())):
+    if (
+        path.exists()
+        and not (path / "zarr.json").exists()
+        and (path.is_file() or any(path.iterdir()))
+    ):
         raise OrthrusError(f"{path}: exists and is not a store; choose another output")
     if len(offsets) != len(table) + 1 or offsets[0] != 0 or offsets[-1] != len(codes):
         raise OrthrusError(f"{path}: codes, offsets and table do not belong together")
@@ -197,6 +206,10 @@ def _create(group: zarr.Group, name: str, values: npt.NDArray[Any], fill_value: 
         config={"write_empty_chunks": True},
     )
     array[:] = values
+
+
+def _array(group: zarr.Group, name: str) -> Any:
+    return group[name]
 
 
 def _read(array: Any, start: int = 0, end: int | None = None) -> npt.NDArray[Any]:

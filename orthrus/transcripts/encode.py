@@ -1,0 +1,157 @@
+"""From a transcript table and a genome to a store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from orthrus import tables
+from orthrus.config.transcripts import TranscriptsSettings
+from orthrus.errors import OrthrusError
+from orthrus.files import sha256
+from orthrus.transcripts.codes import Codes
+from orthrus.transcripts.exons import Exons, Ints, flatten, frames_from_cds_start
+from orthrus.transcripts.genome import chromosomes
+from orthrus.transcripts.kernels import transcribe
+from orthrus.transcripts.store import Offsets, write_store
+
+MISSING, BEYOND = "chromosome_missing", "beyond_chromosome"
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The transcripts of a table that fit the genome, and those that do not.
+
+    Attributes
+    ----------
+    codes, offsets
+        (nt,) uint8, all transcripts end to end, and (n + 1,) int64.
+    table
+        The n rows of the input that are held, in its order.
+    rejected
+        The others, with reason and detail (contract DROPPED).
+    """
+
+    codes: Codes
+    offsets: Offsets
+    table: pl.DataFrame
+    rejected: pl.DataFrame
+
+
+def encode_store(
+    table: str | Path, genome: str | Path, output: str | Path, settings: TranscriptsSettings
+) -> Encoded:
+    """Read a transcript table and a genome, and write the store `output`.
+
+    Raises
+    ------
+    OrthrusError
+        An input is unusable, the table mixes annotation sets, or too many rows do not fit.
+    """
+    rows = tables.read(table, tables.TRANSCRIPTS)
+    annotation_set = _annotation_set(rows, table)
+    try:
+        encoded = encode(rows, genome, settings)
+    except OrthrusError as error:
+        raise OrthrusError(f"{table}: {error}") from None
+    attributes = {
+        "annotation_set": annotation_set,
+        "codon_phase": settings.codon_phase,
+        "inputs": {"genome": sha256(genome), "table": sha256(table)},
+    }
+    write_store(output, encoded.codes, encoded.offsets, encoded.table, encoded.rejected, attributes)
+    return encoded
+
+
+def _annotation_set(rows: pl.DataFrame, path: str | Path) -> str:
+    sets = rows["annotation_set"].unique().sort().to_list()
+    if not sets:
+        raise OrthrusError(f"{path}: holds no transcript")
+    if len(sets) > 1:
+        raise OrthrusError(f"{path}: mixes the annotation sets {sets}; a store holds one")
+    return str(sets[0])
+
+
+def encode(table: pl.DataFrame, genome: str | Path, settings: TranscriptsSettings) -> Encoded:
+    """Cut the transcripts of a non-empty TRANSCRIPTS table out of a genome, in the table's order.
+
+    Memory holds the codes and one chromosome.
+
+    Raises
+    ------
+    OrthrusError
+        An input is unusable, or more than `max_rejected` of the rows do not fit the genome.
+    """
+    exons = flatten(table)
+    frames = exons.frames
+    if settings.codon_phase == "from_cds_start":
+        frames = frames_from_cds_start(exons)
+    offsets = np.concatenate([[0], np.cumsum(exons.lengths)])
+    codes = np.empty(offsets[-1], dtype=np.uint8)
+    size = np.full(len(table), -1, dtype=np.int64)  # of the row's chromosome; -1: not there
+    rows_of = _rows_by_chromosome(table)
+    for name, chromosome in chromosomes(genome, rows_of):
+        rows = rows_of[name]
+        size[rows] = len(chromosome)
+        fits = rows[_last_ends(exons)[rows] <= len(chromosome)]
+        transcribe(
+            chromosome, fits, exons.offsets, exons.starts, exons.ends, exons.coding_starts,
+            exons.coding_ends, frames, exons.minus, offsets, codes,
+        )  # fmt: skip
+    return _without_rejected(codes, offsets, table, _reject(table, exons, size, settings))
+
+
+def _last_ends(exons: Exons) -> Ints:
+    return exons.ends[exons.offsets[1:] - 1]
+
+
+def _rows_by_chromosome(table: pl.DataFrame) -> dict[str, Ints]:
+    groups = table.select("chrom").with_row_index("row").group_by("chrom").agg("row")
+    return {name: np.array(rows, dtype=np.int64) for name, rows in groups.iter_rows()}
+
+
+def _reject(
+    table: pl.DataFrame, exons: Exons, size: Ints, settings: TranscriptsSettings
+) -> pl.DataFrame:
+    """Return the rows that do not fit chromosomes of `size` nt, unless they are too many."""
+    rejected = (
+        table.select("transcript_id", "chrom")
+        .with_row_index("source_row", offset=1)
+        .with_columns(end=_last_ends(exons), size=size)
+        .filter(pl.col("end") > pl.col("size"))
+        .with_columns(
+            reason=pl.when(pl.col("size") < 0).then(pl.lit(MISSING)).otherwise(pl.lit(BEYOND)),
+            detail=pl.when(pl.col("size") < 0)
+            .then(pl.format("the genome has no {}", "chrom"))
+            .otherwise(pl.format("ends at {}, {} has {} nt", "end", "chrom", "size")),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in tables.DROPPED.schema.items())
+    )
+    share = len(rejected) / len(table)
+    if len(rejected) == len(table) or share > settings.max_rejected:
+        name, _, _, detail, _ = rejected.row(0)
+        raise OrthrusError(
+            f"{len(rejected)} of {len(table)} transcripts do not fit the genome, more than "
+            f"max_rejected {settings.max_rejected:g} allows; the first is {name}: {detail}; "
+            "are table and genome of the same assembly?"
+        )
+    return rejected
+
+
+def _without_rejected(
+    codes: Codes, offsets: Offsets, table: pl.DataFrame, rejected: pl.DataFrame
+) -> Encoded:
+    if rejected.is_empty():
+        return Encoded(codes, offsets, table, rejected)
+    keep = np.ones(len(table), dtype=bool)
+    keep[rejected["source_row"].to_numpy() - 1] = False
+    lengths = np.diff(offsets)
+    return Encoded(
+        codes[np.repeat(keep, lengths)],
+        np.concatenate([[0], np.cumsum(lengths[keep])]),
+        table.filter(keep),
+        rejected,
+    )
