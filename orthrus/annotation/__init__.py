@@ -1,1 +1,4 @@
-"""TODO."""
+"""Published gene annotations (genePred, GTF, GFF3, BED12) as one transcript table per set."""
+
+STAGE_VERSION = 1
+"""Raised whenever the same input would give another table."""

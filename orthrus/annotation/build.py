@@ -1,0 +1,163 @@
+"""From a published gene table to the transcript table of one annotation set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from orthrus import tables
+from orthrus.annotation import bed, genepred, gff3, gtf, toga
+from orthrus.annotation.bounds import reject_outside
+from orthrus.annotation.checks import reject_malformed
+from orthrus.annotation.companions import add_attributes, add_tags
+from orthrus.annotation.lines import read_bytes
+from orthrus.annotation.normal import Label, normalise
+from orthrus.annotation.policy import exclude_repeats, exclude_unwanted
+from orthrus.annotation.sieve import Sieve
+from orthrus.annotation.sniff import Format, sniff
+from orthrus.config.annotation import AnnotationSettings
+from orthrus.errors import OrthrusError
+from orthrus.files import atomic_folder, write_json
+from orthrus.tables import DROPPED, TRANSCRIPTS
+
+SET_NAME = re.compile(r"[^\s./]+\.[^\s/]+")
+PARSERS: dict[Format, Callable[[bytes, Path], pl.DataFrame]] = {
+    Format.GTF: gtf.parse,
+    Format.GFF3: gff3.parse,
+    Format.BED12: bed.parse,
+}
+
+
+@dataclass(frozen=True)
+class Files:
+    """A gene table and the files that may go with it."""
+
+    table: Path
+    attributes: Path | None = None
+    tags: Path | None = None
+    orthology: Path | None = None
+    loss: Path | None = None
+    chrom_sizes: Path | None = None
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """One annotation set: its transcripts, and every row that is not among them."""
+
+    transcripts: pl.DataFrame
+    excluded: pl.DataFrame
+    rejected: pl.DataFrame
+    summary: dict[str, Any]
+
+    def write(self, folder: Path) -> None:
+        """Publish the folder whole: three Parquet files and `summary.json`."""
+        with atomic_folder(folder) as fresh:
+            tables.write(self.transcripts, fresh / "transcripts.parquet", TRANSCRIPTS)
+            tables.write(self.excluded, fresh / "excluded.parquet", DROPPED)
+            tables.write(self.rejected, fresh / "rejected.parquet", DROPPED)
+            write_json(self.summary, fresh / "summary.json")
+
+
+def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotation:
+    """Read a gene table into an annotation set.
+
+    Every row of the table ends up in exactly one of the three tables. In a GTF or GFF3 a row is a
+    transcript, or a line that belongs to none.
+
+    Raises
+    ------
+    OrthrusError
+        A file cannot be read or does not fit the table, too many rows are malformed, or no row is
+        left.
+    """
+    if not SET_NAME.fullmatch(label.annotation_set):
+        raise OrthrusError(
+            f"--annotation-set: {label.annotation_set!r} is not <assembly>.<annotation>, "
+            "such as hg38.gencode_v43"
+        )
+    rows, layout = _read(files, label)
+    sieve = Sieve(rows)
+    reject_malformed(sieve)
+    exclude_unwanted(sieve, settings)
+    if files.chrom_sizes:
+        reject_outside(sieve, files.chrom_sizes)
+    exclude_repeats(sieve)
+    _refuse_bad_table(files.table, len(rows), sieve, settings.max_rejected)
+    transcripts, joined = normalise(sieve.rows, label, settings.min_intron)
+    summary = {
+        "annotation_set": label.annotation_set,
+        "format": str(layout),
+        "input_rows": len(rows),
+        "kept": len(transcripts),
+        "excluded": _reasons(sieve.excluded),
+        "rejected": _reasons(sieve.rejected),
+        "joined_introns": joined,
+        "coding": int(transcripts["cds_start"].count()),
+        "complete": _count_complete(transcripts),
+    }
+    return Annotation(transcripts, sieve.excluded, sieve.rejected, summary)
+
+
+def _read(files: Files, label: Label) -> tuple[pl.DataFrame, Format]:
+    """Return the parsed rows with what the companion files add, and the table's format."""
+    data = read_bytes(files.table)
+    layout = sniff(data, files.table)
+    if layout in PARSERS:
+        rows = PARSERS[layout](data, files.table)
+    else:
+        rows = genepred.parse(data, layout, files.table)
+    if files.attributes:
+        rows = add_attributes(rows, files.attributes)
+    if files.tags:
+        rows = add_tags(rows, files.tags)
+    if _is_toga(files, label):
+        rows = _as_projections(rows, layout, files)
+    return rows, layout
+
+
+def _is_toga(files: Files, label: Label) -> bool:
+    named = label.annotation_set.partition(".")[2].startswith("toga_")
+    return named or bool(files.orthology or files.loss)
+
+
+def _as_projections(rows: pl.DataFrame, layout: Format, files: Files) -> pl.DataFrame:
+    if layout is not Format.BED12:
+        raise OrthrusError(f"{files.table}: TOGA projections must be BED12, this is {layout}")
+    rows = toga.read_names(rows)
+    if files.loss:
+        rows = toga.add_loss(rows, files.loss)
+    if files.orthology:
+        rows = toga.add_orthology(rows, files.orthology)
+    return rows
+
+
+def _refuse_bad_table(table: Path, total: int, sieve: Sieve, ceiling: float) -> None:
+    rejected = sieve.rejected
+    if len(rejected) > ceiling * total:
+        first = rejected.row(0, named=True)
+        raise OrthrusError(
+            f"{table}: {len(rejected)} of {total} rows are malformed, more than max_rejected = "
+            f"{ceiling:g}; the first is line {first['source_row']} "
+            f"({first['transcript_id'] or 'no name'}): {first['reason']}"
+            + (f", {first['detail']}" if first["detail"] else "")
+            + "; mend the table or raise max_rejected"
+        )
+    if sieve.rows.is_empty():
+        raise OrthrusError(
+            f"{table}: no transcript is left of {total} rows ({len(rejected)} rejected, "
+            f"{len(sieve.excluded)} excluded); check the table and the settings"
+        )
+
+
+def _reasons(dropped: pl.DataFrame) -> dict[str, int]:
+    return dict(dropped["reason"].value_counts(sort=True).iter_rows())
+
+
+def _count_complete(transcripts: pl.DataFrame) -> int:
+    both = (pl.col("cds_start_stat") == "cmpl") & (pl.col("cds_end_stat") == "cmpl")
+    return len(transcripts.filter(both))

@@ -1,0 +1,85 @@
+"""genePred in its three dresses: plain, UCSC database dump, Table-Browser export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from orthrus.annotation.lines import columns
+from orthrus.annotation.rows import as_rows, integer_lists, integers, misfits
+from orthrus.annotation.sniff import Format
+from orthrus.errors import OrthrusError
+
+PLAIN = (
+    "name", "chrom", "strand", "txStart", "txEnd", "cdsStart", "cdsEnd",
+    "exonCount", "exonStarts", "exonEnds",
+)  # fmt: skip
+EXTENDED = (*PLAIN, "score", "name2", "cdsStartStat", "cdsEndStat", "exonFrames")
+LAYOUTS = {
+    Format.GENEPRED: PLAIN,
+    Format.GENEPRED_EXT: EXTENDED,
+    Format.GENEPRED_BIN: ("bin", *EXTENDED),
+}
+
+SCALARS = {
+    "tx_start": "txStart",
+    "tx_end": "txEnd",
+    "cds_start": "cdsStart",
+    "cds_end": "cdsEnd",
+    "exon_count": "exonCount",
+}
+LISTS = {"exon_starts": "exonStarts", "exon_ends": "exonEnds"}
+
+
+def parse(data: bytes, layout: Format, path: str | Path) -> pl.DataFrame:
+    """Parse genePred text of the given layout into `ROWS`.
+
+    `exonFrames` is taken as published: one frame per exon in genomic order. Where there are
+    frames, there are also completeness marks; plain genePred has neither (`unk`).
+
+    Raises
+    ------
+    OrthrusError
+        The header of a Table-Browser export lacks a column of genePred.
+    """
+    if layout is Format.TABLE_BROWSER:
+        data, names = _without_header(data, path)
+    else:
+        names = LAYOUTS[layout]
+    table = columns(data, names, path)
+    table = table.with_columns(
+        *(integers(pl.col(theirs)).alias(ours) for ours, theirs in SCALARS.items()),
+        *(integer_lists(pl.col(theirs)).alias(ours) for ours, theirs in LISTS.items()),
+        *_extended(names),
+        pl.col("name").alias("transcript_id"),
+    )
+    # Frames may be -1, hence are no coordinates; `checks` knows their four values.
+    bad = misfits(tuple(SCALARS), tuple(LISTS))
+    fault = pl.coalesce("fault", pl.when(bad).then(pl.lit("coordinate")))
+    return as_rows(table.with_columns(fault=fault))
+
+
+def _without_header(data: bytes, path: str | Path) -> tuple[bytes, tuple[str, ...]]:
+    """Return the data with its header line turned into a comment, and the header's names."""
+    header, _, rest = data.lstrip(b"\r\n").partition(b"\n")
+    names = tuple(header.decode("utf-8", errors="replace").strip().lstrip("#").split("\t"))
+    missing = [name for name in PLAIN if name not in names]
+    if missing:
+        raise OrthrusError(
+            f"{path}: line 1: the header lacks {', '.join(missing)}; export all fields"
+        )
+    return b"#\n" + rest, names
+
+
+def _extended(names: tuple[str, ...]) -> list[pl.Expr]:
+    """Return the columns that only genePredExt has."""
+    if not set(EXTENDED) <= set(names):
+        unknown = pl.lit("unk")
+        return [unknown.alias("cds_start_stat"), unknown.alias("cds_end_stat")]
+    return [
+        pl.col("name2").alias("gene_name"),
+        pl.col("cdsStartStat").alias("cds_start_stat"),
+        pl.col("cdsEndStat").alias("cds_end_stat"),
+        integer_lists(pl.col("exonFrames")).alias("exon_frames"),
+    ]

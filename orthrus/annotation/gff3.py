@@ -1,0 +1,187 @@
+"""GFF3 as NCBI, Ensembl and GENCODE write it: features linked by ID and Parent.
+
+A transcript is whatever is the parent of an exon. A parent of CDS lines without exon lines (NCBI's
+mitochondrial genes) has its CDS parts as exons. The CDS includes the stop codon.
+
+Nothing in GFF3 says whether a CDS is complete. Its start is `cmpl` when it begins in frame, its
+stop when the frames end with a whole codon, unless a tag (`cds_start_NF`, `cds_end_NF`) or NCBI's
+`start_range`, `end_range` (genomic left, right) denies it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from orthrus.annotation.features import FIELDS, assemble
+from orthrus.annotation.gtf import completeness
+from orthrus.annotation.lines import columns
+from orthrus.annotation.rows import MAX_COORDINATE, as_rows, integers
+
+PREFIX = r"^(transcript:|gene:|rna-|gene-|id-)"
+ESCAPES = {"%09": "\t", "%25": "%", "%26": "&", "%2C": ",", "%3B": ";", "%3D": "=", "%20": " "}
+PARTS = ("exon", "CDS", "stop_codon")
+
+
+def parse(data: bytes, path: str | Path) -> pl.DataFrame:
+    """Parse GFF3 text into `ROWS`: one row per transcript.
+
+    A line that cannot be read condemns its transcript; one whose transcript cannot be told is a row
+    of its own.
+    """
+    lines = _read(data, path)
+    parts = lines.filter(pl.col("feature").is_in(PARTS) | pl.col("fault").is_not_null())
+    lost = parts.filter(pl.col("parent").is_null())
+    parts = parts.filter(pl.col("parent").is_not_null())
+    parts = parts.with_columns(parent=pl.col("parent").str.split(",")).explode("parent")
+    keys = parts.select("parent").unique(maintain_order=True)
+    keys = keys.with_columns(key=pl.int_range(pl.len(), dtype=pl.Int64))
+    parts = parts.join(keys, on="parent", maintain_order="left")
+    readable = parts.filter(pl.col("fault").is_null())
+    coding = _coding(readable)
+    rows = assemble(_transcripts(lines, parts), _exons(readable), coding)
+    marked = rows.join(_ends(readable, coding), on="key", how="left", maintain_order="left")
+    marked = marked.with_columns(*_marks())
+    faults = pl.col("fault").fill_null("attributes")
+    return pl.concat([as_rows(marked), as_rows(lost.with_columns(fault=faults))])
+
+
+def attribute(name: str) -> pl.Expr:
+    """Return the value of a GFF3 attribute, unescaped; null where it is absent or empty."""
+    value = pl.col("attributes").str.extract(rf"(?:^|;)\s*{name}=([^;]+)")
+    return value.str.replace_many(ESCAPES).alias(name)
+
+
+def _read(data: bytes, path: str | Path) -> pl.DataFrame:
+    """Return all lines with 0-based `start` and `end`, `id`, `parent` and `fault`."""
+    features = data.partition(b"##FASTA")[0]
+    lines = columns(features, FIELDS, path)
+    lines = lines.with_columns(start=integers(pl.col("first")) - 1, end=integers(pl.col("last")))
+    if lines["fault"].count():  # the attributes are not where they should be: look everywhere
+        anywhere = pl.concat_str(FIELDS, separator=";", ignore_nulls=True)
+        lines = lines.with_columns(
+            attributes=pl.when(pl.col("fault").is_not_null()).then(anywhere).otherwise("attributes")
+        )
+    placed = (pl.col("start") >= 0) & (pl.col("end") <= MAX_COORDINATE)
+    return lines.with_columns(
+        id=attribute("ID"),
+        parent=attribute("Parent"),
+        fault=pl.coalesce("fault", pl.when(~placed.fill_null(False)).then(pl.lit("coordinate"))),
+    )
+
+
+def _transcripts(lines: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per `key`, from the line with that ID and the gene it belongs to."""
+    own = lines.filter(pl.col("id").is_not_null()).unique("id", keep="first", maintain_order=True)
+    genes = own.select(parent="id", parent_gene_id=_gene_id(pl.col("id")), parent_name=_gene_name())
+    own = own.join(genes, on="parent", how="left", maintain_order="left")
+    described = own.select(
+        "chrom", "strand", *_described(), parent="id", tx_start="start", tx_end="end",
+        own_row="source_row", own_fault="fault",
+    )  # fmt: skip
+    here = ("chrom", "strand")
+    summary = parts.group_by("key", maintain_order=True).agg(
+        pl.col("parent").first(),
+        pl.col("source_row").min().alias("first_row"),
+        pl.col("fault").drop_nulls().first(),
+        *(pl.col(name).drop_nulls().unique().alias(f"part_{name}") for name in here),
+    )
+    rows = summary.join(described, on="parent", how="left", maintain_order="left")
+    apart = pl.any_horizontal(
+        (pl.col(f"part_{name}").list.len() != 1)
+        | (pl.col(f"part_{name}").list.first() != pl.col(name))
+        for name in here
+    )
+    return rows.with_columns(
+        source_row=pl.coalesce("own_row", "first_row"),
+        fault=pl.coalesce(
+            "fault",
+            "own_fault",
+            pl.when(pl.col("own_row").is_null()).then(pl.lit("attributes")),
+            pl.when(apart).then(pl.lit("strand")),
+        ),
+    )
+
+
+def _gene_id(own_id: pl.Expr) -> pl.Expr:
+    return pl.coalesce(_versioned(attribute("gene_id")), own_id.str.replace(PREFIX, ""))
+
+
+def _gene_name() -> pl.Expr:
+    return pl.coalesce(attribute("gene_name"), attribute("gene"), attribute("Name"))
+
+
+def _versioned(name: pl.Expr) -> pl.Expr:
+    """Return an Ensembl name with the version that stands in an attribute of its own."""
+    return pl.coalesce(pl.concat_str(name, attribute("version"), separator="."), name)
+
+
+def _described() -> list[pl.Expr]:
+    # A transcript without a parent is a gene itself (NCBI's pseudogenes).
+    alone = pl.col("parent").is_null()
+    own_gene = pl.when(alone).then(_gene_id(pl.col("id"))).otherwise(attribute("gene_id"))
+    own_symbol = pl.coalesce(attribute("gene_name"), attribute("gene"))
+    return [
+        pl.coalesce(
+            _versioned(attribute("transcript_id")), pl.col("id").str.replace(PREFIX, "")
+        ).alias("transcript_id"),
+        pl.coalesce(own_gene, "parent_gene_id").alias("gene_id"),
+        pl.coalesce(own_symbol, pl.when(alone).then(attribute("Name")), "parent_name").alias(
+            "gene_name"
+        ),
+        pl.coalesce(
+            attribute("transcript_type"), attribute("biotype"), attribute("gene_biotype"), "feature"
+        ).alias("biotype"),
+        attribute("tag").str.split(",").alias("tags"),
+    ]
+
+
+def _exons(parts: pl.DataFrame) -> pl.DataFrame:
+    exons = parts.filter(pl.col("feature") == "exon")
+    bare = parts.filter(pl.col("feature") == "CDS").join(exons, on="key", how="anti")
+    return pl.concat([exons, bare]).select("key", "start", "end")
+
+
+def _coding(parts: pl.DataFrame) -> pl.DataFrame:
+    phase = integers(pl.col("phase"))
+    return parts.filter(pl.col("feature").is_in(["CDS", "stop_codon"])).select(
+        "key", "start", "end",
+        phase=pl.when(phase.is_between(0, 2)).then(phase),
+        stop=pl.col("feature") == "stop_codon",
+    )  # fmt: skip
+
+
+def _ends(parts: pl.DataFrame, coding: pl.DataFrame) -> pl.DataFrame:
+    """Return per `key` whether the CDS begins in frame, ends in frame, and what NCBI denies."""
+    strand = parts.select("key", "strand").unique("key", keep="first")
+    rank = pl.when(pl.col("strand") == "-").then(-pl.col("end")).otherwise(pl.col("start"))
+    last = (pl.col("end") - pl.col("start") - pl.col("phase")).last()
+    frames = (
+        coding.filter(~pl.col("stop"))
+        .join(strand, on="key")
+        .sort("key", rank)
+        .group_by("key", maintain_order=True)
+        .agg(in_frame=pl.col("phase").first() == 0, whole=last % 3 == 0)
+    )
+    open_ends = (
+        parts.filter(pl.col("feature") == "CDS")
+        .group_by("key")
+        .agg(
+            left_open=attribute("start_range").is_not_null().any(),
+            right_open=attribute("end_range").is_not_null().any(),
+        )
+    )
+    return frames.join(open_ends, on="key", how="left")
+
+
+def _marks() -> list[pl.Expr]:
+    denied = [
+        pl.col("tags").list.contains(tag).fill_null(False) for tag in ("cds_start_NF", "cds_end_NF")
+    ]
+    left, right = completeness(pl.col("in_frame") & ~denied[0], pl.col("whole") & ~denied[1])
+    incomplete = pl.lit("incmpl")
+    return [
+        pl.when("left_open").then(incomplete).otherwise(left).alias("cds_start_stat"),
+        pl.when("right_open").then(incomplete).otherwise(right).alias("cds_end_stat"),
+    ]

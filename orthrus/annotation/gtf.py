@@ -1,0 +1,142 @@
+"""GTF: one line per feature, transcripts named in the attributes.
+
+The CDS of a GTF ends before the stop codon, which is a feature of its own; here it is inside, as in
+genePred. An end is complete (`cmpl`) when its start or stop codon features add up to 3 nt and the
+tags do not deny it (`cds_start_NF`, `cds_end_NF`), else `incmpl`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from orthrus.annotation.features import FIELDS, assemble
+from orthrus.annotation.lines import columns
+from orthrus.annotation.rows import MAX_COORDINATE, as_rows, integers
+
+FEATURES = ("transcript", "exon", "CDS", "start_codon", "stop_codon")
+_PLACE = ("transcript_id", "chrom", "strand")
+
+
+def parse(data: bytes, path: str | Path) -> pl.DataFrame:
+    """Parse GTF text into `ROWS`: one row per transcript id, chromosome and strand.
+
+    A line that cannot be read condemns its transcript; one whose transcript cannot be told is a row
+    of its own.
+    """
+    lines = _read(data, path)
+    lost = lines.filter(pl.col("transcript_id").is_null())
+    lines = lines.filter(pl.col("transcript_id").is_not_null())
+    keys = lines.select(_PLACE).unique(maintain_order=True)
+    keys = keys.with_columns(key=pl.int_range(pl.len(), dtype=pl.Int64))
+    lines = lines.join(keys, on=_PLACE, nulls_equal=True, maintain_order="left")
+    readable = lines.filter(pl.col("fault").is_null())
+    rows = assemble(_transcripts(lines), _exons(readable), _coding(readable))
+    faults = pl.col("fault").fill_null("attributes")
+    return pl.concat([as_rows(_marked(rows)), as_rows(lost.with_columns(fault=faults))])
+
+
+def attribute(name: str) -> pl.Expr:
+    """Return the first value of a GTF attribute, null where it is absent or empty."""
+    value = pl.col("attributes").str.extract(rf'(?:^|;)\s*{name} "([^"]+)"')
+    return value.alias(name)
+
+
+def _read(data: bytes, path: str | Path) -> pl.DataFrame:
+    """Return the lines of interest with 0-based `start` and `end`, `transcript_id` and `fault`."""
+    lines = columns(data, FIELDS, path)
+    miscounted = pl.col("fault").is_not_null()
+    lines = lines.filter(pl.col("feature").is_in(FEATURES) | miscounted)
+    lines = lines.with_columns(start=integers(pl.col("first")) - 1, end=integers(pl.col("last")))
+    if lines["fault"].count():  # the attributes are not where they should be: look everywhere
+        anywhere = pl.concat_str(FIELDS, separator=";", ignore_nulls=True)
+        lines = lines.with_columns(
+            attributes=pl.when(miscounted).then(anywhere).otherwise("attributes")
+        )
+    placed = (pl.col("start") >= 0) & (pl.col("end") <= MAX_COORDINATE)
+    # UCSC numbers the further copies of a name.
+    name = attribute("transcript_id").str.replace(r"_dup\d+$", "")
+    return lines.with_columns(
+        pl.when(attribute("transcript_version").is_null())
+        .then(name)
+        .otherwise(pl.concat_str(name, attribute("transcript_version"), separator="."))
+        .alias("transcript_id"),
+        fault=pl.coalesce("fault", pl.when(~placed.fill_null(False)).then(pl.lit("coordinate"))),
+    )
+
+
+def _transcripts(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per `key`, with what its transcript line, else its first line, says."""
+    codon_length = pl.col("end") - pl.col("start")
+    summary = lines.group_by("key", maintain_order=True).agg(
+        pl.col("source_row").min(),
+        pl.col("fault").drop_nulls().first(),
+        detail=pl.format(
+            "line {}", pl.col("source_row").filter(pl.col("fault").is_not_null()).first()
+        ),
+        starts_whole=codon_length.filter(pl.col("feature") == "start_codon").sum() == 3,
+        stops_whole=codon_length.filter(pl.col("feature") == "stop_codon").sum() == 3,
+        exons_start=pl.col("start").filter(pl.col("feature") == "exon").min(),
+        exons_end=pl.col("end").filter(pl.col("feature") == "exon").max(),
+    )
+    own = pl.col("feature") == "transcript"
+    described = lines.sort(~own, maintain_order=True).unique(
+        "key", keep="first", maintain_order=True
+    )
+    return summary.join(described.select("key", *_PLACE, *_described(own)), on="key").with_columns(
+        tx_start=pl.coalesce("start", "exons_start"), tx_end=pl.coalesce("end", "exons_end")
+    )
+
+
+def _described(own: pl.Expr) -> list[pl.Expr]:
+    gene_id, version = attribute("gene_id"), attribute("gene_version")
+    level = pl.col("attributes").str.extract(r'transcript_support_level "([1-5])')
+    tags = (
+        pl.col("attributes")
+        .str.extract_all(r'tag "[^"]+"')
+        .list.eval(pl.element().str.strip_prefix('tag "').str.strip_suffix('"'))
+    )
+    support = pl.concat_list(pl.format("tsl{}", level)).list.drop_nulls()
+    return [
+        pl.when(own).then("start").alias("start"),
+        pl.when(own).then("end").alias("end"),
+        pl.coalesce(pl.concat_str(gene_id, version, separator="."), gene_id).alias("gene_id"),
+        pl.coalesce(attribute("gene_name"), attribute("gene")).alias("gene_name"),
+        pl.coalesce(attribute("transcript_type"), attribute("transcript_biotype")).alias("biotype"),
+        pl.concat_list(tags, support).alias("tags"),
+    ]
+
+
+def _exons(lines: pl.DataFrame) -> pl.DataFrame:
+    return lines.filter(pl.col("feature") == "exon").select("key", "start", "end")
+
+
+def _coding(lines: pl.DataFrame) -> pl.DataFrame:
+    parts = lines.filter(pl.col("feature").is_in(["CDS", "stop_codon"]))
+    phase = integers(pl.col("phase"))
+    return parts.select(
+        "key", "start", "end",
+        phase=pl.when(phase.is_between(0, 2)).then(phase),
+        stop=pl.col("feature") == "stop_codon",
+    )  # fmt: skip
+
+
+def _marked(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add the completeness of the genomic-left and genomic-right end of the CDS."""
+    denied = [pl.col("tags").list.contains(tag) for tag in ("cds_start_NF", "cds_end_NF")]
+    start = pl.col("starts_whole") & ~denied[0].fill_null(False)
+    stop = pl.col("stops_whole") & ~denied[1].fill_null(False)
+    return rows.with_columns(*completeness(start, stop))
+
+
+def completeness(start: pl.Expr, stop: pl.Expr) -> list[pl.Expr]:
+    """Return `cds_start_stat`, `cds_end_stat` given whether start and stop codon are whole."""
+    mark = [
+        pl.when(whole).then(pl.lit("cmpl")).otherwise(pl.lit("incmpl")) for whole in (start, stop)
+    ]
+    forward = pl.col("strand") == "+"
+    return [
+        pl.when(forward).then(mark[0]).otherwise(mark[1]).alias("cds_start_stat"),
+        pl.when(forward).then(mark[1]).otherwise(mark[0]).alias("cds_end_stat"),
+    ]

@@ -1,0 +1,50 @@
+"""Which sound rows are left out on purpose, and which do not fit the genome.
+
+Excluded, without ceiling:
+
+============== ==================================================================================
+contig         the contig's name matches `excluded_contigs`: it repeats another locus
+loss_class     TOGA's loss class is not among `toga.keep_classes`
+par_copy       the chrY copy of a transcript of a pseudo-autosomal region (`_PAR_Y` in the name,
+               or the same name on chrX and chrY)
+fragmented     TOGA found the projection in pieces: chain -1, or several lines of one name
+duplicate_name another row of the name stays: one on a chromosome rather than on a scaffold
+               (`_` in the contig's name), else the first in the file
+============== ==================================================================================
+
+The published code takes rows of one name one by one, but stores them under one file name, so that
+the last survives; here the survivor is chosen by rule.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from orthrus.annotation.sieve import Sieve
+from orthrus.config.annotation import AnnotationSettings
+
+_NAME, _CHROM = pl.col("transcript_id"), pl.col("chrom")
+
+
+def exclude_unwanted(sieve: Sieve, settings: AnnotationSettings) -> None:
+    """Take away rows on excluded contigs and projections of unwanted loss classes."""
+    if settings.excluded_contigs:
+        repeats = [_CHROM.str.contains(pattern) for pattern in settings.excluded_contigs]
+        sieve.exclude(pl.any_horizontal(repeats), "contig")
+    if settings.toga.keep_classes and "loss_class" in sieve.rows.columns:
+        kept = pl.col("loss_class").is_in(settings.toga.keep_classes).fill_null(False)
+        sieve.exclude(~kept, "loss_class", pl.col("loss_class"))
+
+
+def exclude_repeats(sieve: Sieve) -> None:
+    """Take away rows so that every name is left at most once."""
+    sieve.exclude(_NAME.str.ends_with("_PAR_Y"), "par_copy")
+    on_x = sieve.rows.filter(_CHROM.is_in(["chrX", "X"])).select("transcript_id").to_series()
+    sieve.exclude(_CHROM.is_in(["chrY", "Y"]) & _NAME.is_in(on_x.implode()), "par_copy")
+    if "chain" in sieve.rows.columns:
+        sieve.exclude((pl.col("chain") == -1) | _NAME.is_duplicated(), "fragmented")
+    best = pl.struct(_CHROM.str.contains("_", literal=True), pl.col("source_row"))
+    sieve.exclude(
+        best.rank("ordinal").over(_NAME) > 1 if len(sieve.rows) else pl.lit(False),
+        "duplicate_name",
+    )

@@ -1,0 +1,67 @@
+"""Rows that are still standing, and why the others fell."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from orthrus.tables import DROPPED
+
+
+class Sieve:
+    """Takes rows away one reason at a time; every row ends up standing, rejected or excluded.
+
+    Parameters
+    ----------
+    rows
+        A table with `ROWS`' columns at least.
+    """
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self.rows = rows
+        self._rejected: list[pl.DataFrame] = []
+        self._excluded: list[pl.DataFrame] = []
+
+    def reject(
+        self, bad: pl.Expr | pl.Series, reason: str | pl.Expr, detail: pl.Expr | None = None
+    ) -> None:
+        """Take away malformed rows: those where `bad` is true."""
+        self._take(bad, reason, detail, self._rejected)
+
+    def exclude(self, bad: pl.Expr | pl.Series, reason: str, detail: pl.Expr | None = None) -> None:
+        """Take away rows that a policy does not want: those where `bad` is true."""
+        self._take(bad, reason, detail, self._excluded)
+
+    @property
+    def rejected(self) -> pl.DataFrame:
+        """The malformed rows (contract DROPPED), in file order."""
+        return _gather(self._rejected)
+
+    @property
+    def excluded(self) -> pl.DataFrame:
+        """The unwanted rows (contract DROPPED), in file order."""
+        return _gather(self._excluded)
+
+    def _take(
+        self,
+        bad: pl.Expr | pl.Series,
+        reason: str | pl.Expr,
+        detail: pl.Expr | None,
+        heap: list[pl.DataFrame],
+    ) -> None:
+        mask = self.rows.select(bad=bad).to_series().fill_null(False)
+        if not mask.any():
+            return
+        heap.append(
+            self.rows.filter(mask).select(
+                "transcript_id",
+                "chrom",
+                (pl.lit(reason) if isinstance(reason, str) else reason).alias("reason"),
+                (pl.lit(None, pl.String) if detail is None else detail).alias("detail"),
+                "source_row",
+            )
+        )
+        self.rows = self.rows.filter(~mask)
+
+
+def _gather(heap: list[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat([DROPPED.empty(), *heap]).sort("source_row", maintain_order=True)
