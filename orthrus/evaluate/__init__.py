@@ -1,1 +1,3 @@
-"""TODO."""
+"""What an encoder learned: embeddings, linear probes, Z-scores of models, maps of embeddings."""
+
+STAGE_VERSION = 1

@@ -1,5 +1,129 @@
 """The `orthrus evaluate` commands."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-app = typer.Typer(help="TODO")
+from orthrus.log import say
+
+app = typer.Typer(help="Measure what an encoder learned: embeddings, probes, Z-scores, maps.")
+
+Output = Annotated[Path, typer.Option("-o", "--output", help="Table to write (.parquet).")]
+Assignments = Annotated[
+    list[str] | None, typer.Option("--set", help="A setting, key=value; may be repeated.")
+]
+
+
+@app.command()
+def embed(
+    source: Annotated[Path, typer.Argument(help="Task table (.parquet) or store (.zarr).")],
+    model: Annotated[Path, typer.Option(help="Folder of the model's weights.")],
+    output: Output,
+    assignments: Assignments = None,
+) -> None:
+    """Embed every transcript of a task or a store.
+
+    Example: orthrus evaluate embed tasks/go-mf.parquet --model pretrain/contrastive -o out.parquet
+    """
+    from orthrus.config import settings
+    from orthrus.config.evaluate import EmbedSettings
+    from orthrus.evaluate import embed as stage
+    from orthrus.evaluate import vectors
+    from orthrus.models import checkpoint
+
+    chosen = settings(EmbedSettings, assignments or [])
+    transcripts = stage.read(source)
+    matrix = stage.embed(checkpoint.load(model), transcripts, chosen)
+    vectors.write(output, transcripts.names, matrix)
+    say(
+        f"{output}: {len(matrix)} transcripts, {len(transcripts.codes)} nt, width {matrix.shape[1]}"
+    )
+
+
+@app.command()
+def probe(
+    task: Annotated[Path, typer.Argument(help="Task table, its facts (.json) beside it.")],
+    embeddings: Annotated[Path, typer.Argument(help="Embeddings of its transcripts.")],
+    splits: Annotated[Path, typer.Argument(help="Splits of the genes of its species.")],
+    output: Output,
+    model: Annotated[str, typer.Option(help="Name of the model, for the table.")],
+    split: Annotated[str, typer.Option(help="Name of the split, for the table.")],
+    assignments: Assignments = None,
+) -> None:
+    """Fit a linear probe for every seed and score it on held-out genes.
+
+    Example: orthrus evaluate probe go-mf.parquet embedded.parquet hg38.parquet -o probe.parquet
+    --model contrastive --split homology
+    """
+    from orthrus import tables
+    from orthrus.config import settings
+    from orthrus.config.evaluate import ProbeSettings
+    from orthrus.evaluate.benchmark import benchmark
+
+    chosen = settings(ProbeSettings, assignments or [])
+    frame, lines = benchmark(task, embeddings, splits, {"model": model, "split": split}, chosen)
+    tables.write(frame, output, tables.PROBE)
+    for line in lines:
+        say(f"{output}: {line}")
+
+
+@app.command()
+def zscore(
+    probes: Annotated[list[Path], typer.Argument(help="Probe tables of every model and task.")],
+    output: Output,
+    summary: Annotated[Path, typer.Option(help="Aggregates and tests to write (.json).")],
+    assignments: Assignments = None,
+) -> None:
+    """Compare models over all tasks by Z-scores, and test each against the reference.
+
+    Example: orthrus evaluate zscore probe/*/*.parquet -o z.parquet --summary z.json
+    --set reference=contrastive
+    """
+    import polars as pl
+
+    from orthrus import tables
+    from orthrus.config import settings
+    from orthrus.config.evaluate import ZscoreSettings
+    from orthrus.evaluate import zscore as stage
+    from orthrus.files import write_json
+
+    chosen = settings(ZscoreSettings, assignments or [])
+    runs = tables.check(
+        pl.concat([tables.read(path, tables.PROBE) for path in probes]), tables.PROBE
+    )
+    scores = stage.zscores(runs)
+    facts = stage.summarise(scores, runs["split"][0], chosen)
+    tables.write(scores, output, tables.ZSCORES)
+    write_json(facts, summary)
+    say(f"{output}: " + " > ".join(f"{m} ({facts['aggregate'][m]:.2f})" for m in facts["models"]))
+
+
+@app.command()
+def umap(
+    store: Annotated[Path, typer.Argument(help="Store whose transcripts are drawn.")],
+    embeddings: Annotated[Path, typer.Argument(help="Embeddings of its transcripts.")],
+    output: Output,
+    assignments: Assignments = None,
+) -> None:
+    """Lay out the embeddings of a store in two dimensions.
+
+    Example: orthrus evaluate umap hg38.gencode_v43.zarr embedded.parquet -o map.parquet
+    """
+    from orthrus import tables
+    from orthrus.config import settings
+    from orthrus.config.evaluate import UmapSettings
+    from orthrus.evaluate import umap as stage
+    from orthrus.evaluate import vectors
+    from orthrus.transcripts.store import Store
+
+    chosen = settings(UmapSettings, assignments or [])
+    opened = Store.open(store)
+    rows = stage.sample(len(opened), chosen)
+    facts = stage.properties(opened, rows)
+    points = stage.layout(vectors.of(embeddings, facts["transcript_id"]), chosen)
+    frame = facts.with_columns(x=points[:, 0], y=points[:, 1]).select(*stage.MAP.columns)
+    tables.write(frame, output, stage.MAP)
+    say(f"{output}: {frame.height} transcripts")

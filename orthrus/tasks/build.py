@@ -116,8 +116,8 @@ def _join(
         )
         if named and (other := joined.filter(pl.col("codes") != pl.col("codes_right"))).height:
             raise OrthrusError(
-                f"{releases[part].path}: transcript {other['transcript'][0]} has other codes than in "
-                f"{releases[0].path}; give files of one release"
+                f"{releases[part].path}: transcript {other['transcript'][0]} has other codes than "
+                f"in {releases[0].path}; give files of one release"
             )
         joined = joined.drop("codes_right", strict=False)
     matched = [block[joined[f"at{part}"].to_numpy()] for part, block in enumerate(blocks)]

@@ -2,8 +2,8 @@
 
 Columns: `gene`, `chromosome`, `sequence` (text), `cds` and `splice` (a list of 0 and 1 per
 nucleotide: first nucleotide of a codon, last of an exon), and `target` (a number, or a list of one
-value per label) or one `target_<label>` column per label. A column `transcript` names the rows where
-present.
+value per label) or one `target_<label>` column per label. A column `transcript`, where present,
+names the rows.
 """
 
 from __future__ import annotations

@@ -1,0 +1,65 @@
+"""One model on one task: embeddings, targets and splits joined, and a probe per seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from orthrus import tables
+from orthrus.config.evaluate import ProbeSettings
+from orthrus.errors import OrthrusError
+from orthrus.evaluate import folds, probe, vectors
+from orthrus.files import read_json
+
+
+def benchmark(
+    task: Path, embeddings: Path, splits: Path, names: dict[str, str], settings: ProbeSettings
+) -> tuple[pl.DataFrame, list[str]]:
+    """Probe one model on one task, once per seed.
+
+    Parameters
+    ----------
+    task
+        TASK table; its facts lie beside it, with suffix `.json`.
+    embeddings, splits
+        Embedding table of the task's transcripts, and SPLITS of their species.
+    names
+        `model` and `split`, as the table shall call them.
+
+    Returns
+    -------
+    tuple
+        The PROBE table, and lines worth telling a person.
+
+    Raises
+    ------
+    OrthrusError
+        A file is malformed or does not fit the others, or a fold is too small (see `probe.run`).
+    """
+    facts = read_json(task.with_suffix(".json"))
+    table = tables.read(task, tables.TASK)
+    features = vectors.of(embeddings, table["transcript_id"]).astype("float64")
+    targets = table["target"].list.to_array(len(facts["labels"])).to_numpy()
+    known = tables.read(splits, tables.SPLITS)
+    found = folds.genes(table, known)
+    if found.null_count() == len(found):
+        raise OrthrusError(f"{splits}: has no gene of {task}; give the splits of its species")
+    outcomes = {}
+    for seed in settings.seeds:
+        data = probe.Data(features, targets, folds.of_seed(found, known, seed, splits))
+        try:
+            outcomes[seed] = probe.run(data, facts["kind"], settings)
+        except OrthrusError as error:
+            raise OrthrusError(f"{task}: seed {seed}: {error}") from None
+    rows = probe.rows(outcomes, {"task": facts["name"], **names})
+    lines = probe.remarks([outcome for outcome, _ in outcomes.values()], facts["labels"])
+    if unmatched := found.null_count():
+        lines.insert(0, f"{unmatched} of {len(found)} transcripts have no gene in {splits.name}")
+    frame = pl.DataFrame(rows, schema=tables.PROBE.schema)
+    return frame, [*lines, _summary(frame, facts["metric"])]
+
+
+def _summary(frame: pl.DataFrame, metric: str) -> str:
+    values = frame.filter(pl.col("metric") == metric)["value"]
+    return f"{metric} {values.to_numpy().mean():.3f} over {len(values)} seeds"

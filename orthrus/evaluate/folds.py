@@ -1,0 +1,58 @@
+"""Which fold every transcript of a task is in, by its gene."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+
+from orthrus.errors import OrthrusError
+from orthrus.tasks.build import STABLE_ID
+
+
+def genes(task: pl.DataFrame, splits: pl.DataFrame) -> pl.Series:
+    """Return the gene of SPLITS each row of TASK belongs to, null where there is none.
+
+    A gene is found by its identifier (the version of an Ensembl one does not count), else by its
+    symbol in any case. A symbol of genes in several homology groups finds none: it could stand on
+    both sides of a split.
+    """
+    known = splits.select("gene_id", "gene_name", "group").unique("gene_id", maintain_order=True)
+    by_id = known.select(_bare("gene_id"), pl.col("gene_id").alias("found_by_id"))
+    symbols = known.filter(pl.col("gene_name").is_not_null())
+    by_name = (
+        symbols.group_by(pl.col("gene_name").str.to_lowercase().alias("name"), maintain_order=True)
+        .agg(pl.col("gene_id").first().alias("found_by_name"), pl.col("group").n_unique())
+        .filter(pl.col("group") == 1)
+    )
+    rows = task.select(_bare("gene_id"), pl.col("gene_name").str.to_lowercase().alias("name"))
+    found = rows.join(
+        by_id.unique("bare", keep="first", maintain_order=True),
+        on="bare",
+        how="left",
+        maintain_order="left",
+    ).join(by_name, on="name", how="left", maintain_order="left")
+    return found.select(pl.coalesce("found_by_id", "found_by_name").alias("gene")).to_series()
+
+
+def of_seed(found: pl.Series, splits: pl.DataFrame, seed: int, path: Path) -> pl.Series:
+    """Return the fold of every gene of `found` for one seed.
+
+    Raises
+    ------
+    OrthrusError
+        The splits (read from `path`) do not have the seed.
+    """
+    folds = splits.filter(pl.col("seed") == seed).select("gene_id", "fold")
+    if folds.is_empty():
+        known = ", ".join(map(str, splits["seed"].unique().sort()))
+        raise OrthrusError(f"{path}: has no split of seed {seed}; its seeds are {known}")
+    joined = pl.DataFrame({"gene_id": found}).join(
+        folds, on="gene_id", how="left", maintain_order="left"
+    )
+    return joined["fold"]
+
+
+def _bare(column: str) -> pl.Expr:
+    """Return a column of gene identifiers, Ensembl's without version."""
+    return pl.coalesce(pl.col(column).str.extract(STABLE_ID), pl.col(column)).alias("bare")

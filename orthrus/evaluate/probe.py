@@ -1,0 +1,153 @@
+"""Linear probes on frozen embeddings (P2, A.4): ridge regression and logistic regression.
+
+Only training rows are ever fitted, so that every way of choosing the penalty is scored on the same
+model; validation rows serve to choose it, where the settings say so.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeCV
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from orthrus.config.evaluate import ProbeSettings
+from orthrus.errors import OrthrusError
+from orthrus.evaluate import metrics
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass
+class Outcome:
+    """The scores of one seed, and what is worth telling about them."""
+
+    scores: dict[str, float]
+    alpha: float | None = None
+    skipped: list[int] = field(default_factory=list)
+    unconverged: int = 0
+
+
+@dataclass(frozen=True)
+class Data:
+    """Features (n, width), targets (n, labels), and the fold of every row for one seed."""
+
+    features: Array
+    targets: Array
+    folds: pl.Series
+
+    def part(self, fold: str) -> tuple[Array, Array]:
+        """Return the features and targets of one fold."""
+        rows = (self.folds == fold).fill_null(value=False).to_numpy()
+        return self.features[rows], self.targets[rows]
+
+
+def run(data: Data, kind: str, settings: ProbeSettings) -> tuple[Outcome, dict[str, int]]:
+    """Fit and score the probe of one seed.
+
+    Returns
+    -------
+    tuple
+        The outcome, and the number of rows per fold.
+
+    Raises
+    ------
+    OrthrusError
+        There are fewer than `min_test` test rows, too few others to fit, or no label that has both
+        values in the training and in the test rows.
+    """
+    parts = {fold: data.part(fold) for fold in ("train", "val", "test")}
+    counts = {fold: len(features) for fold, (features, _) in parts.items()}
+    if counts["test"] < settings.min_test:
+        raise OrthrusError(
+            f"too small: {counts['test']} test rows, fewer than min_test={settings.min_test}"
+        )
+    if counts["train"] < 3 or (settings.select == "validation" and not counts["val"]):
+        raise OrthrusError(
+            f"too small: {counts['train']} training, {counts['val']} validation rows"
+        )
+    scaler = StandardScaler().fit(parts["train"][0])
+    scaled = {fold: (scaler.transform(x), y) for fold, (x, y) in parts.items() if len(x)}
+    with threadpool_limits(1):
+        fit = _regression if kind == "regression" else _multilabel
+        return fit(scaled, settings), counts
+
+
+def rows(
+    outcomes: dict[int, tuple[Outcome, dict[str, int]]], names: dict[str, str]
+) -> list[dict[str, Any]]:
+    """Return the rows of a PROBE table: one per seed and metric."""
+    return [
+        {
+            **names,
+            "seed": seed,
+            "metric": metric,
+            "value": value,
+            **{f"n_{fold}": count for fold, count in counts.items()},
+            "alpha": outcome.alpha,
+        }
+        for seed, (outcome, counts) in outcomes.items()
+        for metric, value in outcome.scores.items()
+    ]
+
+
+def remarks(outcomes: list[Outcome], labels: list[str]) -> list[str]:
+    """Say which labels were skipped and how many fits ran out of iterations."""
+    skipped = Counter(label for outcome in outcomes for label in outcome.skipped)
+    lines = [
+        f"label {labels[label]!r} skipped in {count} of {len(outcomes)} seeds: "
+        "only one value in the training or the test rows"
+        for label, count in sorted(skipped.items())
+    ]
+    if unconverged := sum(outcome.unconverged for outcome in outcomes):
+        lines.append(f"{unconverged} logistic fits used up max_iter; raise it")
+    return lines
+
+
+def _regression(parts: dict[str, tuple[Array, Array]], settings: ProbeSettings) -> Outcome:
+    """Fit ridge regression; the penalty with the least squared error wins."""
+    (train, targets), (test, truth) = parts["train"], parts["test"]
+    if settings.select == "loo":
+        model = RidgeCV(alphas=settings.alphas).fit(train, targets[:, 0])
+        alpha = float(model.alpha_)
+    else:
+        models = [Ridge(alpha, solver="svd").fit(train, targets[:, 0]) for alpha in settings.alphas]
+        x, y = parts["val"]
+        errors = [np.square(model.predict(x) - y[:, 0]).mean() for model in models]
+        model, alpha = models[int(np.argmin(errors))], settings.alphas[int(np.argmin(errors))]
+    return Outcome(metrics.regression(truth[:, 0], model.predict(test)), alpha)
+
+
+def _multilabel(parts: dict[str, tuple[Array, Array]], settings: ProbeSettings) -> Outcome:
+    """Fit one logistic regression per label, scikit-learn's objective with its default C = 1.
+
+    Newton's method reaches the optimum itself, where the default solver stops early.
+    """
+    (train, targets), (test, truth) = parts["train"], parts["test"]
+    both = (np.ptp(targets, axis=0) > 0) & (np.ptp(truth, axis=0) > 0)
+    if not both.any():
+        raise OrthrusError("no label has both values in the training and in the test rows")
+    kept = np.flatnonzero(both)
+    models = [_logistic(train, targets[:, label], settings.max_iter) for label in kept]
+    probability = np.stack([model.predict_proba(test)[:, 1] for model in models], axis=1)
+    return Outcome(
+        metrics.multilabel(truth[:, kept], probability),
+        skipped=np.flatnonzero(~both).tolist(),
+        unconverged=sum(int(model.n_iter_[0]) >= settings.max_iter for model in models),
+    )
+
+
+def _logistic(features: Array, labels: Array, max_iter: int) -> LogisticRegression:
+    with warnings.catch_warnings():
+        # Told once, in `remarks`, for all fits.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = LogisticRegression(solver="newton-cholesky", tol=1e-8, max_iter=max_iter)
+        return model.fit(features, labels)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from evaluate_helpers import SEEDS, splits_table, task_table, write_task
+
+from orthrus import tables
+from orthrus.config.evaluate import ProbeSettings
+from orthrus.errors import OrthrusError
+from orthrus.evaluate import vectors
+from orthrus.evaluate.benchmark import benchmark
+
+N = 120
+NAMES = {"model": "contrastive", "split": "homology"}
+SETTINGS = ProbeSettings(seeds=SEEDS)
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> tuple[Path, Path, Path]:
+    rng = np.random.default_rng(0)
+    matrix = rng.normal(size=(N, 4)).astype(np.float32)
+    targets = matrix.sum(axis=1, keepdims=True) + rng.normal(size=(N, 1))
+    table = task_table([b"\x00"] * N, targets.tolist())
+    task = write_task(tmp_path / "t.parquet", table, "rnahl-human", "regression")
+    vectors.write(tmp_path / "e.parquet", table["transcript_id"], matrix)
+    tables.write(splits_table(N), tmp_path / "s.parquet", tables.SPLITS)
+    return task, tmp_path / "e.parquet", tmp_path / "s.parquet"
+
+
+def test_a_row_per_seed_and_metric(inputs: tuple[Path, Path, Path]) -> None:
+    frame, lines = benchmark(*inputs, NAMES, SETTINGS)
+    tables.check(frame, tables.PROBE)
+    assert frame.height == len(SEEDS) * 2
+    assert set(frame["n_test"]) == {N // 5}
+    assert frame["value"].min() > 0.6
+    assert lines == [f"pearson_r {frame['value'][::2].mean():.3f} over 3 seeds"]
+
+
+def test_unmatched_transcripts_are_dropped_and_told(inputs: tuple[Path, Path, Path]) -> None:
+    task, embeddings, splits = inputs
+    tables.write(splits_table(N - 20), splits, tables.SPLITS)
+    frame, lines = benchmark(task, embeddings, splits, NAMES, SETTINGS)
+    assert lines[0] == "20 of 120 transcripts have no gene in s.parquet"
+    assert frame["n_train"][0] + frame["n_val"][0] + frame["n_test"][0] == N - 20
+
+
+def test_order_of_embeddings_does_not_matter(inputs: tuple[Path, Path, Path]) -> None:
+    expected = benchmark(*inputs, NAMES, SETTINGS)[0]
+    names, matrix = vectors.read(inputs[1])
+    vectors.write(inputs[1], names.reverse(), matrix[::-1])
+    assert benchmark(*inputs, NAMES, SETTINGS)[0].equals(expected)
+
+
+def test_splits_of_another_species(inputs: tuple[Path, Path, Path]) -> None:
+    other = splits_table(N).with_columns(
+        gene_id=pl.format("M{}", "gene_id"), gene_name=pl.lit(None, pl.String)
+    )
+    tables.write(other, inputs[2], tables.SPLITS)
+    with pytest.raises(OrthrusError, match=r"has no gene of .*give the splits of its species"):
+        benchmark(*inputs, NAMES, SETTINGS)
+
+
+def test_a_small_fold_names_task_and_seed(inputs: tuple[Path, Path, Path]) -> None:
+    with pytest.raises(OrthrusError, match=r"t.parquet: seed 11: too small: 24 test rows"):
+        benchmark(*inputs, NAMES, ProbeSettings(seeds=SEEDS, min_test=25))

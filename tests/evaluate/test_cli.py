@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from evaluate_helpers import (
+    probe_table,
+    random_codes,
+    splits_table,
+    task_table,
+    write_task,
+    write_test_store,
+)
+from typer.testing import CliRunner
+
+from orthrus import tables
+from orthrus.config.models import EncoderSettings
+from orthrus.evaluate import umap as maps
+from orthrus.evaluate.cli import app
+from orthrus.files import read_json
+from orthrus.models import checkpoint
+from orthrus.models.encoder import Orthrus
+
+N = 100
+
+
+def run(*arguments: str | Path) -> None:
+    result = CliRunner().invoke(
+        app, [str(argument) for argument in arguments], catch_exceptions=False
+    )
+    assert result.exit_code == 0, result.output
+
+
+def test_from_task_to_zscores(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    checkpoint.save(Orthrus(EncoderSettings(width=16, layers=1)), tmp_path / "model")
+    codes = random_codes(N)
+    labels = [[float(len(code) > 30), float(code.count(b"\0") > 8)] for code in codes]
+    task = write_task(tmp_path / "go-mf.parquet", task_table(codes, labels), "go-mf", "multilabel")
+    tables.write(splits_table(N), tmp_path / "splits.parquet", tables.SPLITS)
+    run("embed", task, "--model", tmp_path / "model", "-o", tmp_path / "e.parquet")
+    for model in ("one", "two"):
+        run(
+            "probe", task, tmp_path / "e.parquet", tmp_path / "splits.parquet",
+            "-o", tmp_path / f"{model}.parquet", "--model", model, "--split", "homology",
+            "--set", "seeds=[11, 12, 13]",
+        )  # fmt: skip
+    probe = tables.read(tmp_path / "one.parquet", tables.PROBE)
+    metrics = {"auprc_micro", "auprc_macro", "auroc_micro", "auroc_macro"}
+    assert set(probe["metric"]) == metrics
+    assert probe.height == 3 * 4
+    run(
+        "zscore", tmp_path / "one.parquet", tmp_path / "two.parquet", "-o", tmp_path / "z.parquet",
+        "--summary", tmp_path / "z.json", "--set", "reference=two", "--set", "test=paired",
+    )  # fmt: skip
+    assert tables.read(tmp_path / "z.parquet", tables.ZSCORES).height == 6
+    facts = read_json(tmp_path / "z.json")
+    assert (facts["reference"], facts["test"], facts["split"]) == ("two", "paired", "homology")
+    assert sorted(facts["boxes"]["go-mf"]) == ["one", "two"]
+
+
+def test_the_same_probes_give_the_same_bytes(tmp_path: Path) -> None:
+    for model in ("a", "b"):
+        tables.write(
+            probe_table("hl", model, [0.1, 0.2]), tmp_path / f"{model}.parquet", tables.PROBE
+        )
+    for name in ("1", "2"):
+        run(
+            "zscore", tmp_path / "a.parquet", tmp_path / "b.parquet",
+            "-o", tmp_path / f"{name}.parquet", "--summary", tmp_path / f"{name}.json",
+        )  # fmt: skip
+    for suffix in ("parquet", "json"):
+        assert (tmp_path / f"1.{suffix}").read_bytes() == (tmp_path / f"2.{suffix}").read_bytes()
+
+
+def test_map_of_a_store(tmp_path: Path) -> None:
+    from orthrus.evaluate import vectors
+
+    store = write_test_store(tmp_path / "s.zarr", random_codes(30))
+    names = [f"T{row}" for row in range(30)]
+    matrix = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
+    vectors.write(tmp_path / "e.parquet", names, matrix)
+    output = tmp_path / "map.parquet"
+    run(
+        "umap", store, tmp_path / "e.parquet", "-o", output,
+        "--set", "neighbors=5", "--set", "max_points=20",
+    )  # fmt: skip
+    found = tables.read(output, maps.MAP)
+    assert found.height == 20
+    assert found["x"].is_finite().all()

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from evaluate_helpers import splits_table
+
+from orthrus import tables
+from orthrus.errors import OrthrusError
+from orthrus.evaluate import folds
+
+SPLITS = pl.DataFrame(
+    [
+        ("ENSG01.4", "TP53", 1, 7, "train"),
+        ("ENSG02", "BRCA1", 2, 7, "test"),
+        ("ENSG03", "DUP", 3, 7, "train"),
+        ("ENSG04", "DUP", 4, 7, "test"),
+        ("ENSG05", "TWIN", 5, 7, "val"),
+        ("ENSG06", "TWIN", 5, 7, "val"),
+        ("XLOC.1", None, 6, 7, "val"),
+    ],
+    schema=tables.SPLITS.schema,
+    orient="row",
+)
+
+
+def found(*rows: tuple[str | None, str | None]) -> list[str | None]:
+    task = pl.DataFrame(rows, schema={"gene_id": pl.String, "gene_name": pl.String}, orient="row")
+    return folds.genes(task, SPLITS).to_list()
+
+
+def test_identifier_without_version() -> None:
+    assert found(("ENSG01", None), ("ENSG02.9", None)) == ["ENSG01.4", "ENSG02"]
+
+
+def test_other_identifiers_keep_their_dots() -> None:
+    assert found(("XLOC.1", None), ("XLOC", None)) == ["XLOC.1", None]
+
+
+def test_symbol_in_any_case_where_the_identifier_is_unknown() -> None:
+    assert found((None, "tp53"), ("ENSG99", "Brca1"), (None, "nowhere"), (None, None)) == [
+        "ENSG01.4", "ENSG02", None, None,
+    ]  # fmt: skip
+
+
+def test_symbol_of_several_homology_groups_finds_none() -> None:
+    assert found((None, "DUP"), (None, "TWIN")) == [None, "ENSG05"]
+
+
+def test_folds_of_a_seed() -> None:
+    genes = pl.Series(["ENSG02", None, "ENSG01.4"])
+    assert folds.of_seed(genes, SPLITS, 7, Path("s.parquet")).to_list() == ["test", None, "train"]
+
+
+def test_unknown_seed() -> None:
+    with pytest.raises(
+        OrthrusError, match=r"s.parquet: has no split of seed 5; its seeds are 1, 2"
+    ):
+        folds.of_seed(pl.Series(["G0"]), splits_table(5, (1, 2)), 5, Path("s.parquet"))

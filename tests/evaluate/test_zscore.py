@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from evaluate_helpers import probe_table
+from scipy.stats import t as student
+
+from orthrus import tables
+from orthrus.config.evaluate import ZscoreSettings
+from orthrus.errors import OrthrusError
+from orthrus.evaluate.zscore import summarise, worse, zscores
+
+VALUES = {
+    ("hl", "good"): [0.5, 0.7],
+    ("hl", "bad"): [0.1, 0.3],
+    ("go", "good"): [0.6, 0.6],
+    ("go", "bad"): [0.2, 0.4],
+}
+
+
+def probes(values: dict[tuple[str, str], Any] = VALUES) -> pl.DataFrame:
+    metric = {"hl": "pearson_r", "go": "auprc_micro"}
+    return pl.concat(
+        probe_table(task, model, runs, metric[task]) for (task, model), runs in values.items()
+    )
+
+
+def test_zscores_by_hand() -> None:
+    scores = zscores(probes())
+    tables.check(scores, tables.ZSCORES)
+    found = {tuple(row[:3]): row[5] for row in scores.iter_rows()}
+    # auPRC: μ = (.6 + .6 + .2 + .4) / 4 = .45, σ² = (.15² + .15² + .25² + .05²) / 4 = .0275.
+    assert found["go", "good", 0] == pytest.approx(0.15 / math.sqrt(0.0275))
+    assert found["go", "bad", 0] == pytest.approx(-0.25 / math.sqrt(0.0275))
+    assert found["go", "bad", 1] == pytest.approx(-0.05 / math.sqrt(0.0275))
+    # R: arctanh of .5 .7 .1 .3 = .549306 .867301 .100335 .309520; μ = .456615.
+    x = [0.5 * math.log((1 + r) / (1 - r)) for r in (0.5, 0.7, 0.1, 0.3)]
+    mean = sum(x) / 4
+    sigma = math.sqrt(sum((value - mean) ** 2 for value in x) / 4)
+    assert mean == pytest.approx(0.456615, abs=1e-6)
+    assert found["hl", "good", 1] == pytest.approx((x[1] - mean) / sigma)
+    assert found["hl", "bad", 0] == pytest.approx((x[2] - mean) / sigma)
+
+
+def test_only_the_main_metric_counts() -> None:
+    other = probe_table("go", "good", [0.0, 0.0], "auroc_micro")
+    assert zscores(pl.concat([probes(), other])).equals(zscores(probes()))
+
+
+def test_aggregate_is_the_mean_over_tasks_and_orders_models() -> None:
+    scores = zscores(probes())
+    facts = summarise(scores, "homology", ZscoreSettings())
+    assert facts["models"] == ["good", "bad"]
+    assert facts["reference"] == "good"
+    z = scores.filter(pl.col("model") == "bad")
+    by_task = [z.filter(pl.col("task") == task)["z"].mean() for task in ("hl", "go")]
+    assert facts["aggregate"]["bad"] == pytest.approx(np.mean(by_task))
+    assert facts["mean"]["hl"]["good"] == pytest.approx(0.6)
+    assert facts["p"]["hl"]["good"] is None
+
+
+def test_welch_by_hand() -> None:
+    a, b = np.array([1.0, 2.0, 4.0]), np.array([3.0, 3.5, 5.0, 5.5])
+    va, vb = a.var(ddof=1) / 3, b.var(ddof=1) / 4
+    degrees = (va + vb) ** 2 / (va**2 / 2 + vb**2 / 3)
+    expected = student.cdf((a.mean() - b.mean()) / math.sqrt(va + vb), degrees)
+    assert worse(a, b, "welch") == pytest.approx(expected)
+
+
+def test_paired_by_hand() -> None:
+    a, b = np.array([1.0, 2.0, 4.0]), np.array([3.0, 3.5, 5.0])
+    difference = a - b
+    statistic = difference.mean() / math.sqrt(difference.var(ddof=1) / 3)
+    assert worse(a, b, "paired") == pytest.approx(student.cdf(statistic, 2))
+
+
+def test_pairing_finds_what_welch_cannot() -> None:
+    reference = np.arange(10.0)
+    shifted = reference - 0.1 - 0.001 * (reference % 2)
+    assert worse(shifted, reference, "paired") < 0.001
+    assert worse(shifted, reference, "welch") > 0.4
+
+
+@pytest.mark.parametrize("test", ["welch", "paired"])
+def test_scores_that_do_not_vary(test: str) -> None:
+    assert worse(np.full(3, 0.5), np.full(3, 0.6), test) == 0
+    assert worse(np.full(3, 0.6), np.full(3, 0.6), test) == 1
+
+
+def test_boxes_hold_the_reference_and_what_is_not_worse() -> None:
+    rng = np.random.default_rng(0)
+    base = 0.5 + 0.02 * rng.normal(size=10)
+    runs = {("hl", "ref"): base, ("hl", "same"): base[::-1], ("hl", "worse"): base - 0.2}
+    facts = summarise(zscores(probes(runs)), "homology", ZscoreSettings(reference="ref"))
+    assert facts["boxes"] == {"hl": ["ref", "same"]} or facts["boxes"] == {"hl": ["same", "ref"]}
+
+
+def test_a_task_on_which_all_are_equal_gives_zero() -> None:
+    runs = {("hl", "a"): [0.5, 0.5], ("hl", "b"): [0.5, 0.5]}
+    assert zscores(probes(runs))["z"].to_list() == [0.0] * 4
+
+
+def test_unknown_reference() -> None:
+    with pytest.raises(OrthrusError, match="no model 'x'; the models are good, bad"):
+        summarise(zscores(probes()), "homology", ZscoreSettings(reference="x"))
+
+
+def test_a_model_without_a_task() -> None:
+    values = {key: runs for key, runs in VALUES.items() if key != ("go", "bad")}
+    with pytest.raises(OrthrusError, match="model bad has no score of task go, seed 0"):
+        zscores(probes(values))
+
+
+def test_two_splits() -> None:
+    other = probes().with_columns(split=pl.lit("random"))
+    with pytest.raises(OrthrusError, match=r"of several splits \(homology, random\)"):
+        zscores(pl.concat([probes(), other]))
+
+
+def test_a_perfect_correlation() -> None:
+    with pytest.raises(OrthrusError, match="has no Fisher transform"):
+        zscores(probes(VALUES | {("hl", "good"): [1.0, 0.5]}))
