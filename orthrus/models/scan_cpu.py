@@ -1,0 +1,270 @@
+"""The selective scan compiled for the CPU, forward and backward.
+
+A task is one sequence and LANES channels. It walks along the sequence in chunks of CHUNK steps, all
+operands of a chunk in local buffers that fit the first-level cache, and for each of the N states
+sweeps the chunk with its LANES channels in vector registers. Only the states at chunk starts are
+kept for the backward pass, which recomputes the others: nothing of size L × D × N exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from orthrus.models.compiled import (
+    CHUNK,
+    LANES,
+    LN2,
+    LOG2E,
+    buffer,
+    clear,
+    columns,
+    exp2,
+    f32,
+    fill,
+    kernel,
+    piece,
+    run,
+    sigmoid,
+    softplus,
+    spill,
+    summing_piece,
+)
+
+
+@piece
+def _step_sizes(steps: int, raw: Any, u: Any, offset: Any, step: Any, scaled: Any) -> None:
+    """Set `step` to Δ = softplus(raw + offset), and `scaled` to Δ·u."""
+    for t in range(steps):
+        for c in range(LANES):
+            step[t, c] = softplus(raw[t, c] + offset[c])
+            scaled[t, c] = step[t, c] * u[t, c]
+
+
+@piece
+def _skip(steps: int, u: Any, skip: Any, y: Any) -> None:
+    """Set y to D·u."""
+    for t in range(steps):
+        for c in range(LANES):
+            y[t, c] = skip[c] * u[t, c]
+
+
+@piece
+def _gate(steps: int, values: Any, z: Any, out: Any) -> None:
+    """Set `out` to values·silu(z); `out` may be `values`."""
+    for t in range(steps):
+        for c in range(LANES):
+            out[t, c] = values[t, c] * z[t, c] * sigmoid(z[t, c])
+
+
+@piece
+def _sweep(
+    steps: int, row: int, count: int, step: Any, scaled: Any, decay: Any, B: Any, C: Any,
+    state: Any, y: Any,
+) -> None:  # fmt: skip
+    """Advance all states over a chunk and add their outputs to y."""
+    for t in range(steps):
+        for n in range(count):
+            b = B[0][row + t, B[1] + n]
+            weight = C[0][row + t, C[1] + n]
+            for c in range(LANES):
+                new = exp2(step[t, c] * decay[n, c]) * state[n, c] + scaled[t, c] * b
+                state[n, c] = new
+                y[t, c] += weight * new
+
+
+@kernel
+def _forward(
+    first: int, last: int, length: int, inputs: Any, constants_in: Any, out: Any, marks: Any
+) -> None:
+    """Scan tasks first…last; `marks` (chunks, tasks, N, LANES) takes the states at chunk starts."""
+    u_in, raw_in, z_in, B, C = inputs
+    count, channels = constants_in.shape[0] - 2, constants_in.shape[1]
+    blocks = (channels + LANES - 1) // LANES
+    u, raw, z, step, scaled, y = buffer(), buffer(), buffer(), buffer(), buffer(), buffer()
+    constants, state = buffer(), buffer()
+    for task in range(first, last):
+        column = task % blocks * LANES
+        lanes = min(LANES, channels - column)
+        fill((constants_in, 0), 0, column, count + 2, lanes, constants)
+        clear(count, state)
+        for start in range(0, length, CHUNK):
+            steps = min(CHUNK, length - start)
+            row = task // blocks * length + start
+            if marks.size:
+                spill(state, 0, 0, count, LANES, marks[start // CHUNK, task])
+            fill(u_in, row, column, steps, lanes, u)
+            fill(raw_in, row, column, steps, lanes, raw)
+            fill(z_in, row, column, steps, lanes, z)
+            _step_sizes(steps, raw, u, constants[count + 1], step, scaled)
+            _skip(steps, u, constants[count], y)
+            _sweep(steps, row, count, step, scaled, constants, B, C, state, y)
+            _gate(steps, y, z, y)
+            spill(y, row, column, steps, lanes, out)
+
+
+@piece
+def _resweep(
+    steps: int, row: int, n: int, step: Any, scaled: Any, decay: Any, B: Any, C: Any,
+    states: Any, factors: Any, y: Any,
+) -> None:  # fmt: skip
+    """Recompute state n over a chunk from its start in `states[0]`, and the decay `factors`."""
+    for t in range(steps):
+        b = B[0][row + t, B[1] + n]
+        weight = C[0][row + t, C[1] + n]
+        for c in range(LANES):
+            factor = exp2(step[t, c] * decay[n, c])
+            new = factor * states[t, c] + scaled[t, c] * b
+            factors[t, c] = factor
+            states[t + 1, c] = new
+            y[t, c] += weight * new
+
+
+@summing_piece
+def _sweep_back(
+    steps: int, row: int, n: int, step: Any, scaled: Any, decay: Any, B: Any, C: Any,
+    states: Any, factors: Any, dy: Any, carry: Any, d_step: Any, d_scaled: Any, d_decay: Any,
+    d_B: Any, d_C: Any,
+) -> None:  # fmt: skip
+    """Carry the gradient of state n back over a chunk, adding to all gradients it feeds.
+
+    `d_B` and `d_C` (B·L, N) are set to this task's share of the gradients of B and C.
+    """
+    for t in range(steps - 1, -1, -1):
+        b = B[0][row + t, B[1] + n]
+        weight = C[0][row + t, C[1] + n]
+        sum_b, sum_c = f32(0), f32(0)
+        for c in range(LANES):
+            gradient = carry[n, c] + dy[t, c] * weight
+            sum_b += gradient * scaled[t, c]
+            sum_c += dy[t, c] * states[t + 1, c]
+            d_scaled[t, c] += gradient * b
+            carry[n, c] = gradient * factors[t, c]
+            through = carry[n, c] * states[t, c]
+            d_step[t, c] += through * decay[n, c]
+            d_decay[n, c] += through * step[t, c]
+        d_B[row + t, n] = sum_b
+        d_C[row + t, n] = sum_c
+
+
+@piece
+def _gate_gradient(steps: int, d_out: Any, z: Any, y: Any) -> None:
+    """Turn y, the output before the gate, into the gradient of z."""
+    for t in range(steps):
+        for c in range(LANES):
+            opened = sigmoid(z[t, c])
+            y[t, c] *= d_out[t, c] * opened * (f32(1) + z[t, c] * (f32(1) - opened))
+
+
+@piece
+def _input_gradients(
+    steps: int, u: Any, raw: Any, step: Any, offset: Any, skip: Any, dy: Any,
+    d_step: Any, d_scaled: Any, d_skip: Any, d_offset: Any,
+) -> None:  # fmt: skip
+    """Turn the gradients of log2(e)·Δ (`d_step`) and Δ·u (`d_scaled`) into those of raw and u."""
+    for t in range(steps):
+        for c in range(LANES):
+            d_raw = (d_step[t, c] * LN2 + d_scaled[t, c] * u[t, c]) * sigmoid(raw[t, c] + offset[c])
+            d_step[t, c] = d_raw
+            d_scaled[t, c] = d_scaled[t, c] * step[t, c] + dy[t, c] * skip[c]
+            d_offset[c] += d_raw
+            d_skip[c] += dy[t, c] * u[t, c]
+
+
+@kernel
+def _backward(
+    first: int, last: int, length: int, inputs: Any, constants_in: Any, marks: Any, d_out_in: Any,
+    d_inputs: Any, d_BC: Any, d_constants: Any,
+) -> None:  # fmt: skip
+    """Differentiate tasks first…last.
+
+    `d_inputs` takes the gradients of u, delta and z; `d_BC` (2, blocks, B·L, N) each block of
+    channels' share of those of B and C; `d_constants` (B, N + 2, D) each sequence's of A, D, bias.
+    """
+    u_in, raw_in, z_in, B, C = inputs
+    count, channels = constants_in.shape[0] - 2, constants_in.shape[1]
+    blocks = (channels + LANES - 1) // LANES
+    u, raw, z, step, scaled, y = buffer(), buffer(), buffer(), buffer(), buffer(), buffer()
+    d_out, dy, d_step, d_scaled = buffer(), buffer(), buffer(), buffer()
+    constants, d_constant = buffer(), buffer()
+    states, factors, carry = buffer(), buffer(), buffer()
+    for task in range(first, last):
+        block = task % blocks
+        column = block * LANES
+        lanes = min(LANES, channels - column)
+        fill((constants_in, 0), 0, column, count + 2, lanes, constants)
+        clear(count + 2, d_constant)
+        clear(count, carry)
+        for chunk in range((length - 1) // CHUNK, -1, -1):
+            steps = min(CHUNK, length - chunk * CHUNK)
+            row = task // blocks * length + chunk * CHUNK
+            fill(u_in, row, column, steps, lanes, u)
+            fill(raw_in, row, column, steps, lanes, raw)
+            fill(z_in, row, column, steps, lanes, z)
+            fill(d_out_in, row, column, steps, lanes, d_out)
+            _step_sizes(steps, raw, u, constants[count + 1], step, scaled)
+            _skip(steps, u, constants[count], y)
+            _gate(steps, d_out, z, dy)
+            clear(steps, d_step)
+            clear(steps, d_scaled)
+            for n in range(count):
+                fill((marks[chunk, task], 0), n, 0, 1, LANES, states)
+                _resweep(steps, row, n, step, scaled, constants, B, C, states, factors, y)
+                _sweep_back(
+                    steps, row, n, step, scaled, constants, B, C, states, factors, dy, carry,
+                    d_step, d_scaled, d_constant, d_BC[0, block], d_BC[1, block],
+                )  # fmt: skip
+            _gate_gradient(steps, d_out, z, y)
+            _input_gradients(
+                steps, u, raw, step, constants[count + 1], constants[count], dy,
+                d_step, d_scaled, d_constant[count], d_constant[count + 1],
+            )  # fmt: skip
+            spill(d_scaled, row, column, steps, lanes, d_inputs[0])
+            spill(d_step, row, column, steps, lanes, d_inputs[1])
+            spill(y, row, column, steps, lanes, d_inputs[2])
+        spill(d_constant, 0, column, count + 2, lanes, d_constants[task // blocks])
+
+
+class Scan(torch.autograd.Function):
+    """The compiled scan of float32 tensors on the CPU; operands as `scan.selective_scan`."""
+
+    @staticmethod
+    def forward(ctx: Any, *operands: torch.Tensor) -> torch.Tensor:
+        """Scan, keeping the states at chunk starts if a gradient will be asked for."""
+        u, _, A, *_ = operands
+        (batch, length, channels), count = u.shape, A.shape[1]
+        tasks = batch * -(-channels // LANES)
+        chunks = -(-length // CHUNK) if any(ctx.needs_input_grad) else 0
+        marks = torch.empty(chunks, tasks, count, LANES)
+        out = torch.empty(batch * length, channels)
+        run(_forward, tasks, length, *_arrays(operands), out.numpy(), marks.numpy())
+        ctx.save_for_backward(*operands, marks)
+        return out.view(batch, length, channels)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return the gradients of the operands, in their order."""
+        *operands, marks = ctx.saved_tensors
+        u, _, A, *_ = operands
+        (batch, length, channels), count = u.shape, A.shape[1]
+        blocks = -(-channels // LANES)
+        d_inputs = torch.empty(3, batch * length, channels)
+        d_BC = torch.empty(2, blocks, batch * length, count)
+        d_constants = torch.empty(batch, count + 2, channels)
+        run(
+            _backward, batch * blocks, length, *_arrays(operands), marks.numpy(),
+            columns(gradients[0]), d_inputs.numpy(), d_BC.numpy(), d_constants.numpy(),
+        )  # fmt: skip
+        du, d_delta, dz = d_inputs.view(3, batch, length, channels)
+        dB, dC = d_BC.sum(1).view(2, batch, length, count)
+        dA, dD, d_bias = d_constants.sum(0).split((count, 1, 1))
+        return du, d_delta, dA.T, dB, dC, dD[0], dz, d_bias[0]
+
+
+def _arrays(operands: Sequence[torch.Tensor]) -> tuple[Any, Any]:
+    """Return what kernels read: sequences as columns of matrices, and constants (N + 2, D)."""
+    u, delta, A, B, C, D, z, bias = (operand.detach() for operand in operands)
+    constants = torch.cat([A.T * float(LOG2E), D[None], bias[None]])
+    return tuple(columns(operand) for operand in (u, delta, z, B, C)), constants.numpy()
