@@ -5,12 +5,11 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
-from pathlib import Path
 
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file
 from orthrus.sources.partial import Partial
-from orthrus.sources.transfer import Interrupted
+from orthrus.sources.transfer import BrokenTransferError
 
 STAMP = b"[success]\n"
 _FAULT = b"Query ERROR"
@@ -26,7 +25,7 @@ def check(part: Partial) -> None:
 
     Raises
     ------
-    Interrupted
+    BrokenTransferError
         The completion stamp is missing: BioMart gave up midway.
     OrthrusError
         BioMart refuses the query.
@@ -41,17 +40,18 @@ def check(part: Partial) -> None:
         raise OrthrusError(f"{part.path.with_suffix('')}: BioMart answers {line!r}")
     if tail != STAMP:
         part.restart()
-        raise Interrupted(
+        raise BrokenTransferError(
             f"{part.path.with_suffix('')}: BioMart's answer ends without its [success] stamp"
         )
 
 
-def pack(path: Path) -> None:
+def pack(part: Partial) -> None:
     """Replace a checked answer by its gzip, without the stamp and without a time of day."""
-    os.truncate(path, path.stat().st_size - len(STAMP))
+    part.disown()
+    os.truncate(part.path, part.size - len(STAMP))
     with (
-        atomic_file(path) as scratch,
-        open(path, "rb") as answer,
+        atomic_file(part.path) as scratch,
+        open(part.path, "rb") as answer,
         open(scratch, "wb") as raw,
         gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
     ):

@@ -35,7 +35,7 @@ def parse(text: str, where: str) -> dict[str, str]:
     Raises
     ------
     OrthrusError
-        A line is not a digest and a name (an error page served as success, for example).
+        It lists nothing, or a line is not a digest and a name (an error page, for example).
     """
     listed = {}
     for number, line in enumerate(text.splitlines(), start=1):
@@ -46,4 +46,6 @@ def parse(text: str, where: str) -> dict[str, str]:
         if len(digest) != 32 or not set(digest.lower()) <= set("0123456789abcdef") or not name:
             raise OrthrusError(f"{where}, line {number}: not an MD5 and a file name")
         listed[name] = digest.lower()
+    if not listed:
+        raise OrthrusError(f"{where}: lists no file")
     return listed

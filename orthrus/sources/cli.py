@@ -48,8 +48,6 @@ def fetch(
 
     Example: orthrus sources fetch ucsc.hg38.genome --resources resources
     """
-    from concurrent.futures import ThreadPoolExecutor
-
     from orthrus.config import settings
     from orthrus.config.sources import SourcesSettings
     from orthrus.sources import lock as locks
@@ -66,8 +64,7 @@ def fetch(
     locked = locks.read(lock) if lock and lock.exists() else {}
     with Client(chosen) as client, _transfers() as watch:
         fetcher = Fetcher(resources, origin(mirror, client), locked, watch)
-        with ThreadPoolExecutor(chosen.connections) as pool:
-            records = list(pool.map(fetcher.fetch, entries))
+        records = fetcher.fetch_all(entries, chosen.connections)
     for fetched in records:
         say(f"{resources / fetched.path}: verified, {fetched.bytes:,} bytes")
     if record:

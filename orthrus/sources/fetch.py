@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -71,6 +72,11 @@ class Fetcher:
             say(f"{target}: {fault}; fetching it again")
         return self._bring(entry, target)
 
+    def fetch_all(self, entries: list[Entry], connections: int) -> list[Record]:
+        """Fetch several entries, at most `connections` at the same time; see `fetch`."""
+        with ThreadPoolExecutor(connections) as pool:
+            return list(pool.map(self.fetch, entries))
+
     def _bring(self, entry: Entry, target: Path) -> Record:
         pin = self._pin(entry, fresh=True)
         with partial(target) as part:
@@ -115,7 +121,10 @@ class Fetcher:
         stored = self._resources / entry.path
         if not fresh and stored.is_file():
             return checksums.parse(stored.read_text(), str(stored))
-        text = self._origin.text(entry)
+        try:
+            text = self._origin.text(entry)
+        except OrthrusError as error:
+            raise OrthrusError(f"the checksum file cannot be read: {error}") from None
         listed = checksums.parse(text, entry.path)
         with atomic_file(stored) as scratch:
             scratch.write_text(text)

@@ -53,7 +53,7 @@ class Servers:
         """Complete a partial file; an answer of BioMart is checked and compressed."""
         if biomart.is_query(entry.url):
             self._client.download(entry.url, part, biomart.check, watch)
-            biomart.pack(part.path)
+            biomart.pack(part)
         else:
             _first(lambda url: self._client.download(url, part, watch=watch), _addresses(entry))
 
@@ -108,6 +108,7 @@ class FolderMirror:
     def copy(self, entry: Entry, part: Partial, watch: Watch) -> None:
         """Complete a partial file, from the start: a copy is quick."""
         source = self._existing(entry.path)
+        part.restart()
         shutil.copyfile(source, part.path)
         watch(part.size, source.stat().st_size)
 

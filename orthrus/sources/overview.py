@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from dataclasses import dataclass
 
@@ -68,7 +69,7 @@ def parse(text: str, where: str) -> list[Row]:
     OrthrusError
         A column is missing, a row is malformed or an assembly occurs twice; names the line.
     """
-    table = csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    table = csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE)
     missing = [name for name in HEADER if name not in (table.fieldnames or ())]
     if missing:
         raise OrthrusError(f"{where}: is not an overview table: it lacks the column {missing[0]!r}")

@@ -35,20 +35,23 @@ class Partial:
     def restart(self, tag: str = "") -> None:
         """Forget the bytes that are there; those to come belong to version `tag`."""
         os.truncate(self.path, 0)
+        self.disown()
         if tag:
             self._tag.write_text(tag)
-        else:
-            self._tag.unlink(missing_ok=True)
+
+    def disown(self) -> None:
+        """Say that the bytes that are there are no longer those of the server."""
+        self._tag.unlink(missing_ok=True)
 
     def publish(self, target: Path) -> None:
         """Give the file its name."""
-        os.replace(self.path, target)
+        self.path.replace(target)
 
     def tidy(self) -> None:
         """Remove what no later transfer can use."""
         if not self.path.exists() or not self.size:
             self.path.unlink(missing_ok=True)
-            self._tag.unlink(missing_ok=True)
+            self.disown()
 
 
 @contextlib.contextmanager

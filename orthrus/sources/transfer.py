@@ -28,7 +28,7 @@ Watch = Callable[[int, int | None], None]
 """Called with the bytes that are there and the bytes that there will be, where known."""
 
 
-class Interrupted(OrthrusError):
+class BrokenTransferError(OrthrusError):
     """A transfer broke in a way that another attempt may mend.
 
     Parameters
@@ -93,7 +93,7 @@ class Client:
         part
             Goes on from its end where the server still has the same version, else starts anew.
         check
-            Looks at the whole file; what it raises as `Interrupted` is tried again.
+            Looks at the whole file; what it raises as `BrokenTransferError` is tried again.
         watch
             Told about progress.
 
@@ -118,14 +118,14 @@ class Client:
                 return
             if answer.status_code != 206:
                 part.restart(_version(answer))
-            elif _range_start(answer) != part.size:
+            elif not _continues(answer, part):
                 part.restart()
-                raise Interrupted(f"{url}: the server sent another range than asked for")
+                raise BrokenTransferError(f"{url}: the server did not go on where asked", wait=0)
             _save(answer, part, watch)
 
     @contextlib.contextmanager
     def _answer(self, url: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
-        """Open an answer whose status is good; faults become OrthrusError or `Interrupted`."""
+        """Open an answer whose status is good; faults become errors of ours."""
         try:
             with self._http.stream("GET", url, headers=headers) as answer:
                 _check_status(url, answer)
@@ -136,7 +136,7 @@ class Client:
                     f"{url}: the server's certificate cannot be verified; name a file that holds"
                     " its whole chain in SSL_CERT_FILE, or use a mirror"
                 ) from None
-            raise Interrupted(f"{url}: {error or type(error).__name__}") from None
+            raise BrokenTransferError(f"{url}: {error or type(error).__name__}") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise OrthrusError(f"{url}: {error}") from None
 
@@ -144,14 +144,14 @@ class Client:
         return Retrying(
             stop=stop_after_attempt(self._settings.retries + 1),
             wait=self._wait,
-            retry=retry_if_exception_type(Interrupted),
+            retry=retry_if_exception_type(BrokenTransferError),
             sleep=time.sleep,
             reraise=True,
         )
 
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        asked = error.wait if isinstance(error, Interrupted) else None
+        asked = error.wait if isinstance(error, BrokenTransferError) else None
         if asked is None:
             return self._backoff(state)
         return min(asked, self._settings.longest_wait)
@@ -159,11 +159,11 @@ class Client:
 
 def _check_status(url: str, answer: httpx.Response) -> None:
     status = answer.status_code
-    if answer.is_success or status == 416:
+    if answer.is_success or (status == 416 and "Range" in answer.request.headers):
         return
     reason = f"{url}: the server answers {status} {answer.reason_phrase}".rstrip()
     if status in PASSING:
-        raise Interrupted(f"{reason}; try again later", _retry_after(answer))
+        raise BrokenTransferError(f"{reason}; try again later", _retry_after(answer))
     raise OrthrusError(f"{reason}; check the address, or use a mirror that has the file")
 
 
@@ -183,22 +183,23 @@ def _version(answer: httpx.Response) -> str:
     return tag if tag.startswith('"') else answer.headers.get("Last-Modified", "")
 
 
-def _range_start(answer: httpx.Response) -> int | None:
-    """Return where the range of a 206 answer starts."""
-    unit, _, rest = answer.headers.get("Content-Range", "").partition(" ")
-    start = rest.partition("-")[0]
-    return int(start) if unit == "bytes" and start.isdigit() else None
+def _continues(answer: httpx.Response, part: Partial) -> bool:
+    """Tell whether a 206 answer starts at the end of the partial file, in the same version."""
+    content_range: str = answer.headers.get("Content-Range", "")
+    return content_range.startswith(f"bytes {part.size}-") and _version(answer) in ("", part.tag)
 
 
 def _finish_or_restart(answer: httpx.Response, part: Partial) -> None:
     """Act on 416: the partial file is whole already, or of no use."""
     if answer.headers.get("Content-Range") != f"bytes */{part.size}":
         part.restart()
-        raise Interrupted(f"{answer.url}: the server no longer has the rest of this file", wait=0)
+        raise BrokenTransferError(
+            f"{answer.url}: the server no longer has the rest of this file", wait=0
+        )
 
 
 def _save(answer: httpx.Response, part: Partial, watch: Watch) -> None:
-    """Append the body to a partial file; `Interrupted` when it is not as long as announced."""
+    """Append the body to a partial file, and make sure that it is as long as announced."""
     announced = answer.headers.get("Content-Length")
     total = part.size + int(announced) if announced is not None else None
     with open(part.path, "ab") as handle:
@@ -206,4 +207,4 @@ def _save(answer: httpx.Response, part: Partial, watch: Watch) -> None:
             handle.write(chunk)
             watch(handle.tell(), total)
     if total is not None and part.size != total:
-        raise Interrupted(f"{answer.url}: {part.size} of {total} bytes came")
+        raise BrokenTransferError(f"{answer.url}: {part.size} of {total} bytes came")

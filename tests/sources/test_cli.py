@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from sources_helpers import Server
+
+from orthrus.cli import main
+from orthrus.sources.catalogue import COLUMNS
+
+PATH = "a.org/pub/data.bin"
+
+
+class Command:
+    """Runs `orthrus sources …` in this process."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch = monkeypatch
+        self._capsys = capsys
+
+    def __call__(self, *words: object) -> tuple[int, str, str]:
+        """Return exit status, standard output and standard error."""
+        self._monkeypatch.setattr(sys, "argv", ["orthrus", "sources", *map(str, words)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        captured = self._capsys.readouterr()
+        return int(str(end.value.code or 0)), captured.out, captured.err
+
+
+@pytest.fixture
+def sources(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    return Command(monkeypatch, capsys)
+
+
+@pytest.fixture
+def fetched(sources: Command, mirror: Path, tmp_path: Path) -> Path:
+    """The record of one fetched file."""
+    record = tmp_path / "record.json"
+    where = ("--resources", tmp_path / "resources", "--mirror", mirror)
+    assert sources("fetch", PATH, *where, "--record", record)[0] == 0
+    return record
+
+
+def test_fetch_writes_a_record(fetched: Path, mirror: Path, tmp_path: Path) -> None:
+    assert json.loads(fetched.read_text())["path"] == PATH
+    assert json.loads(fetched.read_text())["bytes"] == (mirror / PATH).stat().st_size
+    assert (tmp_path / "resources" / PATH).is_file()
+
+
+def test_fetch_from_a_server_with_settings(
+    sources: Command, server: Server, tmp_path: Path
+) -> None:
+    code, _, told = sources(
+        *("fetch", PATH, PATH, "a.org/absent", "--resources", tmp_path / "out"),
+        *("--mirror", server.url, "--set", "retries=0", "--set", "connections=1"),
+    )
+    assert code == 2
+    assert told == (
+        f"error: {server.url}/a.org/absent: the server answers 404 File not found; check the"
+        " address, or use a mirror that has the file\n"
+    )
+    assert len(server.seen[PATH]) == 1
+    assert (tmp_path / "out" / PATH).is_file()
+
+
+def test_own_catalogue_and_wrong_checksum(sources: Command, mirror: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own.tsv"
+    values = {"name": "my.data", "url": f"https://{PATH}", "checksum_kind": "md5", "checksum": "0"}
+    row = "\t".join(values.get(column, "") for column in COLUMNS)
+    own.write_text("\t".join(COLUMNS) + f"\n{row}\n")
+    where = ("--resources", tmp_path / "out", "--mirror", mirror)
+    code, _, told = sources("fetch", "my.data", *where, "--catalogue", own)
+    assert code == 2
+    assert "wrong checksum" in told
+    assert told.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_lock_is_made_then_compared(sources: Command, fetched: Path, tmp_path: Path) -> None:
+    lock, verified = tmp_path / "sources.lock", tmp_path / "verified.tsv"
+    for told in (f"{lock}: 1 files added\n", ""):
+        assert sources("lock", fetched, "--lock", lock, "-o", verified) == (0, "", told)
+        assert verified.read_bytes() == lock.read_bytes()
+        verified.unlink()
+
+
+def test_lock_names_what_changed(sources: Command, fetched: Path, tmp_path: Path) -> None:
+    lock, verified = tmp_path / "sources.lock", tmp_path / "verified.tsv"
+    sources("lock", fetched, "--lock", lock, "-o", verified)
+    verified.unlink()
+    before = lock.read_bytes()
+    fetched.write_text(json.dumps(json.loads(fetched.read_text()) | {"bytes": 7}))
+    code, _, told = sources("lock", fetched, "--lock", lock, "-o", verified)
+    assert code == 2
+    assert f"1 of 1 files have changed: {PATH}: bytes 1048576 -> 7; to accept" in told
+    assert lock.read_bytes() == before
+    assert not verified.exists()
+
+
+def test_lock_grows_with_the_build(sources: Command, fetched: Path, tmp_path: Path) -> None:
+    lock, verified = tmp_path / "sources.lock", tmp_path / "verified.tsv"
+    sources("lock", fetched, "--lock", lock, "-o", verified)
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(json.loads(fetched.read_text()) | {"path": "a.org/another"}))
+    assert sources("lock", other, "--lock", lock, "-o", verified)[0] == 0
+    assert [line.split("\t")[0] for line in lock.read_text().splitlines()] == [
+        *("path", "a.org/another", PATH)
+    ]
+    assert len(verified.read_text().splitlines()) == 2
+
+
+def test_fetch_must_match_the_lock(
+    sources: Command, fetched: Path, mirror: Path, tmp_path: Path
+) -> None:
+    lock = tmp_path / "sources.lock"
+    sources("lock", fetched, "--lock", lock, "-o", tmp_path / "verified.tsv")
+    (mirror / PATH).write_bytes(b"other")
+    where = ("--resources", tmp_path / "later", "--mirror", mirror, "--lock", lock)
+    code, _, told = sources("fetch", PATH, *where)
+    assert code == 2
+    assert "changed since the lock was written: bytes 1048576 -> 5, sha256" in told
+    assert not (tmp_path / "later").exists()
+
+
+def test_resolve_pairs_references(sources: Command, real_data: Path, tmp_path: Path) -> None:
+    output = tmp_path / "queries.tsv"
+    human = ("--reference-dir", "human_hg38_reference", "--reference", "hg38")
+    mouse = ("--reference-dir", "mouse_mm10_reference", "--reference", "mm10")
+    mirror = ("--mirror", real_data / "mirror", "-o", output)
+    assert sources("resolve", *human, *mouse, *mirror)[2] == f"{output}: 5 queries\n"
+    assert sources("resolve", *human, *mirror, "--set", "eutheria_only=false")[0] == 0
+    assert len(output.read_text().splitlines()) == 1 + 7
+    code, _, told = sources("resolve", *mouse, *mirror)
+    assert (code, told) == (
+        2,
+        "error: mouse_mm10_reference: no query is left; check the references\n",
+    )
+
+
+def test_list_is_tsv_when_piped(sources: Command) -> None:
+    code, out, _ = sources("list")
+    header, *rows = (line.split("\t") for line in out.splitlines())
+    assert code == 0
+    assert tuple(header) == COLUMNS
+    assert "ucsc.hg38.genome" in [row[0] for row in rows]
+    assert {len(row) for row in rows} == {len(COLUMNS)}
+
+
+def test_list_is_a_table_on_a_terminal(sources: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "200")
+    out = sources("list")[1]
+    assert out.startswith("┏")
+    assert "│ toga.hg38.overview " in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("fetch", "nonsense", "--resources", "r"), "error: nonsense: not in the catalogue"),
+        (("fetch", PATH, "--resources", "r", "--mirror", "absent"), "error: absent: the mirror"),
+        (("fetch", PATH, "--resources", "r", "--set", "retires=1"), "did you mean 'retries'?"),
+        (("fetch", PATH, "--resources", "r", "--set", "retries=-1"), "retries: Input should be"),
+        (("fetch", PATH, PATH, "--resources", "r", "--record", "x"), "error: --record: holds one"),
+        (("lock", "absent.json", "--lock", "l", "-o", "v"), "absent.json: cannot be read"),
+        (
+            ("resolve", "--reference-dir", "a", "--reference", "b", "--reference", "c", "-o", "q"),
+            "error: --reference-dir, --reference: give one of each",
+        ),
+    ],
+)
+def test_mistakes_are_one_line(
+    sources: Command,
+    words: tuple[str, ...],
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, told = sources(*words)
+    assert (code, out) == (2, "")
+    assert message in told
+    assert told.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

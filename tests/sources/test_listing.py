@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from orthrus.sources.listing import children
+
+APACHE = """<html><head><title>Index of /TOGA/ref</title></head><body><table>
+<tr><th><a href="?C=N;O=D">Name</a></th><th><a href="?C=M;O=A">Last modified</a></th></tr>
+<tr><td><a href="/TOGA/">Parent Directory</a></td></tr>
+<tr><td><a href="Mus_musculus__house_mouse__mm10/">Mus_musculus__house_mouse__mm10/</a></td></tr>
+<tr><td><a href="Homo_sapiens__man%27s__x1/">..</a></td></tr>
+<tr><td><a href="/TOGA/ref/overview.table.tsv">overview.table.tsv</a></td></tr>
+<tr><td><a href="deeper/file">deeper</a></td><td><a href="https://b.org/TOGA/ref/x">x</a></td></tr>
+<tr><td><a name="anchor">no link</a><a href="../">up</a><a href="./">here</a></td></tr>
+</table></body></html>"""
+
+
+def test_only_what_lies_in_the_folder() -> None:
+    assert children(APACHE, "https://a.org/TOGA/ref/") == [
+        "Homo_sapiens__man's__x1/",
+        "Mus_musculus__house_mouse__mm10/",
+        "overview.table.tsv",
+    ]
+
+
+def test_no_listing() -> None:
+    assert children("Forbidden", "https://a.org/") == []

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sources_helpers import files_below
+
+from orthrus.errors import OrthrusError
+from orthrus.sources.partial import partial
+
+
+def test_published_file_replaces_all_traces(tmp_path: Path) -> None:
+    target = tmp_path / "a" / "file"
+    with partial(target) as part:
+        part.restart('"tag"')
+        part.path.write_bytes(b"whole")
+        part.publish(target)
+    assert files_below(tmp_path) == ["a", "a/file"]
+    assert target.read_bytes() == b"whole"
+
+
+def test_bytes_and_tag_outlive_a_failure(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+
+    def fail() -> None:
+        with partial(target) as part:
+            part.restart('"tag"')
+            part.path.write_bytes(b"half")
+            raise OrthrusError("broken")
+
+    with pytest.raises(OrthrusError, match="broken"):
+        fail()
+    with partial(target) as part:
+        assert (part.size, part.tag) == (4, '"tag"')
+
+
+def test_an_empty_partial_file_and_its_folders_vanish(tmp_path: Path) -> None:
+    with partial(tmp_path / "a" / "b" / "file"):
+        pass
+    assert files_below(tmp_path) == []
+
+
+def test_two_transfers_of_one_file_are_refused(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    with (
+        partial(target),
+        pytest.raises(OrthrusError, match=r"file.part: another process is fetching"),
+        partial(target),
+    ):
+        pass
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("a file")
+    with pytest.raises(OrthrusError, match="cannot be written"), partial(tmp_path / "a" / "b"):
+        pass

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sources_helpers import QUICK, serving
+
+from orthrus.sources.catalogue import load
+from orthrus.sources.origin import FolderMirror, Origin, origin
+from orthrus.sources.overview import HEADER
+from orthrus.sources.toga import COLUMNS, FILE_SETS, ROOT, Query, resolve, write
+from orthrus.sources.transfer import Client
+
+ALL = QUICK.model_copy(update={"eutheria_only": False})
+EUTHERIA = "Mammalia; Theria; Eutheria"
+
+
+@pytest.fixture
+def real(real_data: Path) -> Origin:
+    return FolderMirror(real_data / "mirror")
+
+
+def clade(root: Path, *queries: tuple[str, str, str, tuple[str, ...]]) -> Origin:
+    """A mirror whose queries are (lineage, assembly, folder, names of files)."""
+    place = root / ROOT / "ref"
+    for other in ("Matrix", "MultipleCodonAlignments", "hg38_chains"):
+        (place / other / "A_b__b__HLa").mkdir(parents=True)
+    lines = ["\t".join(HEADER)]
+    for lineage, assembly, folder, names in queries:
+        lines.append(f"A b\tb\t1\t{lineage}\t{assembly}\tGCA_902655055.1")
+        (place / folder).mkdir(parents=True, exist_ok=True)
+        for name in names:
+            (place / folder / name).touch()
+    (place / "overview.table.tsv").write_text("\n".join(lines) + "\n")
+    return FolderMirror(root)
+
+
+def test_real_queries(real: Origin) -> None:
+    found = resolve(real, "human_hg38_reference", "hg38", QUICK)
+    assemblies = ["bosTau8", "canFam3", "mm10", "rheMac3", "rn6"]
+    assert [query.annotation_set for query in found] == [f"{a}.toga_hg38" for a in assemblies]
+    folder = f"https://{ROOT}/human_hg38_reference/Primates/Macaca_mulatta__Rhesus_monkey__rheMac3"
+    assert found[3] == Query(
+        "rheMac3.toga_hg38",
+        "rheMac3",
+        "Macaca mulatta",
+        "Rhesus monkey",
+        9544,
+        "Primates",
+        "hg38",
+        "https://hgdownload.soe.ucsc.edu/goldenPath/rheMac3/bigZips/rheMac3.fa.gz",
+        *(f"{folder}/{name}" for name in FILE_SETS[0]),
+    )
+
+
+def test_real_queries_beyond_eutheria(real: Origin) -> None:
+    found = resolve(real, "human_hg38_reference", "hg38", ALL)
+    assert {query.assembly: query.order for query in found} == {
+        "bosTau8": "Ruminantia",
+        "canFam3": "Carnivora",
+        "galGal4": "Galliformes",
+        "mm10": "Rodentia",
+        "monDom5": "Metatheria",
+        "rheMac3": "Primates",
+        "rn6": "Rodentia",
+    }
+
+
+def test_real_queries_over_http(real_data: Path, real: Origin, client: Client) -> None:
+    with serving(real_data / "mirror") as server:
+        web = origin(server.url, client)
+        found = resolve(web, "human_hg38_reference", "hg38", ALL)
+    assert found == resolve(real, "human_hg38_reference", "hg38", ALL)
+
+
+def test_every_url_can_be_fetched(real_data: Path, real: Origin) -> None:
+    catalogue = load()
+    for query in resolve(real, "human_hg38_reference", "hg38", ALL):
+        for url in (query.genome, query.bed, query.orthology, query.loss):
+            assert (real_data / "mirror" / catalogue.find(url).path).is_file()
+
+
+def test_reference_without_queries(real: Origin) -> None:
+    assert resolve(real, "mouse_mm10_reference", "mm10", QUICK) == []
+
+
+def test_both_file_sets_and_odd_names(tmp_path: Path) -> None:
+    mirror = clade(
+        tmp_path,
+        (f"{EUTHERIA}; Primates", "HLa", "Primates/Cebus_capucinus_imitator__-__HLa", FILE_SETS[0]),
+        (f"{EUTHERIA}; Rodentia", "HLb", "Rodentia/A_b__Baird's_b__HLb", FILE_SETS[1]),
+    )
+    first, second = resolve(mirror, "ref", "hg38", QUICK)
+    assert first.bed.endswith("/Primates/Cebus_capucinus_imitator__-__HLa/geneAnnotation.bed.gz")
+    assert second.bed.endswith("/Rodentia/A_b__Baird%27s_b__HLb/query_annotation.bed.gz")
+    assert second.orthology.endswith("/orthology_classification.tsv.gz")
+    assert first.genome == "ncbi:GCA_902655055.1"
+
+
+def test_several_folders_are_told_apart_by_the_lineage(tmp_path: Path) -> None:
+    mirror = clade(
+        tmp_path,
+        (f"{EUTHERIA}; Suina", "HLa", "Suina/A_b__b__HLa", FILE_SETS[0]),
+        (f"{EUTHERIA}; Tylopoda", "HLb", "Tylopoda/A_b__b__HLa", FILE_SETS[0]),
+    )
+    assert [query.order for query in resolve(mirror, "ref", "hg38", QUICK)] == ["Suina"]
+
+
+def test_what_is_left_out_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mirror = clade(
+        tmp_path,
+        (f"{EUTHERIA}; Suina", "HLa", "Suina/A_b__b__other", ()),
+        (f"{EUTHERIA}; Suina", "HLb", "Suina/A_b__b__HLb", FILE_SETS[0][:2]),
+        (f"{EUTHERIA}; Suina", "HLc", "Suina/A_b__b__HLc", FILE_SETS[0]),
+        (f"{EUTHERIA}; Suina", "HLd", "Suina/A_b__b__HLd", FILE_SETS[0]),
+    )
+    (tmp_path / ROOT / "ref/Suina/A_b__c__HLd").mkdir()
+    assert [query.assembly for query in resolve(mirror, "ref", "hg38", QUICK)] == ["HLc"]
+    assert capsys.readouterr().err == (
+        "ref: 3 of 4 queries left out: HLa (no folder), HLb (no complete set of files),"
+        " HLd (several folders)\n"
+    )
+
+
+def test_written_table_is_sorted(real: Origin, tmp_path: Path) -> None:
+    found = resolve(real, "human_hg38_reference", "hg38", QUICK)
+    write(reversed(found), tmp_path / "queries.tsv")
+    lines = (tmp_path / "queries.tsv").read_text().splitlines()
+    assert lines[0] == "\t".join(COLUMNS)
+    assert lines[1].startswith(
+        "bosTau8.toga_hg38\tbosTau8\tBos taurus\tcow\t9913\tRuminantia\thg38"
+    )
+    assert lines[1:] == sorted(lines[1:])

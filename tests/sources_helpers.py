@@ -1,0 +1,135 @@
+"""A web server with faults, and a small mirror, for the tests of the sources stage."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from orthrus.config.sources import SourcesSettings
+from orthrus.sources.catalogue import Entry
+
+QUICK = SourcesSettings(retries=3, timeout=5, backoff=0.001, longest_wait=0.05)
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Serves a folder with ranges and entity tags, unless a fault is due for the path."""
+
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_GET(self) -> None:
+        path = self.path.partition("?")[0].lstrip("/")
+        self.server.seen[path].append(dict(self.headers))
+        if self.server.faults[path]:
+            self.server.faults[path].pop(0)(self)
+        elif Path(self.translate_path(self.path)).is_file():
+            self.send_body(Path(self.translate_path(self.path)).read_bytes())
+        else:
+            super().do_GET()
+
+    def send_body(self, body: bytes, ranges: bool = True, keep: float = 1.0) -> None:
+        """Send a file; `keep` is the share of the announced bytes that really come."""
+        tag = f'"{hashlib.md5(body).hexdigest()}"'
+        start = self.wanted(tag) if ranges else 0
+        if start and start >= len(body):
+            self.send_empty(416, {"Content-Range": f"bytes */{len(body)}"})
+            return
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        rest = body[start:]
+        self.send_header("Content-Length", str(len(rest)))
+        self.send_header("ETag", tag)
+        self.end_headers()
+        self.wfile.write(rest[: int(len(rest) * keep)])
+        self.close_connection = keep < 1
+
+    def wanted(self, tag: str) -> int:
+        """Return the first byte asked for, 0 when the client holds another version."""
+        if self.headers.get("If-Range", tag) != tag or "Range" not in self.headers:
+            return 0
+        return int(self.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+
+    def send_empty(self, status: int, headers: dict[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+Fault = Callable[[Handler], None]
+
+
+class Server(ThreadingHTTPServer):
+    """What was asked (headers by path) and which faults come next (by path)."""
+
+    daemon_threads = True
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(("127.0.0.1", 0), partial(Handler, directory=str(root)))
+        self.root = root
+        self.faults: dict[str, list[Fault]] = defaultdict(list)
+        self.seen: dict[str, list[dict[str, str]]] = defaultdict(list)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+
+@contextlib.contextmanager
+def serving(root: Path) -> Iterator[Server]:
+    """Run a server of `root` in a thread."""
+    with Server(root) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def status(code: int, **headers: str) -> Fault:
+    """A fault: answer with a status; underscores in header names stand for hyphens."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda handler: handler.send_empty(code, named)
+
+
+def broken(handler: Handler) -> None:
+    """A fault: close the connection after half of the announced bytes."""
+    handler.send_body(Path(handler.translate_path(handler.path)).read_bytes(), keep=0.5)
+
+
+def rangeless(handler: Handler) -> None:
+    """A fault: ignore the range, as simple servers do."""
+    handler.send_body(Path(handler.translate_path(handler.path)).read_bytes(), ranges=False)
+
+
+def text(body: bytes) -> Fault:
+    """A fault: answer with `body` whatever is asked."""
+    return lambda handler: handler.send_body(body, ranges=False)
+
+
+def entry(path: str, kind: str = "unpinned", checksum: str = "", **others: str) -> Entry:
+    """An entry for a file of a mirror."""
+    values = {
+        "name": "a.name",
+        "version": "1",
+        "url": f"https://{path}",
+        "fallback_url": "",
+        "licence": "",
+        "feeds": "",
+    } | others
+    return Entry(**values, path=path, checksum_kind=kind, checksum=checksum)
+
+
+def files_below(folder: Path) -> list[str]:
+    """Every file and folder below a folder."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
