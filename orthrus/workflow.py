@@ -15,7 +15,7 @@ from orthrus.config.base import flags
 from orthrus.config.build import load
 from orthrus.errors import OrthrusError
 from orthrus.files import open_text
-from orthrus.sources.catalogue import Catalogue
+from orthrus.sources import catalogue
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Plan:
         self.config, self.build, self._file = load(values)
         self.results = f"{self.config.results}/{self.build.name}"
         self.resources = str(self.build.resources)
-        self._catalogue = Catalogue.load()
+        self._catalogue = catalogue.load()
 
     @property
     def made_mirror(self) -> list[str]:
@@ -120,6 +120,12 @@ class Plan:
     def model_options(self, model: str) -> str:
         """Return the `--set` options of one model."""
         return flags(self.build.models[model])
+
+    def embedding_input(self, name: str) -> str:
+        """Return the task table or store that `name` stands for."""
+        if name in self.build.tasks:
+            return f"{self.results}/tasks/{name}.parquet"
+        return self.stores([name])[0]
 
     def sources(self) -> list[str]:
         """Return `host/path` of every file of the build, sorted."""

@@ -16,15 +16,16 @@ rule annotation:
         f"{BENCHMARKS}/annotation/{{annotation_set}}.tsv"
     conda:
         "../envs/orthrus.yaml"
-    params:
-        version=annotation.STAGE_VERSION,
-        options=lambda wildcards: PLAN.annotation_options(wildcards.annotation_set),
-        settings=flags(BUILD.annotation),
     resources:
         mem_mb=4000,
         runtime=30,
+    params:
+        version=annotation.STAGE_VERSION,
+        options=lambda wildcards: PLAN.annotation_options(wildcards.annotation_set),
+        folder=subpath(output.table, parent=True),
+        settings=flags(BUILD.annotation),
     message:
         "Reading the annotation {wildcards.annotation_set}"
     shell:
         "orthrus annotation build {input.table} {params.options} {params.settings}"
-        " -o {RESULTS}/annotation/{wildcards.annotation_set} 2> {log}"
+        " -o {params.folder} 2> {log}"

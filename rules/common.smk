@@ -17,8 +17,6 @@ except OrthrusError as error:
 BUILD = PLAN.build
 RESULTS = PLAN.results
 RESOURCES = PLAN.resources
-MIRROR = PLAN.mirror_flag
-LOCK = f"{RESULTS}/sources/sources.lock"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 TASK_NAMES = list(BUILD.tasks)

@@ -6,44 +6,44 @@ PROBES = f"{RESULTS}/evaluate/probe"
 
 # What `all` asks of this stage.
 EVALUATIONS = [
-    *(expand(f"{RESULTS}/evaluate/zscores/{{split}}.parquet", split=BUILD.splits) if TASK_NAMES else []),
-    *(expand(f"{RESULTS}/evaluate/umap/{{model}}.parquet", model=MODEL_NAMES) if BUILD.umap else []),
+    *expand(
+        f"{RESULTS}/evaluate/zscores/{{split}}.parquet",
+        split=BUILD.splits if TASK_NAMES else [],
+    ),
+    *expand(
+        f"{RESULTS}/evaluate/umap/{{model}}.parquet",
+        model=MODEL_NAMES if BUILD.umap else [],
+    ),
 ]
-
-
-def embedded(wildcards):
-    """Return the table or store that a job embeds."""
-    if wildcards.source in TASK_NAMES:
-        return f"{RESULTS}/tasks/{wildcards.source}.parquet"
-    return f"{RESULTS}/transcripts/{wildcards.source}.zarr"
 
 
 rule evaluate_embed:
     input:
-        source=embedded,
+        source=lambda wildcards: PLAN.embedding_input(wildcards.source),
         model=f"{RESULTS}/pretrain/{{model}}/model.safetensors",
     output:
         f"{EMBEDDINGS}/{{source}}/{{model}}.parquet",
-    wildcard_constraints:
-        source=one_of([*TASK_NAMES, *SETS]),
     log:
         f"{LOGS}/evaluate/embeddings/{{source}}/{{model}}.log",
     benchmark:
         f"{BENCHMARKS}/evaluate/embeddings/{{source}}/{{model}}.tsv"
+    wildcard_constraints:
+        source=one_of([*TASK_NAMES, *SETS]),
     conda:
         "../envs/orthrus-train.yaml"
-    params:
-        version=evaluate.STAGE_VERSION,
-        settings=flags(BUILD.evaluate.embed),
     threads: BUILD.evaluate.embed.threads
     resources:
         mem_mb=6000,
         runtime=240,
         gpu=BUILD.gpus,
+    params:
+        version=evaluate.STAGE_VERSION,
+        model=subpath(input.model, parent=True),
+        settings=flags(BUILD.evaluate.embed),
     message:
         "Embedding {wildcards.source} with {wildcards.model}"
     shell:
-        "orthrus evaluate embed {input.source} --model {RESULTS}/pretrain/{wildcards.model}"
+        "orthrus evaluate embed {input.source} --model {params.model}"
         " -o {output} {params.settings} 2> {log}"
 
 
@@ -63,12 +63,12 @@ rule evaluate_probe:
         f"{BENCHMARKS}/evaluate/probe/{{split}}/{{task}}/{{model}}.tsv"
     conda:
         "../envs/orthrus-train.yaml"
-    params:
-        version=evaluate.STAGE_VERSION,
-        settings=flags(BUILD.evaluate.probe),
     resources:
         mem_mb=4000,
         runtime=120,
+    params:
+        version=evaluate.STAGE_VERSION,
+        settings=flags(BUILD.evaluate.probe),
     message:
         "Probing {wildcards.model} on {wildcards.task}"
     shell:
@@ -78,7 +78,11 @@ rule evaluate_probe:
 
 rule evaluate_zscore:
     input:
-        expand(f"{PROBES}/{{{{split}}}}/{{task}}/{{model}}.parquet", task=TASK_NAMES, model=MODEL_NAMES),
+        expand(
+            f"{PROBES}/{{{{split}}}}/{{task}}/{{model}}.parquet",
+            task=TASK_NAMES,
+            model=MODEL_NAMES,
+        ),
     output:
         table=f"{RESULTS}/evaluate/zscores/{{split}}.parquet",
         summary=f"{RESULTS}/evaluate/zscores/{{split}}.json",
@@ -88,12 +92,12 @@ rule evaluate_zscore:
         f"{BENCHMARKS}/evaluate/zscores/{{split}}.tsv"
     conda:
         "../envs/orthrus-train.yaml"
-    params:
-        version=evaluate.STAGE_VERSION,
-        settings=flags(BUILD.evaluate.zscore),
     resources:
         mem_mb=2000,
         runtime=20,
+    params:
+        version=evaluate.STAGE_VERSION,
+        settings=flags(BUILD.evaluate.zscore),
     message:
         "Comparing all models by Z-scores on {wildcards.split} splits"
     shell:
@@ -113,12 +117,12 @@ rule evaluate_umap:
         f"{BENCHMARKS}/evaluate/umap/{{model}}.tsv"
     conda:
         "../envs/orthrus-train.yaml"
-    params:
-        version=evaluate.STAGE_VERSION,
-        settings=flags(BUILD.evaluate.umap),
     resources:
         mem_mb=4000,
         runtime=60,
+    params:
+        version=evaluate.STAGE_VERSION,
+        settings=flags(BUILD.evaluate.umap),
     message:
         "Drawing a map of the embeddings of {wildcards.model}"
     shell:

@@ -5,7 +5,9 @@ from orthrus import pretrain
 rule pretrain:
     input:
         stores=PLAN.stores(PLAN.paired),
-        relations=rules.relations.output,
+        relations=rules.relations.output.corpus,
+        groups=rules.relations.output.groups,
+        members=rules.relations.output.members,
     output:
         weights=f"{RESULTS}/pretrain/{{model}}/model.safetensors",
         config=f"{RESULTS}/pretrain/{{model}}/config.json",
@@ -17,18 +19,20 @@ rule pretrain:
         f"{BENCHMARKS}/pretrain/{{model}}.tsv"
     conda:
         "../envs/orthrus-train.yaml"
-    params:
-        version=pretrain.STAGE_VERSION,
-        settings=lambda wildcards: PLAN.model_options(wildcards.model),
     threads: lambda wildcards: BUILD.models[wildcards.model].train.threads
     resources:
         mem_mb=8000,
         runtime=2880,
         gpu=BUILD.gpus,
+    params:
+        version=pretrain.STAGE_VERSION,
+        relations=subpath(input.relations, parent=True),
+        folder=subpath(output.weights, parent=True),
+        state=f"{RESULTS}/pretrain/.state/{{model}}",
+        settings=lambda wildcards: PLAN.model_options(wildcards.model),
     message:
         "Pretraining {wildcards.model}"
     # The state folder is no output, so that Snakemake never deletes it: a rerun continues from it.
     shell:
-        "orthrus pretrain train {input.stores} --relations {RESULTS}/relations"
-        " -o {RESULTS}/pretrain/{wildcards.model}"
-        " --state {RESULTS}/pretrain/.state/{wildcards.model} {params.settings} 2> {log}"
+        "orthrus pretrain train {input.stores} --relations {params.relations}"
+        " -o {params.folder} --state {params.state} {params.settings} 2> {log}"

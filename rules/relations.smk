@@ -22,16 +22,17 @@ rule relations:
         f"{BENCHMARKS}/relations.tsv"
     conda:
         "../envs/orthrus.yaml"
-    params:
-        version=relations.STAGE_VERSION,
-        settings=flags(BUILD.relations.groups),
     resources:
         mem_mb=4000,
         runtime=60,
+    params:
+        version=relations.STAGE_VERSION,
+        folder=subpath(output.corpus, parent=True),
+        settings=flags(BUILD.relations.groups),
     message:
         "Grouping the transcripts of {BUILD.name} by gene"
     shell:
-        "orthrus relations build {input} -o {RESULTS}/relations {params.settings} 2> {log}"
+        "orthrus relations build {input} -o {params.folder} {params.settings} 2> {log}"
 
 
 rule relations_homology:
@@ -46,12 +47,12 @@ rule relations_homology:
         f"{BENCHMARKS}/relations/homology/{{assembly}}.tsv"
     conda:
         "../envs/orthrus.yaml"
-    params:
-        version=relations.STAGE_VERSION,
-        settings=flags(BUILD.relations.homology),
     resources:
         mem_mb=4000,
         runtime=30,
+    params:
+        version=relations.STAGE_VERSION,
+        settings=flags(BUILD.relations.homology),
     message:
         "Grouping the paralogs of {wildcards.assembly}"
     shell:
@@ -72,12 +73,12 @@ rule relations_split:
         f"{BENCHMARKS}/relations/splits/{{split}}/{{assembly}}.tsv"
     conda:
         "../envs/orthrus.yaml"
-    params:
-        version=relations.STAGE_VERSION,
-        settings=flags(BUILD.relations.splits),
     resources:
         mem_mb=4000,
         runtime=30,
+    params:
+        version=relations.STAGE_VERSION,
+        settings=flags(BUILD.relations.splits),
     message:
         "Splitting the genes of {wildcards.assembly} by {wildcards.split}"
     shell:

@@ -22,13 +22,14 @@ rule report:
         f"{BENCHMARKS}/report.tsv"
     conda:
         "../envs/orthrus-train.yaml"
-    params:
-        version=report.STAGE_VERSION,
-        settings=flags(BUILD.report),
     resources:
         mem_mb=2000,
         runtime=20,
+    params:
+        version=report.STAGE_VERSION,
+        results=subpath(output[0], ancestor=2),
+        settings=flags(BUILD.report),
     message:
         "Writing the report of {BUILD.name}"
     shell:
-        "orthrus report build {RESULTS} -o {output} {params.settings} > {log} 2>&1"
+        "orthrus report build {params.results} -o {output} {params.settings} > {log} 2>&1"

@@ -2,7 +2,10 @@
 from orthrus import simulate, sources
 
 
+# Nodes of a cluster often have no network: files are fetched where Snakemake runs.
 localrules:
+    sources_fetch,
+    sources_fetch_query_genome,
     sources_lock,
 
 
@@ -17,45 +20,44 @@ if PLAN.made_mirror:
             f"{BENCHMARKS}/simulate.tsv"
         conda:
             "../envs/orthrus.yaml"
-        params:
-            version=simulate.STAGE_VERSION,
-            settings=flags(BUILD.simulate),
         resources:
             mem_mb=4000,
             runtime=30,
+        params:
+            version=simulate.STAGE_VERSION,
+            settings=flags(BUILD.simulate),
         message:
             "Making the synthetic clade"
         shell:
             "orthrus simulate {output} {params.settings} 2> {log}"
 
 
-# The mirror and the lock are no parameters: a file that came from elsewhere is the same file.
 rule sources_fetch:
     input:
         ancient(PLAN.made_mirror),
     output:
         file=f"{RESOURCES}/{{path}}",
         record=f"{RESOURCES}/.records/{{path}}.json",
-    wildcard_constraints:
-        path=one_of(set(PLAN.sources()) - set(PLAN.temporary_genomes)),
     log:
         f"{LOGS}/sources/{{path}}.log",
     benchmark:
         f"{BENCHMARKS}/sources/{{path}}.tsv"
+    wildcard_constraints:
+        path=one_of(set(PLAN.sources()) - set(PLAN.temporary_genomes)),
+    retries: 2
     conda:
         "../envs/orthrus.yaml"
-    params:
-        version=sources.STAGE_VERSION,
-        settings=flags(BUILD.sources),
     resources:
         mem_mb=1000,
         runtime=240,
         downloads=1,
-    retries: 2
+    params:
+        version=sources.STAGE_VERSION,
+        settings=flags(BUILD.sources),
     message:
         "Fetching {wildcards.path}"
     shell:
-        "orthrus sources fetch {wildcards.path} --resources {RESOURCES} {MIRROR} --lock {LOCK}"
+        "orthrus sources fetch {wildcards.path} --resources {params.resources} {params.mirror}"
         " --record {output.record} {params.settings} 2> {log}"
 
 
@@ -78,12 +80,12 @@ rule sources_lock:
         f"{BENCHMARKS}/sources_lock.tsv"
     conda:
         "../envs/orthrus.yaml"
-    params:
-        version=sources.STAGE_VERSION,
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        version=sources.STAGE_VERSION,
     message:
-        "Checking all sources against {LOCK}"
+        "Checking all sources against {params.lock}"
     shell:
-        "orthrus sources lock {input} --lock {LOCK} -o {output} 2> {log}"
+        "orthrus sources lock {input} --lock {params.lock} -o {output} 2> {log}"

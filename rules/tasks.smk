@@ -4,7 +4,9 @@ from orthrus import tasks
 
 rule tasks:
     input:
-        lambda wildcards: [PLAN.resource(item) for item in BUILD.tasks[wildcards.task].sources],
+        lambda wildcards: [
+            PLAN.resource(item) for item in BUILD.tasks[wildcards.task].sources
+        ],
     output:
         table=f"{RESULTS}/tasks/{{task}}.parquet",
         summary=f"{RESULTS}/tasks/{{task}}.json",
@@ -14,12 +16,12 @@ rule tasks:
         f"{BENCHMARKS}/tasks/{{task}}.tsv"
     conda:
         "../envs/orthrus.yaml"
-    params:
-        version=tasks.STAGE_VERSION,
-        species=lambda wildcards: BUILD.tasks[wildcards.task].species,
     resources:
         mem_mb=4000,
         runtime=30,
+    params:
+        version=tasks.STAGE_VERSION,
+        species=lambda wildcards: BUILD.tasks[wildcards.task].species,
     message:
         "Building the task {wildcards.task}"
     shell:

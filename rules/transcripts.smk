@@ -14,12 +14,12 @@ rule transcripts:
         f"{BENCHMARKS}/transcripts/{{annotation_set}}.tsv"
     conda:
         "../envs/orthrus.yaml"
-    params:
-        version=transcripts.STAGE_VERSION,
-        settings=flags(BUILD.transcripts),
     resources:
         mem_mb=6000,
         runtime=60,
+    params:
+        version=transcripts.STAGE_VERSION,
+        settings=flags(BUILD.transcripts),
     message:
         "Encoding the transcripts of {wildcards.annotation_set}"
     shell:
