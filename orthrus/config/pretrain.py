@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from orthrus.config.base import Section
 from orthrus.config.models import EncoderSettings
@@ -38,7 +38,9 @@ class AugmentSettings(Section):
 
     splice: bool = Field(True, description="pair a transcript with its splice isoforms")
     naive: bool = Field(
-        True, description="also pair it with transcripts of the same symbol in other references"
+        True,
+        description="with `splice`, count transcripts of the same symbol in other reference species "
+        "as isoforms too, as published",
     )
     ortholog: bool = Field(True, description="pair it with TOGA projections of its gene")
     ortholog_probability: float = Field(
@@ -62,20 +64,14 @@ class BatchSettings(Section):
         "token_budget", description="batches of similar lengths and a constant number of tokens"
     )
     tokens: int = Field(
-        65_536, gt=0, description="most nucleotides per step, both views and their padding together"
+        65_536,
+        gt=0,
+        description="most nucleotides per step, both views and their padding together; above it, a "
+        "batch of long transcripts still holds two pairs",
     )
     max_length: int = Field(
         12_288, gt=0, description="longest transcript, nt; longer ones are left out"
     )
-
-    @model_validator(mode="after")
-    def _holds_two_pairs(self) -> BatchSettings:
-        if self.tokens < 4 * self.max_length:
-            raise ValueError(
-                f"tokens ({self.tokens}) must be at least 4 x max_length ({self.max_length}): "
-                "without a second pair in the batch there is nothing to contrast"
-            )
-        return self
 
 
 class TrainSettings(Section):

@@ -1,7 +1,7 @@
 """Augmentations of code bytes: UTR combination, then track masks, then sequence masks.
 
-The order is the published one. Every random choice depends on a key per view alone, hence on
-(seed, epoch, transcript) and never on the batch, the number of workers or their order.
+The order is the published one. What a mask hides depends on the key of its view alone, and not on
+the batch it is in, or on who made it.
 """
 
 from __future__ import annotations
@@ -33,18 +33,6 @@ def _mixed(state: np.uint64) -> np.uint64:
     state = (state ^ (state >> np.uint64(30))) * MIX_1
     state = (state ^ (state >> np.uint64(27))) * MIX_2
     return state ^ (state >> np.uint64(31))
-
-
-@numba.njit(cache=True)
-def view_keys(seed: int, epoch: int, rows: Ints, view: int) -> Keys:
-    """Return one random key (uint64) for view 0 or 1 of every row."""
-    keys = np.empty(len(rows), dtype=np.uint64)
-    for i in range(len(rows)):
-        key = np.uint64(seed)
-        for part in (np.uint64(epoch), np.uint64(rows[i]), np.uint64(view)):
-            key = _mixed(key + GOLDEN) ^ part
-        keys[i] = _mixed(key + GOLDEN)
-    return keys
 
 
 @numba.njit(cache=True, parallel=True)
@@ -97,7 +85,7 @@ def combine_utr(
     chosen: npt.NDArray[np.bool_],
     max_length: int,
 ) -> Ints:
-    """Put the UTRs of the base around the CDS of its partner (P2, Methods).
+    """Put the UTRs of the base around the CDS of its partner (P2, Methods: projections lack UTRs).
 
     Parameters
     ----------
@@ -172,7 +160,7 @@ def mask(
     view_lengths
         (P,) real nucleotides of each.
     keys
-        (P,) see `view_keys`.
+        (P,) random words, one per view.
     sequence, tracks
         Shares of the positions, 0 to 1.
     """

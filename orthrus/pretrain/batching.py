@@ -61,9 +61,10 @@ def plan_batches(lengths: Ints, tokens: int, rng: np.random.Generator) -> Plan:
     Parameters
     ----------
     lengths
-        (pairs, 2) nt of both views, each at most `tokens` / 4, so that two pairs always fit.
+        (pairs, 2) nt of both views.
     tokens
-        The budget of a batch: (longest longer + longest shorter view) x pairs.
+        The budget of a batch: (longest longer + longest shorter view) x pairs. Two pairs make a
+        batch even above it.
     rng
         Source of the order.
 
@@ -93,13 +94,14 @@ def _sorted(lengths: npt.NDArray[np.float64], windows: int) -> Ints:
 
 @numba.njit(cache=True)
 def _cut(longer: Ints, shorter: Ints, tokens: int) -> Ints:
-    """Return the bounds of consecutive batches, each as large as the budget allows."""
+    """Return the bounds of consecutive batches, each as large as budget and `MIN_PAIRS` allow."""
     bounds = [0]
     widest_longer, widest_shorter = 0, 0
     for i in range(len(longer)):
         widest_longer = max(widest_longer, longer[i])
         widest_shorter = max(widest_shorter, shorter[i])
-        if (widest_longer + widest_shorter) * (i + 1 - bounds[-1]) > tokens:
+        pairs = i - bounds[-1]
+        if pairs >= MIN_PAIRS and (widest_longer + widest_shorter) * (pairs + 1) > tokens:
             bounds.append(i)
             widest_longer, widest_shorter = longer[i], shorter[i]
     if len(longer):

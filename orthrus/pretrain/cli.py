@@ -1,5 +1,52 @@
 """The `orthrus pretrain` commands."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-app = typer.Typer(help="TODO")
+app = typer.Typer(help="Train an encoder on pairs of related transcripts.")
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `train` a command of its own name while it is the only one."""
+
+
+@app.command()
+def train(
+    stores: Annotated[
+        list[Path], typer.Argument(metavar="STORE...", help="Stores, as given to relations.")
+    ],
+    relations: Annotated[
+        Path, typer.Option(metavar="DIR", help="Output of `orthrus relations build`.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the trained model.")
+    ],
+    state: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="Folder that keeps what an interrupted run needs."),
+    ],
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="A setting; may be given many times."),
+    ] = None,
+) -> None:
+    """Train a model, or go on where the same run was interrupted.
+
+    A run is the same if its settings and inputs are; after a change, training starts afresh.
+
+    Example: orthrus pretrain train transcripts/*.zarr --relations relations -o pretrain/small
+    --state pretrain/.state/small --set train.steps=600
+    """
+    from orthrus.config import settings
+    from orthrus.config.pretrain import PretrainSettings
+
+    chosen = settings(PretrainSettings, assignments or [])
+
+    from orthrus.pretrain.train import train as run
+
+    run(stores, relations, output, state, chosen)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pretrain_helpers import made_codes
 
 from orthrus.pretrain import augment
+from orthrus.relations.hashing import words
 from orthrus.transcripts.codes import CODON_START, EXON_END, UNKNOWN
 
 M64 = (1 << 64) - 1
@@ -86,7 +87,7 @@ def test_masks_equal_loops(seed: int, sequence: float, tracks: float) -> None:
     lengths = augment.lengths(pieces)
     views = augment.gather(codes, pieces, int(lengths.max()) + 2)
     original = views.copy()
-    keys = augment.view_keys(seed, 3, np.arange(6), 1)
+    keys = words(seed, 3, np.arange(6))
     augment.mask(views, lengths, keys, sequence, tracks)
     for before, after, n, key in zip(original, views, lengths, keys, strict=True):
         expected = masked_oracle(before[:n].tolist(), int(key), sequence, tracks)
@@ -97,7 +98,7 @@ def test_masks_equal_loops(seed: int, sequence: float, tracks: float) -> None:
 def test_masks_are_uniform_independent_and_exact() -> None:
     n, length = 4000, 20
     views = np.full((n, length), 2 | CODON_START | EXON_END, dtype=np.uint8)
-    keys = augment.view_keys(1, 0, np.arange(n), 0)
+    keys = words(1, np.arange(n))
     augment.mask(views, np.full(n, length), keys, 0.3, 0.3)
     hidden = [views & 4 > 0, views & CODON_START == 0, views & EXON_END == 0]
     for one in hidden:
@@ -106,16 +107,6 @@ def test_masks_are_uniform_independent_and_exact() -> None:
         np.testing.assert_allclose(one.mean(axis=0), 0.3, atol=5 * np.sqrt(0.21 / n))
     for one, other in ((0, 1), (0, 2), (1, 2)):
         assert (hidden[one] & hidden[other]).mean() == pytest.approx(0.09, abs=0.005)
-
-
-def test_keys_differ_by_every_part_and_not_by_batch() -> None:
-    rows = np.arange(100)
-    parts = [(0, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0), (1, 1, 1)]
-    keys = np.concatenate([augment.view_keys(s, e, rows, v) for s, e, v in parts])
-    assert len(np.unique(keys)) == len(keys)
-    np.testing.assert_array_equal(
-        augment.view_keys(7, 2, rows[::-1].copy(), 1), augment.view_keys(7, 2, rows, 1)[::-1]
-    )
 
 
 def test_spans_of_transcripts_without_codons_and_with_a_cut_last_codon() -> None:

@@ -1,0 +1,101 @@
+"""Where a training can be resumed from: a locked folder per identity of the run."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orthrus.errors import OrthrusError
+from orthrus.files import read_json, write_json
+from orthrus.log import say
+
+IDENTITY, CHECKPOINT, LOCK = "identity.json", "last.ckpt", "lock"
+
+Identity = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class State:
+    """The folder of one run, held by this process alone."""
+
+    folder: Path
+
+    @property
+    def checkpoint(self) -> Path:
+        """The last saved state of the training; it may not exist yet."""
+        return self.folder / CHECKPOINT
+
+
+def digest(identity: Identity) -> str:
+    """Return 16 hexadecimal digits that stand for everything that decides a result."""
+    text = json.dumps(identity, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def claim(parent: Path, identity: Identity) -> Iterator[State]:
+    """Hold the state folder of a run, waiting while another live process holds it.
+
+    The operating system releases the lock when its holder dies, however it dies.
+
+    Parameters
+    ----------
+    parent
+        Folder of the states of all runs; the run's own is named by its digest.
+    identity
+        Settings, inputs and versions of the run.
+
+    Raises
+    ------
+    OrthrusError
+        The folder cannot be written.
+    """
+    folder = parent / digest(identity)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = open(folder / LOCK, "w")
+    except OSError as error:
+        raise OrthrusError(f"{folder}: cannot be written: {error.strerror}") from None
+    with handle:
+        _lock(handle.fileno(), folder)
+        if not (folder / CHECKPOINT).exists() and (changes := _changes(parent, folder, identity)):
+            say(f"{parent}: {changes}; training starts afresh")
+        write_json(identity, folder / IDENTITY)
+        yield State(folder)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say(f"{folder}: another process trains this model; waiting to use its result")
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+
+def _changes(parent: Path, folder: Path, identity: Identity) -> str:
+    """Say how a run differs from the latest other one in `parent`; nothing if there is none."""
+    others = [path for path in parent.glob(f"*/{IDENTITY}") if path.parent != folder]
+    if not others:
+        return ""
+    before = _flat(read_json(max(others, key=lambda path: path.stat().st_mtime)))
+    after = _flat(identity)
+    keys = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+    told = [f"{key} changed from {before.get(key)} to {after.get(key)}" for key in keys[:3]]
+    return ", ".join(told + [f"and {len(keys) - 3} more"] * (len(keys) > 3))
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Turn `{"a": {"b": 1}}` into `{"a.b": 1}`."""
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[prefix + key] = value
+    return flat

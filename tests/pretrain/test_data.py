@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pretrain_helpers import TINY, made_world
+
+from orthrus.config import settings
+from orthrus.config.pretrain import PretrainSettings
+from orthrus.errors import OrthrusError
+from orthrus.pretrain.data import Batch, Examples, TrainingBatches
+from orthrus.relations.index import Relations
+from orthrus.transcripts.codes import BASE, CODON_START, UNKNOWN
+from orthrus.transcripts.corpus import Corpus
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Corpus, Relations]:
+    stores, relations = made_world(tmp_path_factory.mktemp("world"))
+    return Corpus.open(stores), Relations.open(relations)
+
+
+def examples(world: tuple[Corpus, Relations], *assignments: str) -> Examples:
+    return Examples(*world, settings(PretrainSettings, [*TINY, *assignments]))
+
+
+def views(batch: Batch, pair: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first and the second view of a pair, without padding."""
+    longer = batch.longer[pair, : batch.longer_lengths[pair]].numpy()
+    shorter = batch.shorter[pair, : batch.shorter_lengths[pair]].numpy()
+    return (shorter, longer) if batch.swapped[pair] else (longer, shorter)
+
+
+def test_views_are_transcripts_when_nothing_is_augmented(world) -> None:
+    made = examples(world, "augment.combine_utr=false")
+    epoch = made.epoch(made.bases(), 0)
+    seen = 0
+    for number in range(len(epoch.plan)):
+        batch = made.batch(epoch, number, masked=False)
+        for pair, index in enumerate(epoch.plan[number]):
+            first, second = views(batch, pair)
+            np.testing.assert_array_equal(first, made.corpus[epoch.base[index]])
+            np.testing.assert_array_equal(second, made.corpus[epoch.partner[index]])
+            assert bool(batch.ortholog[pair]) == made.relations.is_toga[epoch.partner[index]]
+            assert batch.groups[pair] == made.relations.group[epoch.base[index]]
+            seen += 1
+        assert (batch.longer_lengths >= batch.shorter_lengths).all()
+        assert (batch.longer.shape[1], batch.shorter.shape[1]) == (
+            batch.longer_lengths.max(),
+            batch.shorter_lengths.max(),
+        )
+    assert seen == len(epoch.plan.order)
+
+
+def test_orthologs_receive_the_utrs_of_their_base(world) -> None:
+    made = examples(world, "augment.splice=false")
+    epoch = made.epoch(made.bases(), 0)
+    assert epoch.ortholog.all()
+    batch = made.batch(epoch, 0, masked=False)
+    for pair in range(len(batch.groups)):
+        first, second = views(batch, pair)
+        start = int(np.flatnonzero(first & CODON_START)[0])
+        assert start > 0
+        np.testing.assert_array_equal(first[:start], second[:start])
+
+
+def test_masks_hide_a_third_of_both_views_alike_for_any_order(world) -> None:
+    made = examples(world, "augment.splice=false", "augment.ortholog=false")
+    bases = made.bases()
+    first = made.epoch(bases, 3)
+    second = made.epoch(bases[::-1].copy(), 3)
+    assert (first.base == first.partner).all()
+
+    def masked(epoch):
+        return {
+            int(epoch.base[index]): views(batch, pair)
+            for number in range(len(epoch.plan))
+            for batch in [made.batch(epoch, number, masked=True)]
+            for pair, index in enumerate(epoch.plan[number])
+        }
+
+    one, two = masked(first), masked(second)
+    for row in one.keys() & two.keys():
+        for a, b in zip(one[row], two[row], strict=True):
+            np.testing.assert_array_equal(a, b)
+            hidden = (a & UNKNOWN != 0) & (made.corpus[row] & UNKNOWN == 0)
+            assert hidden.sum() == int(0.3 * len(a))
+            assert (a[hidden] & BASE == 0).all()
+        assert (one[row][0] != one[row][1]).any()
+
+
+def test_partners_change_by_epoch(world) -> None:
+    made = examples(world)
+    epochs = [made.epoch(made.bases(), number) for number in (0, 0, 1)]
+    np.testing.assert_array_equal(epochs[0].partner, epochs[1].partner)
+    assert (epochs[0].partner != epochs[2].partner).any()
+
+
+def test_too_long_partners_are_replaced_by_the_base_itself(world) -> None:
+    limit = int(np.median(world[0].lengths))
+    made = examples(world, f"batch.max_length={limit}")
+    bases = made.bases()
+    epoch = made.epoch(bases, 0)
+    assert (made.corpus.lengths[bases] <= limit).all()
+    assert (made.corpus.lengths[epoch.partner] <= limit).all()
+    assert (epoch.partner == epoch.base).any()
+
+
+@pytest.mark.parametrize("start", [0, 1, 7, 12, 19, 20])
+def test_batches_of_a_step_do_not_depend_on_the_start(world, start: int) -> None:
+    made = examples(world)
+    whole = list(TrainingBatches(made, made.bases(), steps=20))
+    rest = list(TrainingBatches(made, made.bases(), steps=20, start=start))
+    assert len(rest) == 20 - start
+    for expected, batch in zip(whole[start:], rest, strict=True):
+        for a, b in zip(expected, batch, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def test_relations_of_other_stores_are_refused(world, tmp_path: Path) -> None:
+    stores, relations = made_world(tmp_path, genes=3)
+    with pytest.raises(OrthrusError, match="was built from other stores"):
+        Examples(world[0], Relations.open(relations), settings(PretrainSettings, TINY))

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from pretrain_helpers import TINY, made_world
+from typer.testing import CliRunner
+
+from orthrus.cli import app
+from orthrus.config import settings
+from orthrus.config.pretrain import PretrainSettings
+from orthrus.errors import OrthrusError
+from orthrus.models import checkpoint
+from orthrus.pretrain.callbacks import Teller
+from orthrus.pretrain.train import train
+
+SAME = ("model.safetensors", "config.json", "metrics.csv", "summary.json")
+
+
+class World:
+    """Stores, relations, and a model trained on them without interruption."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.stores, self.relations = made_world(folder)
+        self.model = folder / "model"
+        self.train(self.model, folder / "state")
+
+    def train(self, output: Path, state: Path, *assignments: str) -> None:
+        wanted = settings(PretrainSettings, [*TINY, *assignments])
+        train(self.stores, self.relations, output, state, wanted)
+
+    def assert_same(self, output: Path) -> None:
+        for name in SAME:
+            assert (output / name).read_bytes() == (self.model / name).read_bytes(), name
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(tmp_path_factory.mktemp("world"))
+
+
+def metrics(folder: Path) -> list[dict[str, str]]:
+    with open(folder / "metrics.csv") as handle:
+        return list(csv.DictReader(handle))
+
+
+def test_outputs(world: World) -> None:
+    assert {path.name for path in world.model.iterdir()} == {*SAME, "throughput.csv"}
+    rows = metrics(world.model)
+    assert [int(row["step"]) for row in rows] == list(range(13))
+    assert [int(row["step"]) for row in rows if row["val_loss"]] == [0, 5, 10, 12]
+    assert not rows[0]["loss"]
+    assert all(row["loss"] and row["lr"] for row in rows[1:])
+    rates = [float(row["lr"]) for row in rows[1:]]
+    assert rates[0] == pytest.approx(1e-4)
+    assert max(rates) == rates[3] == pytest.approx(1e-3)
+    summary = json.loads((world.model / "summary.json").read_text())
+    assert summary["training_transcripts"] + summary["validation_transcripts"] == 45
+    assert checkpoint.load(world.model).width == 16
+
+
+def test_it_learns(world: World, tmp_path: Path) -> None:
+    world.train(tmp_path / "long", tmp_path / "state", "train.steps=150", "train.lr=0.003")
+    rows = [row for row in metrics(tmp_path / "long") if row["val_loss"]]
+    gaps = [float(row["val_positive"]) - float(row["val_negative"]) for row in rows]
+    assert float(rows[-1]["val_loss"]) < float(rows[0]["val_loss"]) - 1
+    assert gaps[-1] > gaps[0] + 0.2
+
+
+class Stop(Exception):
+    """Stands for whatever ends a process between two steps."""
+
+
+@pytest.mark.parametrize("step", [1, 4, 7, 8])
+def test_resumed_equals_uninterrupted(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    def stop(self, trainer, *_) -> None:
+        if trainer.global_step == step:
+            raise Stop
+
+    with monkeypatch.context() as patched, pytest.raises(Stop):
+        patched.setattr(Teller, "on_train_batch_end", stop)
+        world.train(tmp_path / "model", tmp_path / "state")
+    assert not (tmp_path / "model").exists()
+    torch.manual_seed(step)
+    world.train(tmp_path / "model", tmp_path / "state")
+    world.assert_same(tmp_path / "model")
+
+
+def test_killed_and_typed_again(world: World, tmp_path: Path) -> None:
+    kill = (
+        "import os, signal, sys\n"
+        "from orthrus.cli import main\n"
+        "from orthrus.pretrain.callbacks import Saver\n"
+        "save = Saver.on_train_batch_end\n"
+        "def save_or_die(self, trainer, *rest):\n"
+        "    save(self, trainer, *rest)\n"
+        "    trainer.global_step == 6 and os.kill(os.getpid(), signal.SIGKILL)\n"
+        "Saver.on_train_batch_end = save_or_die\n"
+        "main()"
+    )
+    command = ["pretrain", "train", *map(str, world.stores), "--relations", str(world.relations)]
+    command += ["-o", str(tmp_path / "model"), "--state", str(tmp_path / "state")]
+    command += [word for assignment in TINY for word in ("--set", assignment)]
+    killed = subprocess.run([sys.executable, "-c", kill, *command], capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert not (tmp_path / "model").exists()
+    again = subprocess.run(
+        [sys.executable, "-c", "from orthrus.cli import main; main()", *command],
+        capture_output=True,
+        text=True,
+    )
+    assert again.returncode == 0, again.stderr
+    assert "continuing after step 4 of 12" in again.stderr
+    assert not again.stdout
+    assert len(again.stderr.splitlines()) == 3
+    world.assert_same(tmp_path / "model")
+
+
+def test_finished_training_is_used_again(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    world.train(tmp_path / "again", world.folder / "state")
+    assert "already trained; using its result" in capsys.readouterr().err
+    world.assert_same(tmp_path / "again")
+
+
+def test_changed_setting_starts_afresh(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    world.train(tmp_path / "model", world.folder / "state", "train.lr=0.002")
+    told = capsys.readouterr().err
+    assert "settings.train.lr changed from 0.001 to 0.002; training starts afresh" in told
+    assert metrics(tmp_path / "model") != metrics(world.model)
+
+
+def test_untrained(world: World, tmp_path: Path) -> None:
+    world.train(tmp_path / "model", tmp_path / "state", "train.steps=0")
+    assert metrics(tmp_path / "model") == []
+    assert not (tmp_path / "state").exists()
+    assert checkpoint.load(tmp_path / "model").width == 16
+
+
+def test_published_choices(world: World, tmp_path: Path) -> None:
+    choices = [
+        "objective.dcl=published_code",
+        "objective.negatives=all",
+        "validation.by=transcript",
+        "encoder.n_tracks=4",
+    ]
+    world.train(tmp_path / "model", tmp_path / "state", *choices)
+    assert metrics(tmp_path / "model")[-1]["val_loss"]
+
+
+def test_nothing_to_train_on(world: World, tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match="leaves 0 transcripts to train on"):
+        world.train(
+            tmp_path / "model", tmp_path / "state", "batch.max_length=1", "validation.fraction=0"
+        )
+    assert not list(tmp_path.iterdir())
+
+
+def test_mistyped_key(world: World, tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match="unknown key 'train.step'; did you mean 'steps'"):
+        CliRunner().invoke(
+            app,
+            ["pretrain", "train", str(world.stores[0]), "--relations", "r", "-o", "o"]
+            + ["--state", "s", "--set", "train.step=1"],
+            catch_exceptions=False,
+        )
