@@ -1,1 +1,4 @@
-"""TODO."""
+"""Relations: which transcripts are positive pairs, which genes are homologous, and the splits."""
+
+STAGE_VERSION = 1
+"""Raised when the same inputs and settings give other tables than before."""

@@ -1,5 +1,123 @@
 """The `orthrus relations` commands."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
 import typer
 
-app = typer.Typer(help="TODO")
+from orthrus.log import say
+
+app = typer.Typer(help="Find positive pairs and homology groups, and split genes into folds.")
+
+Stores = Annotated[
+    list[Path], typer.Argument(help="Transcript stores, in the order of global rows.")
+]
+Assignments = Annotated[list[str] | None, typer.Option("--set", help="A setting, as key=value.")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write.")]
+Folder = Annotated[Path, typer.Argument(help="A folder written by `orthrus relations build`.")]
+
+
+@app.command()
+def build(stores: Stores, output: Output, assignments: Assignments = None) -> None:
+    """Group transcripts by gene, lay out their pairs, and count them.
+
+    Settings: naive, length_classes.
+
+    Example: orthrus relations build transcripts/*.zarr -o relations
+    """
+    from orthrus.config import settings
+    from orthrus.config.relations import GroupSettings
+    from orthrus.relations.build import build_relations
+
+    counts = build_relations(stores, output, settings(GroupSettings, assignments or []))
+    pairs = counts["datasets"]["splice and ortholog"]["pairs"]
+    say(f"{output}: {counts['groups']:,} gene groups, {pairs:,} positive pairs")
+
+
+@app.command()
+def count(folder: Folder) -> None:
+    """Print the numbers of pairs and transcripts beside those of the paper's Table 1.
+
+    A table on a terminal, tab-separated values in a pipe.
+
+    Example: orthrus relations count relations
+    """
+    from orthrus.relations.table1 import print_rows, read_rows
+
+    print_rows(read_rows(folder))
+
+
+@app.command()
+def export(
+    folder: Folder,
+    output: Output,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(help="A kind to write: splice, naive or ortholog; all without this option."),
+    ] = None,
+) -> None:
+    """Write every positive pair as a row of a Parquet file.
+
+    `ortholog` alone writes only each transcript's own projections, as in Table 1's second row.
+
+    Example: orthrus relations export relations -o pairs.parquet --kind splice
+    """
+    from orthrus.relations.export import export_pairs
+    from orthrus.relations.kinds import KINDS
+
+    total = export_pairs(folder, output, kind or KINDS)
+    say(f"{output}: {total:,} pairs")
+
+
+@app.command()
+def homology(
+    paralogs: Annotated[Path, typer.Argument(help="BioMart table of paralogs, gzip or not.")],
+    stores: Annotated[list[Path], typer.Argument(help="Stores whose genes to add as singletons.")],
+    output: Output,
+    assignments: Assignments = None,
+) -> None:
+    """Find homology groups: components of the paralog graph above an identity threshold.
+
+    Settings: threshold, identity, identity_missing.
+
+    Example: orthrus relations homology paralogs.tsv.gz human.zarr -o homology.parquet
+    """
+    from orthrus.config import settings
+    from orthrus.config.relations import HomologySettings
+    from orthrus.relations.homology import build_homology
+
+    table = build_homology(paralogs, stores, output, settings(HomologySettings, assignments or []))
+    say(f"{output}: {len(table):,} genes in {table['group'].n_unique():,} homology groups")
+
+
+@app.command()
+def split(
+    homology: Annotated[Path, typer.Argument(help="A table of `orthrus relations homology`.")],
+    stores: Annotated[list[Path], typer.Argument(help="Stores that tell the genes' chromosomes.")],
+    by: Annotated[
+        Literal["homology", "chromosome", "random"],
+        typer.Option(
+            "--split", help="What stays on one side: homology groups, chromosomes, genes."
+        ),
+    ],
+    output: Output,
+    leakage: Annotated[Path, typer.Option(help="Where to write the leakage report (JSON).")],
+    assignments: Assignments = None,
+) -> None:
+    """Split genes into train, val and test, once per seed, and measure what leaks.
+
+    Settings: fractions, seeds.
+
+    Example: orthrus relations split homology.parquet human.zarr --split homology
+    -o splits.parquet --leakage leakage.json
+    """
+    from orthrus.config import settings
+    from orthrus.config.relations import SplitSettings
+    from orthrus.relations.splits import build_split
+
+    table = build_split(
+        homology, stores, by, output, leakage, settings(SplitSettings, assignments or [])
+    )
+    say(f"{output}: {table['gene_id'].n_unique():,} genes, {table['seed'].n_unique()} seeds")

@@ -1,0 +1,82 @@
+"""Settings of gene groups, positive pairs, homology groups and splits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from orthrus.config.base import Section
+
+
+class GroupSettings(Section):
+    """What `orthrus relations build` takes."""
+
+    naive: bool = Field(
+        True,
+        description="Pool genes that share a symbol across species (naive orthology), not only "
+        "within a species.",
+    )
+    length_classes: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = Field(
+        (3900, 12288),
+        description="Upper limits, in nt and exclusive, of the classes short and long. A base "
+        "pairs with transcripts below the limit of its own class.",
+    )
+
+    @field_validator("length_classes")
+    @classmethod
+    def _rising(cls, limits: tuple[int, int]) -> tuple[int, int]:
+        if limits[0] >= limits[1]:
+            raise ValueError("the limits must rise")
+        return limits
+
+
+class HomologySettings(Section):
+    """What `orthrus relations homology` takes."""
+
+    threshold: float = Field(
+        35.0, ge=0, le=100, description="Percent identity that a paralog pair must exceed."
+    )
+    identity: Literal["target", "query", "max", "min", "mean"] = Field(
+        "max",
+        description="Which direction's identity counts: of the target gene to the query gene, of "
+        "the query gene to the target gene, or the maximum, minimum or mean of both.",
+    )
+    identity_missing: Literal["error", "accept"] = Field(
+        "error", description="Refuse a pair without identity, or accept it as above the threshold."
+    )
+
+
+class SplitSettings(Section):
+    """What `orthrus relations split` takes; the defaults are the ten splits of P2's probes."""
+
+    fractions: tuple[
+        Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]
+    ] = Field((0.70, 0.15, 0.15), description="Shares of genes in train, val and test.")
+    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(
+        (2541, 413, 411, 412, 2547, 321, 421, 311, 2516, 2515),
+        min_length=1,
+        description="One split is made per seed.",
+    )
+
+    @field_validator("fractions")
+    @classmethod
+    def _whole(cls, fractions: tuple[float, float, float]) -> tuple[float, float, float]:
+        if abs(sum(fractions) - 1) > 1e-9:
+            raise ValueError("the fractions must add up to 1")
+        return fractions
+
+    @field_validator("seeds")
+    @classmethod
+    def _distinct(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(seeds)) < len(seeds):
+            raise ValueError("a seed occurs twice")
+        return seeds
+
+
+class RelationsSettings(Section):
+    """Gene groups and pairs, homology groups, splits."""
+
+    groups: GroupSettings = GroupSettings()
+    homology: HomologySettings = HomologySettings()
+    splits: SplitSettings = SplitSettings()

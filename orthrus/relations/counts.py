@@ -1,0 +1,158 @@
+"""Exact numbers of positive pairs, by rule, without enumerating them.
+
+The data sets are the four rows of P2's Table 1 (`orthrus.relations.kinds.DATASETS`). Pairs are
+ordered: (a, b) and (b, a) both count when both are bases. Let a gene group hold n reference
+transcripts, n_s of them of species s, and t projections:
+
+* splice: Σ_s n_s (n_s − 1);
+* naive: n² − Σ_s n_s²;
+* ortholog, in the combined data set: n t, every isoform with every ortholog of its gene;
+* ortholog, in the ortholog-only data set: one for each projection whose reference transcript is
+  in the corpus.
+
+`pairs` and `by_kind` count all of them, as Table 1 does. `by_length_class` counts what training
+may draw: a short base has short partners, a long base short and long ones, a transcript longer
+than every class takes no part, and a base never changes its class. `bases_without_pairs` are the
+bases of a class that are left without partner and so are dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from orthrus.relations.kinds import DATASETS, own_projections_only
+
+Ints = npt.NDArray[np.int64]
+CLASSES = ("short", "long", "longer")
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Members of every gene group by length class, each array (groups, 3) int64.
+
+    Attributes
+    ----------
+    references, projections
+        Per group.
+    isoforms
+        Reference transcripts per group and species, (blocks, 3).
+    own
+        (3, 3): projections by length class of their reference transcript, then by their own.
+    own_bases
+        (3,): reference transcripts, by class, with a projection not longer than the class.
+    """
+
+    references: Ints
+    projections: Ints
+    isoforms: Ints
+    own: Ints
+    own_bases: Ints
+
+
+def tally(corpus: pl.DataFrame) -> Tally:
+    """Count the members of CORPUS by gene group and length class."""
+    toga = corpus["origin"].to_numpy() == "toga"
+    group, classes = corpus["group"].to_numpy(), corpus["length_class"].to_numpy()
+    n_groups = int(group.max(initial=-1)) + 1
+    _, block = np.unique(corpus["member_start"].to_numpy()[~toga], return_inverse=True)
+    n_blocks = int(block.max(initial=-1)) + 1
+    known = corpus.filter(pl.col("reference_row").is_not_null())
+    base = known["reference_row"].to_numpy()
+    base_class, partner_class = classes[base], known["length_class"].to_numpy()
+    bases = np.unique(base[(partner_class <= base_class) & (base_class < 2)])
+    return Tally(
+        references=_count(group[~toga], classes[~toga], n_groups),
+        projections=_count(group[toga], classes[toga], n_groups),
+        isoforms=_count(block, classes[~toga], n_blocks),
+        own=_count(base_class, partner_class, 3),
+        own_bases=np.bincount(classes[bases], minlength=3),
+    )
+
+
+def count(corpus: pl.DataFrame) -> dict[str, Any]:
+    """Return the counts of all data sets, ready for JSON."""
+    tallied = tally(corpus)
+    references = int(tallied.references.sum())
+    everything = {
+        name: _dataset(
+            tallied, frozenset(kinds), len(corpus) if "ortholog" in kinds else references
+        )
+        for name, kinds in DATASETS.items()
+    }
+    return {
+        "datasets": everything,
+        "groups": len(tallied.references),
+        "reference_transcripts": references,
+        "projections": len(corpus) - references,
+        "projections_without_reference": len(corpus) - references - int(tallied.own.sum()),
+    }
+
+
+def _dataset(tallied: Tally, kinds: frozenset[str], transcripts: int) -> dict[str, Any]:
+    own = own_projections_only(kinds)
+    rules = {"splice": _splice, "naive": _naive, "ortholog": _own if own else _ortholog}
+    used: dict[str, Callable[..., int]] = {
+        kind: rule for kind, rule in rules.items() if kind in kinds
+    }
+    anything = slice(None)
+    by_kind = {
+        kind: sum(rule(tallied, base, anything) for base in range(3)) for kind, rule in used.items()
+    }
+    by_class: dict[str, Any] = {CLASSES[2]: {"bases": int(tallied.references[:, 2].sum())}}
+    for base in (0, 1):
+        limited = {kind: rule(tallied, base, slice(base + 1)) for kind, rule in used.items()}
+        by_class[CLASSES[base]] = {
+            "bases": int(tallied.references[:, base].sum()),
+            "bases_without_pairs": _without_pairs(tallied, base, kinds),
+            "pairs": sum(limited.values()),
+            "by_kind": limited,
+        }
+    return {
+        "transcripts": transcripts,
+        "pairs": sum(by_kind.values()),
+        "by_kind": by_kind,
+        "by_length_class": by_class,
+    }
+
+
+def _splice(tallied: Tally, base: int, partner: slice) -> int:
+    """Pairs of bases of class `base` with the partner classes `partner`, which include it."""
+    bases, partners = tallied.isoforms[:, base], tallied.isoforms[:, partner].sum(axis=1)
+    return int((bases * (partners - 1)).sum())
+
+
+def _naive(tallied: Tally, base: int, partner: slice) -> int:
+    bases, partners = tallied.references[:, base], tallied.references[:, partner].sum(axis=1)
+    return int((bases * (partners - 1)).sum()) - _splice(tallied, base, partner)
+
+
+def _ortholog(tallied: Tally, base: int, partner: slice) -> int:
+    return int((tallied.references[:, base] * tallied.projections[:, partner].sum(axis=1)).sum())
+
+
+def _own(tallied: Tally, base: int, partner: slice) -> int:
+    return int(tallied.own[base, partner].sum())
+
+
+def _without_pairs(tallied: Tally, base: int, kinds: frozenset[str]) -> int:
+    bases = tallied.references[:, base]
+    if not kinds:
+        return 0  # every transcript is paired with itself
+    if own_projections_only(kinds):
+        return int(bases.sum() - tallied.own_bases[base])
+    partners = tallied.references[:, : base + 1].sum(axis=1) - 1
+    if "ortholog" in kinds:
+        partners += tallied.projections[:, : base + 1].sum(axis=1)
+    return int(bases[partners == 0].sum())
+
+
+def _count(rows: npt.NDArray[Any], columns: npt.NDArray[Any], n_rows: int) -> Ints:
+    """Return the (n_rows, 3) int64 numbers of occurrences of (row, column)."""
+    cells = rows.astype(np.int64) * 3 + columns
+    return np.bincount(cells, minlength=3 * n_rows).reshape(n_rows, 3).astype(np.int64)

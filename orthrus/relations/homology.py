@@ -1,0 +1,117 @@
+"""Homology groups: connected components of the paralog graph (P2, appendix A.5, Algorithm 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from orthrus import tables
+from orthrus.config.relations import HomologySettings
+from orthrus.errors import OrthrusError
+from orthrus.relations.genes import read_genes, resolve
+from orthrus.relations.paralogs import read_paralogs
+
+Ints = npt.NDArray[np.int64]
+
+
+def build_homology(
+    paralogs: Path, stores: Sequence[Path], path: Path, settings: HomologySettings
+) -> pl.DataFrame:
+    """Write the HOMOLOGY table of one species to `path`, and return it.
+
+    It holds every gene of the paralog table and of the stores; ids carry no version. A gene
+    without accepted paralog is a group of its own. Groups are numbered by their smallest gene id.
+
+    Raises
+    ------
+    OrthrusError
+        An input cannot be read, or a pair has no identity and `identity_missing` is `error`.
+    """
+    table = read_paralogs(paralogs)
+    edges = accepted_pairs(table, settings, paralogs)
+    named = _names(table)
+    own = resolve(read_genes(stores), named).select("gene_id", "gene_name")
+    genes = (
+        pl.concat([named, own])
+        .group_by("gene_id")
+        .agg(pl.col("gene_name").drop_nulls().first())
+        .sort("gene_id")
+    )
+    homology = genes.with_columns(pl.Series("group", group_genes(genes["gene_id"], edges)))
+    tables.write(homology, path, tables.HOMOLOGY)
+    return homology
+
+
+def accepted_pairs(table: pl.DataFrame, settings: HomologySettings, source: Path) -> pl.DataFrame:
+    """Return the pairs (`gene_id`, `paralog_id`) above the identity threshold.
+
+    Genes without paralog and genes that are their own paralog make no pair. Where one direction
+    lacks its identity, `max`, `min` and `mean` take the other's.
+    """
+    pairs = table.filter(
+        pl.col("paralog_id").is_not_null() & (pl.col("paralog_id") != pl.col("gene_id"))
+    ).with_columns(_identity(settings).alias("identity"))
+    missing = pairs.filter(pl.col("identity").is_null())
+    if settings.identity_missing == "error" and len(missing):
+        gene, paralog = missing.select("gene_id", "paralog_id").row(0)
+        raise OrthrusError(
+            f"{source}: {len(missing)} of {len(pairs)} pairs have no {settings.identity} identity, "
+            f"the first {gene} and {paralog}; query BioMart for it or set identity_missing=accept"
+        )
+    above = pl.col("identity").is_null() | (pl.col("identity") > settings.threshold)
+    return pairs.filter(above).select("gene_id", "paralog_id")
+
+
+def group_genes(genes: pl.Series, edges: pl.DataFrame) -> Ints:
+    """Return the (n,) group numbers of `genes` (unique, sorted), joined by `edges` between them."""
+    codes = [genes.search_sorted(edges[name]).to_numpy() for name in ("gene_id", "paralog_id")]
+    return components(np.stack(codes, axis=1).astype(np.int64), len(genes))
+
+
+def components(pairs: Ints, n: int) -> Ints:
+    """Return the connected component of each of `n` nodes.
+
+    Parameters
+    ----------
+    pairs
+        (edges, 2), node numbers below `n`; order, direction and repeats do not matter.
+    n
+        Number of nodes.
+
+    Returns
+    -------
+    groups : (n,) int64
+        0, 1, 2, … by the smallest node of the component.
+    """
+    edges = np.unique(np.sort(pairs, axis=1), axis=0)
+    smallest = np.arange(n)
+    for nodes in nx.connected_components(nx.from_edgelist(edges.tolist())):
+        smallest[list(nodes)] = min(nodes)
+    return np.unique(smallest, return_inverse=True)[1].astype(np.int64)
+
+
+def _identity(settings: HomologySettings) -> pl.Expr:
+    both = ("target", "query")
+    return {
+        "target": pl.col("target"),
+        "query": pl.col("query"),
+        "max": pl.max_horizontal(*both),
+        "min": pl.min_horizontal(*both),
+        "mean": pl.mean_horizontal(*both),
+    }[settings.identity]
+
+
+def _names(table: pl.DataFrame) -> pl.DataFrame:
+    """Return all genes of a paralog table; a gene's own line names it before others' lines do."""
+    paralogs = table.select(
+        pl.col("paralog_id").alias("gene_id"), pl.col("paralog_name").alias("gene_name")
+    ).filter(pl.col("gene_id").is_not_null())
+    both = pl.concat([table.select("gene_id", "gene_name"), paralogs])
+    return both.group_by("gene_id", maintain_order=True).agg(
+        pl.col("gene_name").drop_nulls().first()
+    )

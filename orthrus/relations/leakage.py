@@ -1,0 +1,76 @@
+"""The leakage report: what test genes share with training genes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from orthrus.relations.stores import folded
+
+
+def leakage(
+    splits: pl.DataFrame,
+    genes: pl.DataFrame,
+    places: pl.DataFrame,
+    split: str,
+    dropped: Sequence[str],
+) -> dict[str, Any]:
+    """Measure a SPLITS table; the result is ready for JSON.
+
+    Parameters
+    ----------
+    splits
+        The table.
+    genes
+        `gene_id`, `gene_name`, `homology_group` of its genes.
+    places
+        `gene_id`, `chrom` of transcripts; a gene may be on several chromosomes.
+    split
+        The kind of split.
+    dropped
+        Genes left out because they have no chromosome.
+
+    Returns
+    -------
+    dict
+        `split`, `genes`, `dropped`, `largest_group`, and per seed the realised `fractions` and, in
+        `shared`, the number and share of test genes whose gene id, symbol (without case), homology
+        group or chromosome also occurs in train.
+    """
+    facts = {
+        "gene_id": genes.select("gene_id", pl.col("gene_id").alias("value")),
+        "symbol": genes.select("gene_id", folded(pl.col("gene_name")).alias("value")),
+        "homology_group": genes.select("gene_id", pl.col("homology_group").alias("value")),
+        "chromosome": places.select("gene_id", pl.col("chrom").alias("value")).unique(),
+    }
+    per_seed = {}
+    for seed in splits["seed"].unique(maintain_order=True):
+        folds = splits.filter(pl.col("seed") == seed).select("gene_id", "fold")
+        n_test = folds.filter(pl.col("fold") == "test").height
+        shared = {name: _shared(folds, fact.drop_nulls()) for name, fact in facts.items()}
+        per_seed[str(seed)] = {
+            "fractions": {
+                fold: folds.filter(pl.col("fold") == fold).height / folds.height
+                for fold in ("train", "val", "test")
+            },
+            "shared": {
+                name: {"genes": genes, "share": genes / n_test} for name, genes in shared.items()
+            },
+        }
+    return {
+        "split": split,
+        "genes": splits["gene_id"].n_unique(),
+        "dropped": list(dropped),
+        "largest_group": splits.group_by("seed", "group").len()["len"].max(),
+        "seeds": per_seed,
+    }
+
+
+def _shared(folds: pl.DataFrame, facts: pl.DataFrame) -> int:
+    """Return how many test genes have a fact in common with a training gene."""
+    told = folds.join(facts, on="gene_id")
+    train = told.filter(pl.col("fold") == "train").select("value").unique()
+    test = told.filter(pl.col("fold") == "test")
+    return test.join(train, on="value", how="semi")["gene_id"].n_unique()

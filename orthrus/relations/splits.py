@@ -1,0 +1,140 @@
+"""Splits: the genes of a species in train, val and test, with whole groups on one side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from orthrus import tables
+from orthrus.config.relations import SplitSettings
+from orthrus.errors import OrthrusError
+from orthrus.files import write_json
+from orthrus.relations.genes import read_genes, resolve
+from orthrus.relations.hashing import words
+from orthrus.relations.leakage import leakage
+
+Ints = npt.NDArray[np.int64]
+Split = Literal["homology", "chromosome", "random"]
+FOLDS = np.array(["train", "val", "test"])
+ORDER, REPAIR = 0, 1
+
+
+def build_split(
+    homology: Path,
+    stores: Sequence[Path],
+    split: Split,
+    path: Path,
+    report: Path,
+    settings: SplitSettings,
+) -> pl.DataFrame:
+    """Write the SPLITS table to `path` and its leakage report to `report`; return the table.
+
+    The unit that stays whole (column `group`) is the homology group, the chromosome, or the gene
+    itself. A chromosome split leaves out genes whose chromosome no store tells; the report lists
+    them. A gene annotated on several chromosomes goes with the one of most of its transcripts.
+
+    Raises
+    ------
+    OrthrusError
+        An input cannot be read, or a fold would remain empty.
+    """
+    genes = tables.read(homology, tables.HOMOLOGY).rename({"group": "homology_group"})
+    places = resolve(read_genes(stores), genes).select("gene_id", "chrom")
+    unplaced = genes.join(places, on="gene_id", how="anti")["gene_id"].sort()
+    if split == "chromosome":
+        genes = genes.filter(~pl.col("gene_id").is_in(unplaced.implode()))
+    units = _units(genes, places, split).sort("gene_id")
+    try:
+        folds = [assign(units["group"].to_numpy(), settings.fractions, s) for s in settings.seeds]
+    except OrthrusError as error:
+        raise OrthrusError(f"{homology}: {split} split: {error}") from None
+    table = pl.concat(
+        units.select("gene_id", "gene_name", "group").with_columns(
+            pl.lit(seed).cast(pl.Int64).alias("seed"), pl.Series("fold", fold)
+        )
+        for seed, fold in zip(settings.seeds, folds, strict=True)
+    )
+    tables.write(table, path, tables.SPLITS)
+    dropped = unplaced.to_list() if split == "chromosome" else []
+    write_json(leakage(table, genes, places, split, dropped), report)
+    return table
+
+
+def assign(groups: Ints, fractions: Sequence[float], seed: int) -> npt.NDArray[np.str_]:
+    """Deal whole groups of genes to train, val and test.
+
+    1. Groups larger than the smallest fold should be go to train: val and test could not hold them.
+    2. The others, in the order of a hash of seed and group number, are laid end to end on a line,
+       which is cut into train, val and test in proportion to the genes that each still lacks; a
+       group goes to the fold that holds its middle.
+    3. A fold that got nothing (few groups, all large) takes a random group of the fold with most
+       groups, but not that fold's largest.
+
+    Parameters
+    ----------
+    groups
+        (n,) int64, the group of every gene.
+    fractions
+        Shares of train, val and test.
+    seed
+        Decides the order. The same group numbers and sizes give the same folds.
+
+    Returns
+    -------
+    folds : (n,) str
+        `train`, `val` or `test`.
+
+    Raises
+    ------
+    OrthrusError
+        There are fewer groups than folds.
+    """
+    numbers, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    if len(numbers) < len(FOLDS):
+        raise OrthrusError(
+            f"{len(numbers)} groups cannot fill {len(FOLDS)} folds; use a split with smaller groups"
+        )
+    target = np.asarray(fractions) * len(groups)
+    large = sizes > target.min()
+    lacking = np.maximum(target - [sizes[large].sum(), 0, 0], 0)
+    order = np.argsort(words(seed, numbers, ORDER), kind="stable")
+    order = order[~large[order]]
+    middle = np.cumsum(sizes[order]) - sizes[order] / 2
+    cuts = np.cumsum(lacking)[:-1] / lacking.sum() * sizes[order].sum()
+    folds = np.zeros(len(numbers), dtype=np.int64)
+    folds[order] = np.searchsorted(cuts, middle, side="right")
+    return FOLDS[_fill_empty(folds, numbers, sizes, seed)[group]]
+
+
+def _fill_empty(folds: Ints, numbers: Ints, sizes: Ints, seed: int) -> Ints:
+    """Do step 3 of `assign`."""
+    rank = words(seed, numbers, REPAIR)
+    for empty in sorted(set(range(len(FOLDS))) - set(folds.tolist())):
+        donor = np.flatnonzero(folds == np.bincount(folds).argmax())
+        spare = np.delete(donor, sizes[donor].argmax())
+        folds[spare[rank[spare].argmin()]] = empty
+    return folds
+
+
+def _units(genes: pl.DataFrame, places: pl.DataFrame, split: Split) -> pl.DataFrame:
+    """Add `group`, the number of the unit that the split keeps whole."""
+    if split == "homology":
+        return genes.with_columns(pl.col("homology_group").alias("group"))
+    if split == "random":
+        return genes.with_columns(
+            (pl.col("gene_id").rank("dense").cast(pl.Int64) - 1).alias("group")
+        )
+    homes = (
+        places.group_by("gene_id", "chrom")
+        .len()
+        .sort("gene_id", "len", "chrom", descending=[False, True, False])
+        .unique("gene_id", keep="first", maintain_order=True)
+    )
+    return genes.join(homes, on="gene_id").with_columns(
+        (pl.col("chrom").rank("dense").cast(pl.Int64) - 1).alias("group")
+    )

@@ -1,0 +1,154 @@
+"""Homology groups against Algorithm 1 of the paper, and on the real human table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from relations_helpers import transcript, write_world
+from typer.testing import CliRunner
+
+from orthrus import tables
+from orthrus.config.relations import HomologySettings
+from orthrus.errors import OrthrusError
+from orthrus.relations.cli import app
+from orthrus.relations.homology import build_homology, components
+
+HEADER = (
+    "Gene stable ID\tGene name\tHuman paralogue gene stable ID\t"
+    "Human paralogue associated gene name"
+)
+BOTH = (
+    "\tParalogue %id. target Human gene identical to query gene"
+    "\tParalogue %id. query gene identical to target Human gene"
+)
+PAIRS = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)))
+
+
+def algorithm_1(pairs: list[tuple[int, int]]) -> dict[int, int]:
+    """P2, Algorithm 1, line by line (after the filter)."""
+    group_counter = 0
+    homology_map: dict[int, int] = {}
+    for g1, g2 in pairs:
+        if g1 not in homology_map and g2 not in homology_map:
+            homology_map[g1] = group_counter
+            homology_map[g2] = group_counter
+            group_counter += 1
+        elif g1 in homology_map and g2 not in homology_map:
+            homology_map[g2] = homology_map[g1]
+        elif g2 in homology_map and g1 not in homology_map:
+            homology_map[g1] = homology_map[g2]
+        elif homology_map[g1] != homology_map[g2]:
+            old_group = homology_map[g2]
+            new_group = homology_map[g1]
+            for gene in homology_map:
+                if homology_map[gene] == old_group:
+                    homology_map[gene] = new_group
+    return homology_map
+
+
+@given(PAIRS)
+def test_components_are_the_groups_of_algorithm_1(pairs: list[tuple[int, int]]) -> None:
+    groups = components(np.array(pairs, dtype=np.int64).reshape(-1, 2), 12)
+    expected = algorithm_1(pairs)
+    for one in range(12):
+        for other in range(12):
+            together = one == other or (
+                one in expected and other in expected and expected[one] == expected[other]
+            )
+            assert (groups[one] == groups[other]) == together
+    first = list(dict.fromkeys(groups.tolist()))
+    assert first == list(range(len(first)))
+
+
+def write(folder: Path, lines: list[str], identities: bool = True) -> Path:
+    path = folder / "paralogs.tsv"
+    path.write_text("\n".join([HEADER + BOTH * identities, *lines]) + "\n")
+    return path
+
+
+def groups(folder: Path, lines: list[str], **settings: object) -> list[tuple[str, str | None, int]]:
+    stores = write_world(folder, [transcript("hg38.a", "t", gene_id="b.1", gene_name="B")])
+    table = build_homology(
+        write(folder, lines), stores, folder / "homology.parquet", HomologySettings(**settings)
+    )
+    assert tables.read(folder / "homology.parquet", tables.HOMOLOGY).equals(table)
+    return table.rows()
+
+
+def test_self_pairs_and_empty_paralogs_join_nothing(tmp_path: Path) -> None:
+    lines = ["c\tC\tc\tC\t99\t99", "d\tD\t\t\t\t", "e\tE\ta\t\t36\t36"]
+    assert groups(tmp_path, lines) == [
+        ("a", None, 0), ("b.1", "B", 1), ("c", "C", 2), ("d", "D", 3), ("e", "E", 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("target", "query", "accepted"),
+    [
+        ("36", "20", {"target", "max"}),
+        ("20", "36", {"query", "max"}),
+        ("35", "35", set()),
+        ("35.01", "35", {"target", "max", "mean"}),
+        ("90", "10", {"target", "max", "mean"}),
+        ("36", "36", {"target", "query", "max", "min", "mean"}),
+    ],
+)
+def test_which_identity_counts(tmp_path: Path, target: str, query: str, accepted: set[str]) -> None:
+    for identity in ("target", "query", "max", "min", "mean"):
+        found = groups(tmp_path, [f"x\tX\ty\tY\t{target}\t{query}"], identity=identity)
+        assert (found[1][2] == found[2][2]) == (identity in accepted)
+
+
+def test_missing_identity(tmp_path: Path) -> None:
+    lines = ["x\tX\ty\tY\t36\t40", "x\tX\tz\tZ\t\t10"]
+    message = r"paralogs\.tsv: 1 of 2 pairs have no target identity, the first x and z"
+    with pytest.raises(OrthrusError, match=message):
+        groups(tmp_path, lines, identity="target")
+    accepted = groups(tmp_path, lines, identity="target", identity_missing="accept")
+    assert [group for *_, group in accepted] == [0, 1, 1, 1]
+    assert [group for *_, group in groups(tmp_path, lines, identity="max")] == [0, 1, 1, 2]
+
+
+def test_versions_symbols_and_names(tmp_path: Path) -> None:
+    stores = write_world(
+        tmp_path,
+        [
+            transcript("hg38.a", "1", gene_id="ENSG00000000001.7", gene_name="store's"),
+            transcript("hg38.a", "2", gene_id="ENSG00000000009.7", gene_name="NINE"),
+            transcript("hg38.refseq", "3", gene_name="one"),
+            transcript("hg38.refseq", "4", gene_name="ALONE"),
+            transcript("hg38.refseq", "5"),
+        ],
+    )
+    lines = ["ENSG00000000001.3\tONE\tENSG00000000002.1\tTWO\t50\t50"]
+    table = build_homology(write(tmp_path, lines), stores, tmp_path / "h", HomologySettings())
+    assert table.rows() == [
+        ("ALONE", "ALONE", 0),
+        ("ENSG00000000001", "ONE", 1),
+        ("ENSG00000000002", "TWO", 1),
+        ("ENSG00000000009", "NINE", 2),
+    ]
+
+
+def test_command_on_the_real_human_table(real_data: Path, tmp_path: Path) -> None:
+    store = write_world(tmp_path, [transcript("hg38.a", "t", gene_id="ENSG99999999999.1")])[0]
+    paralogs = real_data / "mirror/www.ensembl.org/biomart/human_paralogs.tsv.gz"
+    path = tmp_path / "homology.parquet"
+    arguments = ["homology", str(paralogs), str(store), "-o", str(path)]
+    refused = CliRunner().invoke(app, arguments)
+    with pytest.raises(OrthrusError, match="pairs have no max identity"):
+        raise refused.exception or AssertionError
+    assert not path.exists()
+    assert CliRunner().invoke(app, [*arguments, "--set", "identity_missing=accept"]).exit_code == 0
+    table = pl.read_parquet(path)
+    group = dict(table.select("gene_id", "group").iter_rows())
+    # TSPAN6 and CD9; HBA1 and HBB
+    assert group["ENSG00000000003"] == group["ENSG00000010278"]
+    assert group["ENSG00000206172"] == group["ENSG00000244734"]
+    assert group["ENSG00000000003"] != group["ENSG00000206172"]
+    assert table.filter(pl.col("group") == group["ENSG99999999999"]).height == 1
