@@ -117,6 +117,18 @@ def text(body: bytes) -> Fault:
     return lambda handler: handler.send_body(body, ranges=False)
 
 
+class Hanging:
+    """A fault: send half of the announced bytes, then nothing until `released`."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+
+    def __call__(self, handler: Handler) -> None:
+        broken(handler)
+        handler.wfile.flush()
+        self.released.wait(30)
+
+
 def entry(path: str, kind: str = "unpinned", checksum: str = "", **others: str) -> Entry:
     """An entry for a file of a mirror."""
     values = {

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
-from sources_helpers import Server
+from sources_helpers import Hanging, Server
 
 from orthrus.cli import main
 from orthrus.sources.catalogue import COLUMNS
@@ -184,3 +186,25 @@ def test_mistakes_are_one_line(
     assert message in told
     assert told.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_killed_while_fetching(sources: Command, server: Server, tmp_path: Path) -> None:
+    hangs, resources = Hanging(), tmp_path / "resources"
+    server.faults[PATH] = [hangs]
+    words = ("fetch", PATH, "--resources", str(resources), "--mirror", server.url)
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from orthrus.cli import main; main()", "sources", *words]
+    )
+    part = resources / f"{PATH}.part"
+    deadline = time.monotonic() + 20
+    while not (part.exists() and part.stat().st_size) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    hangs.released.set()
+    assert not (resources / PATH).exists()
+    assert 0 < part.stat().st_size < 2**20
+    assert sources(*words)[0] == 0
+    assert (resources / PATH).read_bytes() == (server.root / PATH).read_bytes()
+    assert "Range" in server.seen[PATH][-1]
+    assert [path.name for path in part.parent.iterdir()] == ["data.bin"]
