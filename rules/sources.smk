@@ -53,11 +53,13 @@ rule sources_fetch:
         downloads=1,
     params:
         version=sources.STAGE_VERSION,
+        folder=RESOURCES,
+        mirror=PLAN.mirror_flag,
         settings=flags(BUILD.sources),
     message:
         "Fetching {wildcards.path}"
     shell:
-        "orthrus sources fetch {wildcards.path} --resources {params.resources} {params.mirror}"
+        "orthrus sources fetch {wildcards.path} --resources {params.folder} {params.mirror}"
         " --record {output.record} {params.settings} 2> {log}"
 
 
@@ -78,13 +80,16 @@ rule sources_lock:
         f"{LOGS}/sources_lock.log",
     benchmark:
         f"{BENCHMARKS}/sources_lock.tsv"
+    priority: 100
     conda:
         "../envs/orthrus.yaml"
     resources:
         mem_mb=1000,
         runtime=10,
+    # The lock is no output: it has to outlive reruns, to notice what changed at a source.
     params:
         version=sources.STAGE_VERSION,
+        lock=f"{RESULTS}/sources/sources.lock",
     message:
         "Checking all sources against {params.lock}"
     shell:
