@@ -8,11 +8,13 @@ from pydantic import Field
 
 from orthrus.config.base import Section
 
+CodonPhase = Literal["annotated", "from_cds_start"]
+
 
 class TranscriptsSettings(Section):
     """How transcripts are cut out of a genome."""
 
-    codon_phase: Literal["annotated", "from_cds_start"] = Field(
+    codon_phase: CodonPhase = Field(
         "annotated",
         description="Where codons start: as the exon frames of the annotation say, or at every "
         "third base from the start of the CDS whatever its frame (the published code).",

@@ -9,16 +9,18 @@ import numpy as np
 import polars as pl
 
 from orthrus import tables
+from orthrus.annotation.exons import Exons, Ints
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import sha256
+from orthrus.transcripts.checks import check_exons
 from orthrus.transcripts.codes import Codes
-from orthrus.transcripts.exons import Exons, Ints, flatten, frames_from_cds_start
+from orthrus.transcripts.codons import codon_slices
 from orthrus.transcripts.genome import chromosomes
-from orthrus.transcripts.kernels import transcribe
+from orthrus.transcripts.kernels import Indices, transcribe
 from orthrus.transcripts.store import Offsets, write_store
 
-MISSING, BEYOND = "chromosome_missing", "beyond_chromosome"
+MISSING, BEYOND = "chrom_missing", "chrom_end"
 
 
 @dataclass(frozen=True)
@@ -85,27 +87,25 @@ def encode(table: pl.DataFrame, genome: str | Path, settings: TranscriptsSetting
     OrthrusError
         An input is unusable, or more than `max_rejected` of the rows do not fit the genome.
     """
-    exons = flatten(table)
-    frames = exons.frames
-    if settings.codon_phase == "from_cds_start":
-        frames = frames_from_cds_start(exons)
-    offsets = np.concatenate([[0], np.cumsum(exons.lengths)])
+    check_exons(table)
+    exons = Exons.of(table)
+    offsets = np.concatenate([[0], np.cumsum(exons.sum(exons.ends - exons.starts))])
     codes = np.empty(offsets[-1], dtype=np.uint8)
-    size = np.full(len(table), -1, dtype=np.int64)  # of the row's chromosome; -1: not there
+    codons = codon_slices(table, exons, settings.codon_phase)
+    layout = _indices(exons.offsets, exons.starts, exons.ends, *codons, offsets)
+    minus = np.array(table["strand"] == "-")
     rows_of = _rows_by_chromosome(table)
+    size = np.full(len(table), -1, dtype=np.int64)  # of the row's chromosome; -1: not there
     for name, chromosome in chromosomes(genome, rows_of):
         rows = rows_of[name]
         size[rows] = len(chromosome)
-        fits = rows[_last_ends(exons)[rows] <= len(chromosome)]
-        transcribe(
-            chromosome, fits, exons.offsets, exons.starts, exons.ends, exons.coding_starts,
-            exons.coding_ends, frames, exons.minus, offsets, codes,
-        )  # fmt: skip
+        fits = rows[exons.ends[exons.lasts][rows] <= len(chromosome)]
+        transcribe(chromosome, *_indices(fits), minus, *layout, codes)
     return _without_rejected(codes, offsets, table, _reject(table, exons, size, settings))
 
 
-def _last_ends(exons: Exons) -> Ints:
-    return exons.ends[exons.offsets[1:] - 1]
+def _indices(*arrays: Ints) -> list[Indices]:
+    return [array.astype(np.uint64) for array in arrays]
 
 
 def _rows_by_chromosome(table: pl.DataFrame) -> dict[str, Ints]:
@@ -120,7 +120,7 @@ def _reject(
     rejected = (
         table.select("transcript_id", "chrom")
         .with_row_index("source_row", offset=1)
-        .with_columns(end=_last_ends(exons), size=size)
+        .with_columns(end=exons.ends[exons.lasts], size=size)
         .filter(pl.col("end") > pl.col("size"))
         .with_columns(
             reason=pl.when(pl.col("size") < 0).then(pl.lit(MISSING)).otherwise(pl.lit(BEYOND)),
