@@ -161,18 +161,22 @@ def fill(source: Any, row: int, column: int, steps: int, lanes: int, buffer: Any
     """
     matrix, first = source
     for t in range(steps):
+        line = matrix[row + t][first + column : first + column + lanes]
         for c in range(lanes):
-            buffer[t, c] = matrix[row + t, first + column + c]
-        for c in range(lanes, LANES):
-            buffer[t, c] = f32(0)
+            buffer[t, c] = line[c]
+    if lanes < LANES:
+        for t in range(steps):
+            for c in range(lanes, LANES):
+                buffer[t, c] = f32(0)
 
 
 @piece
 def spill(buffer: Any, row: int, column: int, steps: int, lanes: int, matrix: Any) -> None:
     """Copy a buffer back into the piece of a matrix at (row, column)."""
     for t in range(steps):
+        line = matrix[row + t][column : column + lanes]
         for c in range(lanes):
-            matrix[row + t, column + c] = buffer[t, c]
+            line[c] = buffer[t, c]
 
 
 def columns(tensor: torch.Tensor) -> tuple[np.ndarray[Any, Any], int]:

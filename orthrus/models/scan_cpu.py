@@ -105,48 +105,53 @@ def _forward(
             spill(y, row, column, steps, lanes, out)
 
 
-@piece
+@summing_piece
 def _resweep(
-    steps: int, row: int, n: int, step: Any, scaled: Any, decay: Any, B: Any, C: Any,
-    states: Any, factors: Any, y: Any,
+    steps: int, row: int, n: int, step: Any, scaled: Any, decay: Any, B: Any, C: Any, dy: Any,
+    state: Any, before: Any, factors: Any, y: Any, d_C: Any,
 ) -> None:  # fmt: skip
-    """Recompute state n over a chunk from its start in `states[0]`, and the decay `factors`."""
+    """Advance state n over a chunk again, keeping it `before` each step and its decay `factors`.
+
+    `d_C` (B·L, N) is set to this task's share of the gradient of C.
+    """
     for t in range(steps):
         b = B[0][row + t, B[1] + n]
         weight = C[0][row + t, C[1] + n]
+        total = f32(0)
         for c in range(LANES):
             factor = exp2(step[t, c] * decay[n, c])
-            new = factor * states[t, c] + scaled[t, c] * b
             factors[t, c] = factor
-            states[t + 1, c] = new
+            before[t, c] = state[n, c]
+            new = factor * state[n, c] + scaled[t, c] * b
+            state[n, c] = new
             y[t, c] += weight * new
+            total += dy[t, c] * new
+        d_C[row + t, n] = total
 
 
 @summing_piece
 def _sweep_back(
-    steps: int, row: int, n: int, step: Any, scaled: Any, decay: Any, B: Any, C: Any,
-    states: Any, factors: Any, dy: Any, carry: Any, d_step: Any, d_scaled: Any, d_decay: Any,
-    d_B: Any, d_C: Any,
+    steps: int, row: int, n: int, step: Any, scaled: Any, decay: Any, B: Any, C: Any, dy: Any,
+    before: Any, factors: Any, carry: Any, d_step: Any, d_scaled: Any, d_decay: Any, d_B: Any,
 ) -> None:  # fmt: skip
     """Carry the gradient of state n back over a chunk, adding to all gradients it feeds.
 
-    `d_B` and `d_C` (B·L, N) are set to this task's share of the gradients of B and C.
+    `d_B` (B·L, N) is set to this task's share of the gradient of B.
     """
     for t in range(steps - 1, -1, -1):
         b = B[0][row + t, B[1] + n]
         weight = C[0][row + t, C[1] + n]
-        sum_b, sum_c = f32(0), f32(0)
+        total = f32(0)
         for c in range(LANES):
             gradient = carry[n, c] + dy[t, c] * weight
-            sum_b += gradient * scaled[t, c]
-            sum_c += dy[t, c] * states[t + 1, c]
+            total += gradient * scaled[t, c]
             d_scaled[t, c] += gradient * b
-            carry[n, c] = gradient * factors[t, c]
-            through = carry[n, c] * states[t, c]
+            gradient *= factors[t, c]
+            carry[n, c] = gradient
+            through = gradient * before[t, c]
             d_step[t, c] += through * decay[n, c]
             d_decay[n, c] += through * step[t, c]
-        d_B[row + t, n] = sum_b
-        d_C[row + t, n] = sum_c
+        d_B[row + t, n] = total
 
 
 @piece
@@ -189,7 +194,7 @@ def _backward(
     u, raw, z, step, scaled, y = buffer(), buffer(), buffer(), buffer(), buffer(), buffer()
     d_out, dy, d_step, d_scaled = buffer(), buffer(), buffer(), buffer()
     constants, d_constant = buffer(), buffer()
-    states, factors, carry = buffer(), buffer(), buffer()
+    state, before, factors, carry = buffer(), buffer(), buffer(), buffer()
     for task in range(first, last):
         block = task % blocks
         column = block * LANES
@@ -209,12 +214,15 @@ def _backward(
             _gate(steps, d_out, z, dy)
             clear(steps, d_step)
             clear(steps, d_scaled)
+            fill((marks[chunk, task], 0), 0, 0, count, LANES, state)
             for n in range(count):
-                fill((marks[chunk, task], 0), n, 0, 1, LANES, states)
-                _resweep(steps, row, n, step, scaled, constants, B, C, states, factors, y)
+                _resweep(
+                    steps, row, n, step, scaled, constants, B, C, dy,
+                    state, before, factors, y, d_BC[1, block],
+                )  # fmt: skip
                 _sweep_back(
-                    steps, row, n, step, scaled, constants, B, C, states, factors, dy, carry,
-                    d_step, d_scaled, d_constant, d_BC[0, block], d_BC[1, block],
+                    steps, row, n, step, scaled, constants, B, C, dy,
+                    before, factors, carry, d_step, d_scaled, d_constant, d_BC[0, block],
                 )  # fmt: skip
             _gate_gradient(steps, d_out, z, y)
             _input_gradients(
