@@ -81,6 +81,8 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
             "such as hg38.gencode_v43"
         )
     rows, layout = _read(files, label)
+    if settings.toga.keep_classes and "chain" in rows.columns and not files.loss:
+        raise OrthrusError(f"{files.table}: toga.keep_classes needs the loss table; give --loss")
     sieve = Sieve(rows)
     reject_malformed(sieve)
     exclude_unwanted(sieve, settings)

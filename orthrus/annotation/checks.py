@@ -64,6 +64,7 @@ def _reject_bad_lists(sieve: Sieve) -> None:
     count = pl.col("exon_count")
     sieve.reject(count != starts, "exon_count", pl.format("{} stated, {} listed", count, starts))
     sieve.reject(starts == 0, "no_exon")
+    sieve.reject(_FRAMES.list.eval(pl.element().is_null()).list.any(), "frame")
 
 
 def _reject_bad_exons(sieve: Sieve) -> None:

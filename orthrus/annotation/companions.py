@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from orthrus.annotation.lines import read_bytes
 from orthrus.annotation.lines import columns as split
+from orthrus.annotation.lines import read_bytes
 from orthrus.errors import OrthrusError
 
 GENE_ID = "c0"

@@ -4,7 +4,8 @@ Three tables meet here, joined by `key` (Int64, one per transcript):
 
 - transcripts: `key` and any columns of `ROWS` that the format gives; `strand` at least.
 - exons: `key`, `start`, `end`.
-- coding: `key`, `start`, `end`, `phase` (Int64, null for `.`), `stop` (a stop codon, not a CDS part).
+- coding: `key`, `start`, `end`, `phase` (Int64, null for `.`), `stop` (a stop codon, no CDS
+  part).
 
 Positions are nt, 0-based and half-open.
 """

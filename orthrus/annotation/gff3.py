@@ -31,8 +31,9 @@ def parse(data: bytes, path: str | Path) -> pl.DataFrame:
     of its own.
     """
     lines = _read(data, path)
-    parts = lines.filter(pl.col("feature").is_in(PARTS) | pl.col("fault").is_not_null())
+    parts = lines.filter(pl.col("feature").is_in(PARTS) | (pl.col("fault") == "columns"))
     lost = parts.filter(pl.col("parent").is_null())
+    lost = lost.with_columns(pl.col("fault").fill_null("attributes"), transcript_id=None)
     parts = parts.filter(pl.col("parent").is_not_null())
     parts = parts.with_columns(parent=pl.col("parent").str.split(",")).explode("parent")
     keys = parts.select("parent").unique(maintain_order=True)
@@ -43,8 +44,8 @@ def parse(data: bytes, path: str | Path) -> pl.DataFrame:
     rows = assemble(_transcripts(lines, parts), _exons(readable), coding)
     marked = rows.join(_ends(readable, coding), on="key", how="left", maintain_order="left")
     marked = marked.with_columns(*_marks())
-    faults = pl.col("fault").fill_null("attributes")
-    return pl.concat([as_rows(marked), as_rows(lost.with_columns(fault=faults))])
+    rows = pl.concat(map(as_rows, (marked, lost, _childless(lines, keys))))
+    return rows.sort("source_row", maintain_order=True)
 
 
 def attribute(name: str) -> pl.Expr:
@@ -69,6 +70,13 @@ def _read(data: bytes, path: str | Path) -> pl.DataFrame:
         parent=attribute("Parent"),
         fault=pl.coalesce("fault", pl.when(~placed.fill_null(False)).then(pl.lit("coordinate"))),
     )
+
+
+def _childless(lines: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
+    """Return the transcripts that no exon or CDS line names."""
+    alone = ~pl.col("id").is_in(keys["parent"].implode())
+    found = lines.filter(pl.col("feature").is_in(["mRNA", "transcript"]) & alone)
+    return found.with_columns(fault=pl.lit("no_exon"), transcript_id=_transcript_id())
 
 
 def _transcripts(lines: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
@@ -117,15 +125,18 @@ def _versioned(name: pl.Expr) -> pl.Expr:
     return pl.coalesce(pl.concat_str(name, attribute("version"), separator="."), name)
 
 
+def _transcript_id() -> pl.Expr:
+    own = pl.col("id").str.replace(PREFIX, "")
+    return pl.coalesce(_versioned(attribute("transcript_id")), own).alias("transcript_id")
+
+
 def _described() -> list[pl.Expr]:
     # A transcript without a parent is a gene itself (NCBI's pseudogenes).
     alone = pl.col("parent").is_null()
     own_gene = pl.when(alone).then(_gene_id(pl.col("id"))).otherwise(attribute("gene_id"))
     own_symbol = pl.coalesce(attribute("gene_name"), attribute("gene"))
     return [
-        pl.coalesce(
-            _versioned(attribute("transcript_id")), pl.col("id").str.replace(PREFIX, "")
-        ).alias("transcript_id"),
+        _transcript_id(),
         pl.coalesce(own_gene, "parent_gene_id").alias("gene_id"),
         pl.coalesce(own_symbol, pl.when(alone).then(attribute("Name")), "parent_name").alias(
             "gene_name"

@@ -26,15 +26,27 @@ def parse(data: bytes, path: str | Path) -> pl.DataFrame:
     of its own.
     """
     lines = _read(data, path)
-    lost = lines.filter(pl.col("transcript_id").is_null())
+    misplaced = pl.col("fault") == "columns"  # then chromosome and strand are not what they seem
+    broken = lines.filter(misplaced.fill_null(False))
+    lines = lines.filter(~misplaced.fill_null(False))
+    nameless = lines.filter(pl.col("transcript_id").is_null())
     lines = lines.filter(pl.col("transcript_id").is_not_null())
     keys = lines.select(_PLACE).unique(maintain_order=True)
     keys = keys.with_columns(key=pl.int_range(pl.len(), dtype=pl.Int64))
     lines = lines.join(keys, on=_PLACE, nulls_equal=True, maintain_order="left")
     readable = lines.filter(pl.col("fault").is_null())
     rows = assemble(_transcripts(lines), _exons(readable), _coding(readable))
-    faults = pl.col("fault").fill_null("attributes")
-    return pl.concat([as_rows(_marked(rows)), as_rows(lost.with_columns(fault=faults))])
+    rows = _condemn(_marked(rows), broken)
+    nameless = nameless.with_columns(fault=pl.lit("attributes"))
+    lost = broken.join(keys, on="transcript_id", how="anti")
+    rows = pl.concat(map(as_rows, (rows, nameless, lost)))
+    return rows.sort("source_row", maintain_order=True)
+
+
+def _condemn(rows: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
+    """Return `rows` with a fault in every transcript that a broken line names."""
+    named = pl.col("transcript_id").is_in(broken["transcript_id"].drop_nulls().implode())
+    return rows.with_columns(fault=pl.coalesce("fault", pl.when(named).then(pl.lit("columns"))))
 
 
 def attribute(name: str) -> pl.Expr:

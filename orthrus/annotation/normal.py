@@ -50,8 +50,8 @@ def normalise(rows: pl.DataFrame, label: Label, min_intron: int) -> tuple[pl.Dat
 
     Notes
     -----
-    A non-coding row has null `cds_*`, frames of -1 and marks `none`. Where the format has no frames,
-    they follow from the start of the CDS.
+    A non-coding row has null `cds_*`, frames of -1 and marks `none`. Where the format has no
+    frames, they follow from the start of the CDS.
     """
     coding = rows.select(CODING).to_series()
     is_coding, reverse = coding.to_numpy(), (rows["strand"] == "-").to_numpy()

@@ -18,6 +18,8 @@ the last survives; here the survivor is chosen by rule.
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from orthrus.annotation.sieve import Sieve
@@ -29,8 +31,10 @@ _NAME, _CHROM = pl.col("transcript_id"), pl.col("chrom")
 def exclude_unwanted(sieve: Sieve, settings: AnnotationSettings) -> None:
     """Take away rows on excluded contigs and projections of unwanted loss classes."""
     if settings.excluded_contigs:
-        repeats = [_CHROM.str.contains(pattern) for pattern in settings.excluded_contigs]
-        sieve.exclude(pl.any_horizontal(repeats), "contig")
+        unwanted = re.compile("|".join(settings.excluded_contigs))
+        contigs = sieve.rows["chrom"].unique()
+        repeats = [contig for contig in contigs if unwanted.search(contig)]
+        sieve.exclude(_CHROM.is_in(repeats), "contig")
     if settings.toga.keep_classes and "loss_class" in sieve.rows.columns:
         kept = pl.col("loss_class").is_in(settings.toga.keep_classes).fill_null(False)
         sieve.exclude(~kept, "loss_class", pl.col("loss_class"))
@@ -43,8 +47,9 @@ def exclude_repeats(sieve: Sieve) -> None:
     sieve.exclude(_CHROM.is_in(["chrY", "Y"]) & _NAME.is_in(on_x.implode()), "par_copy")
     if "chain" in sieve.rows.columns:
         sieve.exclude((pl.col("chain") == -1) | _NAME.is_duplicated(), "fragmented")
-    best = pl.struct(_CHROM.str.contains("_", literal=True), pl.col("source_row"))
-    sieve.exclude(
-        best.rank("ordinal").over(_NAME) > 1 if len(sieve.rows) else pl.lit(False),
-        "duplicate_name",
+    repeated = sieve.rows.filter(_NAME.is_duplicated())
+    survivors = repeated.sort(_CHROM.str.contains("_", literal=True), "source_row").unique(
+        "transcript_id", keep="first", maintain_order=True
     )
+    stays = pl.col("source_row").is_in(survivors["source_row"].implode())
+    sieve.exclude(_NAME.is_duplicated() & ~stays, "duplicate_name")

@@ -15,7 +15,7 @@ _INTS = pl.List(pl.Int64())
 
 ROWS = pl.Schema(
     {
-        "source_row": pl.Int64(),  # line of the file, from 1; the first line of a GTF/GFF3 transcript
+        "source_row": pl.Int64(),  # line of the file, from 1; a transcript's first in GTF
         "transcript_id": pl.String(),
         "chrom": pl.String(),
         "strand": pl.String(),

@@ -45,8 +45,8 @@ def sniff(data: bytes, path: str | Path) -> Format:
     votes = Counter(filter(None, map(_format_of, islice(rows, LOOK_AT))))
     if not votes:
         raise OrthrusError(
-            f"{path}: is no gene table; expected tab-separated genePred (10, 15 or 16 columns), GTF, "
-            "GFF3 or BED12"
+            f"{path}: is no gene table; expected tab-separated genePred (10, 15 or 16 columns), "
+            "GTF, GFF3 or BED12"
         )
     return votes.most_common(1)[0][0]
 

@@ -1,0 +1,138 @@
+from pathlib import Path
+
+import pytest
+from annotation_helpers import build_text, reasons
+
+# NCBI's style: a split CDS on the reverse strand, an mRNA of gene BRCA1.
+NCBI = """##gff-version 3
+#!processor NCBI annotwriter
+##sequence-region NC_000017.11 1 83257441
+NC_000017.11\tRefSeq\tregion\t1\t83257441\t.\t+\t.\tID=NC_000017.11:1..83257441;Dbxref=taxon:9606
+NC_000017.11\tBestRefSeq\tgene\t101\t400\t.\t-\t.\tID=gene-BRCA1;Dbxref=GeneID:672;Name=BRCA1;\
+gbkey=Gene;gene=BRCA1;gene_biotype=protein_coding
+NC_000017.11\tBestRefSeq\tmRNA\t101\t400\t.\t-\t.\tID=rna-NM_007294.4;Parent=gene-BRCA1;\
+Name=NM_007294.4;gbkey=mRNA;gene=BRCA1;transcript_id=NM_007294.4
+NC_000017.11\tBestRefSeq\texon\t351\t400\t.\t-\t.\tID=exon-NM_007294.4-1;Parent=rna-NM_007294.4;\
+gene=BRCA1
+NC_000017.11\tBestRefSeq\texon\t201\t260\t.\t-\t.\tID=exon-NM_007294.4-2;Parent=rna-NM_007294.4
+NC_000017.11\tBestRefSeq\texon\t101\t140\t.\t-\t.\tID=exon-NM_007294.4-3;Parent=rna-NM_007294.4
+NC_000017.11\tBestRefSeq\tCDS\t351\t370\t.\t-\t0\tID=cds-NP_1;Parent=rna-NM_007294.4;gene=BRCA1
+NC_000017.11\tBestRefSeq\tCDS\t201\t260\t.\t-\t1\tID=cds-NP_1;Parent=rna-NM_007294.4;gene=BRCA1
+NC_000017.11\tBestRefSeq\tCDS\t128\t140\t.\t-\t1\tID=cds-NP_1;Parent=rna-NM_007294.4;gene=BRCA1
+###
+NC_000017.11\tGnomon\tpseudogene\t501\t600\t.\t+\t.\tID=gene-P1;Name=P1;gbkey=Gene;gene=P1;\
+gene_biotype=transcribed_pseudogene
+NC_000017.11\tGnomon\texon\t501\t600\t.\t+\t.\tID=id-P1;Parent=gene-P1;gene=P1
+NC_000017.11\tRefSeq\tgene\t701\t790\t.\t+\t.\tID=gene-ND1;Name=ND1;gene=ND1;gene_biotype=protein_coding
+NC_000017.11\tRefSeq\tCDS\t701\t790\t.\t+\t0\tID=cds-YP_1;Parent=gene-ND1;gene=ND1
+"""
+
+ENSEMBL = """##gff-version 3
+1\thavana\tgene\t11\t130\t.\t+\t.\tID=gene:ENSG01;Name=ABC%2C1;biotype=protein_coding;gene_id=ENSG01;\
+version=5
+1\thavana\tmRNA\t11\t130\t.\t+\t.\tID=transcript:ENST01;Parent=gene:ENSG01;Name=ABC-201;\
+biotype=protein_coding;tag=basic,Ensembl_canonical;transcript_id=ENST01;version=2
+1\thavana\tfive_prime_UTR\t11\t20\t.\t+\t.\tParent=transcript:ENST01
+1\thavana\texon\t11\t40\t.\t+\t.\tParent=transcript:ENST01;Name=ENSE1;exon_id=ENSE1;rank=1
+1\thavana\tCDS\t21\t40\t.\t+\t0\tID=CDS:ENSP01;Parent=transcript:ENST01;protein_id=ENSP01
+1\thavana\texon\t51\t100\t.\t+\t.\tParent=transcript:ENST01;Name=ENSE2;exon_id=ENSE2;rank=2
+1\thavana\tCDS\t51\t90\t.\t+\t1\tID=CDS:ENSP01;Parent=transcript:ENST01;protein_id=ENSP01
+###
+"""
+
+
+def test_refseq_transcripts_pseudogenes_and_genes_without_exons(tmp_path: Path) -> None:
+    table = build_text(tmp_path, NCBI).transcripts
+    columns = ("transcript_id", "gene_id", "gene_name", "biotype", "strand", "tx_start", "tx_end")
+    assert table.select(columns).rows() == [
+        ("NM_007294.4", "BRCA1", "BRCA1", "mRNA", "-", 100, 400),
+        ("P1", "P1", "P1", "transcribed_pseudogene", "+", 500, 600),
+        ("ND1", "ND1", "ND1", "protein_coding", "+", 700, 790),
+    ]
+    coding, pseudogene, mitochondrial = table.iter_rows(named=True)
+    assert coding["exon_starts"] == [100, 200, 350]
+    assert coding["exon_frames"] == [2, 2, 0]
+    assert (coding["cds_start"], coding["cds_end"]) == (127, 370)
+    assert (coding["cds_start_stat"], coding["cds_end_stat"]) == ("cmpl", "cmpl")
+    assert (coding["mature_cds_start"], coding["mature_cds_end"]) == (30, 30 + 20 + 60 + 13)
+    assert pseudogene["cds_start"] is None
+    assert (mitochondrial["cds_start"], mitochondrial["has_utr"]) == (700, False)
+
+
+def test_ensembl_names_take_their_version_and_escapes_are_undone(tmp_path: Path) -> None:
+    row = build_text(tmp_path, ENSEMBL).transcripts.row(0, named=True)
+    assert (row["transcript_id"], row["gene_id"]) == ("ENST01.2", "ENSG01.5")
+    assert (row["gene_name"], row["biotype"]) == ("ABC,1", "protein_coding")
+    assert row["tags"] == ["Ensembl_canonical", "basic"]
+    assert row["exon_frames"] == [0, 2]
+    assert (row["cds_start_stat"], row["cds_end_stat"]) == ("cmpl", "cmpl")
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        (ENSEMBL.replace("tag=basic", "tag=cds_start_NF"), ("incmpl", "cmpl")),
+        (ENSEMBL.replace("tag=basic", "tag=cds_end_NF"), ("cmpl", "incmpl")),
+        (ENSEMBL.replace("CDS\t51\t90", "CDS\t51\t89"), ("cmpl", "incmpl")),
+        (ENSEMBL.replace("+\t0\t", "+\t2\t"), ("incmpl", "cmpl")),
+        (NCBI.replace("Parent=rna-NM", "end_range=370,.;Parent=rna-NM"), ("cmpl", "incmpl")),
+        (NCBI.replace("Parent=rna-NM", "start_range=.,128;Parent=rna-NM"), ("incmpl", "cmpl")),
+        (NCBI.replace("CDS\t128", "CDS\t129"), ("incmpl", "cmpl")),
+    ],
+)
+def test_completeness_follows_frames_tags_and_ranges(
+    tmp_path: Path, text: str, marks: tuple[str, str]
+) -> None:
+    row = build_text(tmp_path, text).transcripts.row(0, named=True)
+    assert (row["cds_start_stat"], row["cds_end_stat"]) == marks
+
+
+def test_an_exon_may_have_several_parents(tmp_path: Path) -> None:
+    text = (
+        "chr1\tx\tmRNA\t11\t40\t.\t+\t.\tID=a\n"
+        "chr1\tx\tmRNA\t11\t60\t.\t+\t.\tID=b\n"
+        "chr1\tx\texon\t11\t40\t.\t+\t.\tParent=a,b\n"
+        "chr1\tx\texon\t51\t60\t.\t+\t.\tParent=b\n"
+        "##FASTA\n>chr1\nACGT\n"
+    )
+    table = build_text(tmp_path, text).transcripts
+    assert table.select("transcript_id", "exon_ends").rows() == [("a", [40]), ("b", [40, 60])]
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ("chr1\tx\tmRNA\t11\t40\t.\t+\t.\tID=bad\n", "no_exon"),
+        (
+            "chr1\tx\tmRNA\t11\t40\t.\t+\t.\tID=bad\nchr1\tx\texon\t11\t40\t.\t-\t.\tParent=bad\n",
+            "strand",
+        ),
+        (
+            "chr1\tx\tmRNA\t11\t60\t.\t+\t.\tID=bad\nchr1\tx\texon\t11\t40\t.\t+\t.\tParent=bad\n"
+            "chr1\tx\texon\tfifty\t60\t.\t+\t.\tParent=bad\n",
+            "coordinate",
+        ),
+        (
+            "chr1\tx\tmRNA\t11\t60\t.\t+\t.\tID=bad\nchr1\tx\texon\t11\t40\t.\t+\t.\tParent=bad\n"
+            "chr1\texon\t51\t60\t.\t+\t.\tParent=bad\n",
+            "columns",
+        ),
+        (
+            "chr1\tx\tmRNA\t11\t40\t.\t+\t.\tID=bad\nchr1\tx\texon\t11\t40\t.\t+\t.\tParent=bad\n"
+            "chr1\tx\tCDS\t11\t40\t.\t+\t.\tParent=bad\n",
+            "phase",
+        ),
+    ],
+)
+def test_a_bad_line_condemns_its_transcript(tmp_path: Path, bad: str, reason: str) -> None:
+    made = build_text(tmp_path, ENSEMBL + bad, "max_rejected=1")
+    assert reasons(made) == {"bad": reason}
+    assert made.transcripts["transcript_id"].to_list() == ["ENST01.2"]
+
+
+@pytest.mark.parametrize("parent", ["Parent=nowhere", "ID=alone"])
+def test_an_exon_without_a_transcript_is_a_row_of_its_own(tmp_path: Path, parent: str) -> None:
+    made = build_text(
+        tmp_path, ENSEMBL + f"1\tx\texon\t11\t40\t.\t+\t.\t{parent}\n", "max_rejected=1"
+    )
+    assert made.rejected["reason"].to_list() == ["attributes"]

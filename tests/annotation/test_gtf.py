@@ -1,0 +1,143 @@
+from pathlib import Path
+
+import pytest
+from annotation_helpers import build_text, reasons
+
+from orthrus.errors import OrthrusError
+
+START_NF, END_NF = 'tag "cds_start_NF";', 'tag "cds_end_NF";'
+
+
+def line(
+    feature: str, first: int, last: int, strand: str = "+", phase: str = ".", name: str = "T1.1",
+    more: str = "", chrom: str = "chr1",
+) -> str:  # fmt: skip
+    attributes = f'gene_id "G1.1"; transcript_id "{name}"; gene_name "ABC"; {more}'
+    return f"{chrom}\tx\t{feature}\t{first}\t{last}\t.\t{strand}\t{phase}\t{attributes}\n"
+
+
+def forward(more: str = "") -> str:
+    """Exons 10-40, 50-100, 120-130; CDS 20-92 and, split over an intron, the stop codon."""
+    return (
+        line("transcript", 11, 130, more=more)
+        + line("exon", 11, 40)
+        + line("CDS", 21, 40, phase="0")
+        + line("start_codon", 21, 23, phase="0")
+        + line("exon", 51, 100)
+        + line("CDS", 51, 98, phase="1")
+        + line("stop_codon", 99, 100, phase="0")
+        + line("exon", 121, 130)
+        + line("stop_codon", 121, 121, phase="1")
+    )
+
+
+def test_a_stop_codon_split_over_two_exons_is_inside_the_cds(tmp_path: Path) -> None:
+    row = build_text(tmp_path, forward()).transcripts.row(0, named=True)
+    assert (row["tx_start"], row["tx_end"]) == (10, 130)
+    assert (row["cds_start"], row["cds_end"]) == (20, 121)
+    assert row["exon_frames"] == [0, 2, 2]
+    assert (row["cds_start_stat"], row["cds_end_stat"]) == ("cmpl", "cmpl")
+    assert row["mature_cds_end"] - row["mature_cds_start"] == 20 + 50 + 1
+
+
+def test_a_split_stop_codon_without_phases_is_counted(tmp_path: Path) -> None:
+    text = forward().replace("stop_codon\t121\t121\t.\t+\t1", "stop_codon\t121\t121\t.\t+\t.")
+    assert build_text(tmp_path, text).transcripts["exon_frames"].to_list() == [[0, 2, 2]]
+
+
+def test_the_reverse_strand_keeps_genomic_order(tmp_path: Path) -> None:
+    text = (
+        line("exon", 81, 100, "-")
+        + line("CDS", 81, 90, "-", "0")
+        + line("start_codon", 88, 90, "-", "0")
+        + line("exon", 11, 40, "-")
+        + line("CDS", 24, 40, "-", "2")
+        + line("stop_codon", 21, 23, "-", "0")
+    )
+    row = build_text(tmp_path, text).transcripts.row(0, named=True)
+    assert (row["exon_starts"], row["exon_frames"]) == ([10, 80], [1, 0])
+    assert (row["cds_start"], row["cds_end"]) == (20, 90)
+    assert (row["mature_cds_start"], row["mature_cds_end"]) == (10, 40)
+
+
+@pytest.mark.parametrize(
+    ("text", "marks"),
+    [
+        (forward(START_NF), ("incmpl", "cmpl")),
+        (forward(END_NF), ("cmpl", "incmpl")),
+        (forward().replace("start_codon\t21\t23", "start_codon\t21\t22"), ("incmpl", "cmpl")),
+        (forward().replace("stop_codon\t99", "UTR\t99"), ("cmpl", "incmpl")),
+    ],
+)
+def test_an_end_is_complete_when_its_codon_is(
+    tmp_path: Path, text: str, marks: tuple[str, str]
+) -> None:
+    row = build_text(tmp_path, text).transcripts.row(0, named=True)
+    assert (row["cds_start_stat"], row["cds_end_stat"]) == marks
+
+
+def test_on_the_reverse_strand_the_stop_codon_is_the_left_end(tmp_path: Path) -> None:
+    text = line("exon", 11, 40, "-") + line("CDS", 14, 40, "-", "0")
+    text += line("stop_codon", 11, 13, "-", "0")
+    row = build_text(tmp_path, text).transcripts.row(0, named=True)
+    assert (row["cds_start_stat"], row["cds_end_stat"]) == ("cmpl", "incmpl")
+
+
+def test_attributes_of_gencode_ensembl_and_ncbi(tmp_path: Path) -> None:
+    gencode = 'transcript_type "lncRNA"; transcript_support_level "2"; tag "basic"; tag "CCDS";'
+    ensembl = 'gene_version "3"; transcript_version "7"; transcript_biotype "snRNA";'
+    ncbi = 'gene_id "BRCA1"; transcript_id "NM_1.4"; gene "BRCA1"; transcript_biotype "mRNA";'
+    text = (
+        line("exon", 11, 40, more=gencode)
+        + line("exon", 11, 40, name="ENST2", more=ensembl)
+        + f"chr2\tx\texon\t11\t40\t.\t+\t.\t{ncbi}\n"
+    )
+    table = build_text(tmp_path, text).transcripts
+    columns = ("transcript_id", "gene_id", "gene_name", "biotype", "tags")
+    assert table.select(columns).rows() == [
+        ("T1.1", "G1.1", "ABC", "lncRNA", ["CCDS", "basic", "tsl2"]),
+        ("ENST2.7", "G1.1.3", "ABC", "snRNA", []),
+        ("NM_1.4", "BRCA1", "BRCA1", "mRNA", []),
+    ]
+
+
+def test_a_name_on_two_chromosomes_is_two_rows(tmp_path: Path) -> None:
+    text = line("exon", 11, 40) + line("exon", 11, 40, chrom="chr2", name="T1.1_dup1")
+    made = build_text(tmp_path, text)
+    assert made.summary["input_rows"] == 2
+    assert made.summary["excluded"] == {"duplicate_name": 1}
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (line("exon", 0, 40, name="bad"), "coordinate"),
+        (line("exon", 11, 40, name="bad").replace("\t40\t", "\tforty\t"), "coordinate"),
+        (line("exon", 41, 40, name="bad"), "exon_empty"),
+        (line("exon", 11, 40, ".", name="bad"), "strand"),
+        (line("transcript", 11, 40, name="bad"), "no_exon"),
+        (line("exon", 11, 40, name="bad") + line("CDS", 11, 40, name="bad"), "phase"),
+        (line("exon", 11, 40, name="bad") + line("CDS", 30, 50, phase="0", name="bad"),
+         "cds_intron"),
+        (line("exon", 11, 40, name="bad") + line("exon", 40, 50, name="bad"), "exon_order"),
+        (line("exon", 11, 40, name="bad") + line("exon", 50, 60, name="bad").replace("\tx\t", "\t"),
+         "columns"),
+    ],
+)  # fmt: skip
+def test_a_bad_line_condemns_its_transcript(tmp_path: Path, bad: str, reason: str) -> None:
+    made = build_text(tmp_path, forward() + bad, "max_rejected=1")
+    assert reasons(made) == {"bad": reason}
+    assert made.transcripts["transcript_id"].to_list() == ["T1.1"]
+
+
+def test_a_line_that_names_no_transcript_is_a_row_of_its_own(tmp_path: Path) -> None:
+    nameless = 'chr1\tx\texon\t11\t40\t.\t+\t.\tgene_id "G1";\n'
+    made = build_text(tmp_path, forward() + nameless, "max_rejected=1")
+    assert made.rejected.select("transcript_id", "reason", "source_row").rows() == [
+        (None, "attributes", 10)
+    ]
+
+
+def test_a_file_with_genes_only_has_no_transcript(tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match="no transcript is left of 0 rows"):
+        build_text(tmp_path, 'chr1\tx\tgene\t11\t40\t.\t+\t.\tgene_id "G1";\n')

@@ -1,0 +1,36 @@
+import pytest
+from annotation_helpers import Gene
+
+from orthrus.annotation.sniff import Format, sniff
+from orthrus.errors import OrthrusError
+
+EXTENDED = Gene().line()
+PLAIN = "\t".join(EXTENDED.split("\t")[:10]) + "\n"
+GTF = 'chr1\tx\texon\t11\t40\t.\t+\t.\tgene_id "G"; transcript_id "T";\n'
+GFF3 = "chr1\tx\texon\t11\t40\t.\t+\t.\tID=e1;Parent=t1\n"
+BED = "chr1\t10\t100\tT1\t0\t+\t10\t100\t0\t1\t90,\t0,\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (PLAIN, Format.GENEPRED),
+        (EXTENDED, Format.GENEPRED_EXT),
+        ("585\t" + EXTENDED, Format.GENEPRED_BIN),
+        ("#bin\tname\n585\t" + EXTENDED, Format.TABLE_BROWSER),
+        ("#name\tchrom\n" + PLAIN, Format.TABLE_BROWSER),
+        ("##description: x\n#!y\n" + GTF, Format.GTF),
+        ("##gff-version 3\n" + GFF3, Format.GFF3),
+        ("track name=x\n" + BED, Format.BED12),
+        ("nonsense\n\n" + BED, Format.BED12),
+    ],
+)
+def test_formats_are_told_by_content(text: str, expected: Format) -> None:
+    assert sniff(text.encode(), "t") is expected
+
+
+@pytest.mark.parametrize("text", ["hello\n", "a\tb\tc\n", "# only a comment\n", "\x00\xff\x80"])
+def test_anything_else_is_refused_in_one_line(text: str) -> None:
+    with pytest.raises(OrthrusError, match=r"t.txt: is no gene table") as error:
+        sniff(text.encode("latin-1"), "t.txt")
+    assert "\n" not in str(error.value)

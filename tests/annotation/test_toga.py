@@ -1,0 +1,99 @@
+from pathlib import Path
+
+import pytest
+from annotation_helpers import build_text, reasons
+
+from orthrus.annotation.normal import Label
+from orthrus.errors import OrthrusError
+
+LABEL = Label("canFam3.toga_hg38", "Canis lupus familiaris")
+CD55 = "ENST00000367064.CD55.8"
+DOTTED = "ENST00000568641.AC055839.2.7"
+BARE = "NM_003834.1"
+HEADER = "t_gene\tt_transcript\tq_gene\tq_transcript\torthology_class\n"
+ORTHOLOGY = HEADER + (
+    f"ENSG00000196352\tENST00000367064.CD55\treg_1\t{CD55}\tone2one\n"
+    "ENSG00000260032\tENST00000568641.AC055839.2\tNone\tNone\tone2zero\n"
+    f"RGS11\tNM_003834\treg_2\t{BARE}\tone2many\n"
+)
+LOSS = (
+    f"GENE\tENSG00000196352\tI\nPROJECTION\t{CD55}\tI\nPROJECTION\t{DOTTED}\tL\nTRANSCRIPT\tx\tM\n"
+)
+
+
+def bed(name: str, chrom: str = "chr1") -> str:
+    return f"{chrom}\t10\t100\t{name}\t1000\t+\t10\t100\t0,0,200\t2\t30,50,\t0,40,\n"
+
+
+def test_names_are_split_at_the_first_and_the_last_dot(tmp_path: Path) -> None:
+    table = build_text(tmp_path, bed(CD55) + bed(DOTTED) + bed(BARE), label=LABEL).transcripts
+    columns = ("transcript_id", "reference_transcript", "gene_name", "chain", "origin")
+    assert table.select(columns).rows() == [
+        (CD55, "ENST00000367064", "CD55", 8, "toga"),
+        (DOTTED, "ENST00000568641", "AC055839.2", 7, "toga"),
+        (BARE, "NM_003834", None, 1, "toga"),
+    ]
+    assert table["has_utr"].to_list() == [False, False, False]
+
+
+def test_classes_and_genes_come_from_the_tables(tmp_path: Path) -> None:
+    other_chain = bed("NM_003834.2")
+    text = bed(CD55) + bed(DOTTED) + bed(BARE) + other_chain
+    table = build_text(tmp_path, text, label=LABEL, orthology=ORTHOLOGY, loss=LOSS).transcripts
+    columns = ("gene_id", "gene_name", "loss_class", "orthology_class")
+    assert table.select(columns).rows() == [
+        ("ENSG00000196352", "CD55", "I", "one2one"),
+        ("ENSG00000260032", "AC055839.2", "L", "one2zero"),
+        (None, "RGS11", None, "one2many"),
+        (None, "RGS11", None, None),
+    ]
+
+
+def test_several_chains_are_several_transcripts(tmp_path: Path) -> None:
+    text = bed("ENST1.A.1") + bed("ENST1.A.2", "chr2")
+    assert len(build_text(tmp_path, text, label=LABEL).transcripts) == 2
+
+
+def test_fragments_are_excluded(tmp_path: Path) -> None:
+    text = (
+        bed("ENST1.A.-1") + bed("ENST1.A.-1", "chr2") + bed("ENST2.B.3") + bed("ENST2.B.3", "chr2")
+    )
+    made = build_text(tmp_path, text + bed(CD55), label=LABEL)
+    assert made.excluded["reason"].to_list() == ["fragmented"] * 4
+    assert made.transcripts["transcript_id"].to_list() == [CD55]
+
+
+def test_only_wanted_loss_classes_pass(tmp_path: Path) -> None:
+    text = bed(CD55) + bed(DOTTED) + bed(BARE)
+    made = build_text(tmp_path, text, "toga.keep_classes=[I, PI]", label=LABEL, loss=LOSS)
+    assert reasons(made) == {DOTTED: "loss_class", BARE: "loss_class"}
+    assert made.excluded["detail"].to_list() == ["L", None]
+
+
+@pytest.mark.parametrize("name", ["ENST00000367064", "ENST1.CD55", ".CD55.1", "ENST1."])
+def test_a_name_of_another_form_is_rejected(tmp_path: Path, name: str) -> None:
+    made = build_text(tmp_path, bed(CD55) + bed(name), "max_rejected=1", label=LABEL)
+    assert reasons(made) == {name: "toga_name"}
+
+
+@pytest.mark.parametrize("companion", ["orthology", "loss"])
+def test_a_companion_of_another_query_is_refused(tmp_path: Path, companion: str) -> None:
+    text = {"orthology": ORTHOLOGY, "loss": LOSS}[companion]
+    with pytest.raises(OrthrusError, match=f"{companion}.txt: names none of the projections"):
+        build_text(tmp_path, bed("ENST9.X.1"), label=LABEL, **{companion: text})
+
+
+def test_a_malformed_companion_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match="line 2: expected 5 tab-separated fields"):
+        build_text(tmp_path, bed(CD55), label=LABEL, orthology=HEADER + "a\tb\n")
+
+
+def test_loss_classes_cannot_be_chosen_without_the_table(tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match=r"toga.keep_classes needs the loss table; give --loss"):
+        build_text(tmp_path, bed(CD55), "toga.keep_classes=[I]", label=LABEL)
+
+
+def test_projections_must_be_bed(tmp_path: Path) -> None:
+    gtf = 'chr1\tx\texon\t11\t40\t.\t+\t.\tgene_id "G"; transcript_id "T";\n'
+    with pytest.raises(OrthrusError, match="must be BED12, this is GTF"):
+        build_text(tmp_path, gtf, label=LABEL)
