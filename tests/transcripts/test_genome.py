@@ -1,0 +1,99 @@
+import gzip
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from transcripts_helpers import write_fasta, write_twobit
+
+from orthrus.errors import OrthrusError
+from orthrus.transcripts import genome
+
+SEQUENCES = {"chr1": "ACGTacgtNnACGGTTA" * 20, "chr2": "TTTT", "chrM": "G" * 130}
+
+
+def write_bgzip(path: Path, content: bytes, block: int = 100) -> Path:
+    """Blocks of gzip with the extra field BC, as bgzip writes them, and its end marker."""
+    with path.open("wb") as handle:
+        for start in range(0, len(content) + block, block):
+            part = content[start : start + block]
+            packer = zlib.compressobj(wbits=-15)
+            packed = packer.compress(part) + packer.flush()
+            head = b"\x1f\x8b\x08\x04" + bytes(5) + b"\xff\x06\x00BC\x02\x00"
+            handle.write(head + struct.pack("<H", len(packed) + 25) + packed)
+            handle.write(struct.pack("<II", zlib.crc32(part), len(part)))
+    return path
+
+
+def read(path: Path, wanted: object = SEQUENCES) -> dict[str, str]:
+    return {
+        name: "".join("ACGTN"[code] for code in codes)
+        for name, codes in genome.chromosomes(path, wanted)
+    }
+
+
+@pytest.fixture(params=["plain", "gzip", "bgzip", "2bit", "one line", "tiny blocks", "crlf"])
+def genome_file(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The same genome in every form; the names deny the content."""
+    path = tmp_path / "genome.txt"
+    if request.param == "2bit":
+        return write_twobit(path, SEQUENCES)
+    write_fasta(path, SEQUENCES, width=10**6 if request.param == "one line" else 50)
+    content = path.read_bytes()
+    if request.param == "gzip":
+        path.write_bytes(gzip.compress(content))
+    elif request.param == "bgzip":
+        write_bgzip(path, content)
+    elif request.param == "tiny blocks":
+        monkeypatch.setattr(genome, "BLOCK", 7)
+    elif request.param == "crlf":
+        path.write_bytes(content.replace(b"\n", b"\r\n"))
+    return path
+
+
+def test_every_form_reads_alike(genome_file: Path) -> None:
+    assert read(genome_file) == {name: text.upper() for name, text in SEQUENCES.items()}
+
+
+def test_reads_what_is_wanted_in_file_order_and_leaves_nothing_beside(genome_file: Path) -> None:
+    assert list(read(genome_file, {"chrM", "chr1", "chrZ"})) == ["chr1", "chrM"]
+    assert list(genome_file.parent.iterdir()) == [genome_file]
+
+
+def test_u_is_t_and_ambiguous_letters_are_unknown(tmp_path: Path) -> None:
+    path = write_fasta(tmp_path / "rna.fa", {"r": "ACGUuRYKM*-x"})
+    assert read(path, {"r"}) == {"r": "ACGTTNNNNNNN"}
+
+
+def test_codes_can_be_written_to(tmp_path: Path) -> None:
+    ((_, codes),) = genome.chromosomes(write_fasta(tmp_path / "g.fa", {"c": "ACG"}), {"c"})
+    assert codes.dtype == np.uint8
+    assert codes.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"<html>\n>chr1\nACGT\n", "neither FASTA nor 2bit"),
+        (b"ACGT\n", "neither FASTA nor 2bit"),
+        (b">\nACGT\n", "has no name"),
+        (b">c\nACGT\n>c\nACGT\n", "more than one sequence 'c'"),
+        (gzip.compress(b">c\n" + b"ACGT\n" * 999)[:-20], "truncated or corrupt"),
+    ],
+)
+def test_bad_files_are_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "genome.fa"
+    path.write_bytes(content)
+    with pytest.raises(OrthrusError, match=message) as caught:
+        read(path, {"c"})
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match="absent.fa: cannot be read"):
+        read(tmp_path / "absent.fa")
