@@ -76,8 +76,11 @@ def _cut(
         lo=pl.max_horizontal(begin, low), hi=pl.min_horizontal(finish, high)
     ).filter(pl.col("lo") < pl.col("hi"))
     forward = pl.col("strand") == "+"
-    start = pl.when(forward).then(pl.col("start") + pl.col("lo") - begin)
-    start = start.otherwise(pl.col("end") - (pl.col("hi") - begin))
+    start = (
+        pl.when(forward)
+        .then(pl.col("start") + pl.col("lo") - begin)
+        .otherwise(pl.col("end") - (pl.col("hi") - begin))
+    )
     phase = pl.lit(None, pl.Int64)
     if frame is not None:
         phase = (3 - (frame + pl.col("lo") - low) % 3) % 3

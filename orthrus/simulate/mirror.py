@@ -11,14 +11,17 @@ import numpy as np
 import polars as pl
 
 from orthrus.config.simulate import SimulateSettings
-from orthrus.files import atomic_folder
+from orthrus.errors import OrthrusError
+from orthrus.files import atomic_folder, write_json
 from orthrus.log import track
 from orthrus.simulate import genepred, toga
+from orthrus.simulate.benchmarks import BENCHMARKS
 from orthrus.simulate.clade import Clade, found_clade
 from orthrus.simulate.evolve import evolve
 from orthrus.simulate.genepred import tab_separated
 from orthrus.simulate.genome import Genome, assemble
 from orthrus.simulate.gtf import gtf
+from orthrus.simulate.labels import benchmark_table
 from orthrus.simulate.leaves import Leaf, grow
 from orthrus.simulate.paralogs import paralogs
 from orthrus.simulate.placed import exons
@@ -29,6 +32,7 @@ UCSC = "hgdownload.soe.ucsc.edu/goldenPath"
 GENCODE = "ftp.ebi.ac.uk/pub/databases/gencode/Gencode_simulated/release_1"
 TOGA = "genome.senckenberg.de/download/TOGA"
 BIOMART = "www.ensembl.org/biomart"
+HUGGING_FACE = "huggingface.co/datasets/simulated"
 RELEASES = {"simHum1": "V1", "simMus1": "VM1"}
 """GENCODE's release of each species that has one."""
 PARALOGS = {"simHum1": ("Human", "simhum_paralogs"), "simMus1": ("Mouse", "simmus_paralogs")}
@@ -46,7 +50,15 @@ class World:
 
 
 def write_mirror(folder: Path, settings: SimulateSettings) -> None:
-    """Simulate the clade and write its mirror tree, whole or not at all."""
+    """Simulate the clade and write its mirror tree, whole or not at all.
+
+    Raises
+    ------
+    OrthrusError
+        `folder` holds something else than an earlier mirror tree, which would be lost.
+    """
+    if folder.exists() and not (folder / HUGGING_FACE / "README.json").is_file():
+        raise OrthrusError(f"{folder}: exists and is no simulated mirror; name a new folder")
     seed = settings.seed
     clade = found_clade(seed, settings.genes)
     states = evolve(clade, seed)
@@ -65,6 +77,7 @@ def write_mirror(folder: Path, settings: SimulateSettings) -> None:
             if species.assembly in REFERENCES:
                 references[species.assembly] = world
         _write_overviews(root)
+        _write_benchmarks(root, clade, references, seed)
         _write_checksums(root / GENCODE, "MD5SUMS")
 
 
@@ -142,6 +155,20 @@ def _write_projections(
             folder / "orthologsClassification.tsv.gz",
             tab_separated(toga.orthology(rows), header=True),
         )
+
+
+def _write_benchmarks(root: Path, clade: Clade, references: dict[str, World], seed: int) -> None:
+    described = {}
+    for benchmark in BENCHMARKS:
+        world = references[benchmark.assembly]
+        assert world.registry is not None
+        table, described[benchmark.file] = benchmark_table(
+            benchmark, clade, world.leaf, world.genome, world.registry, seed
+        )
+        path = root / HUGGING_FACE / benchmark.task / "resolve/main" / f"{benchmark.file}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table.write_parquet(path, compression="zstd", compression_level=3)
+    write_json(described, root / HUGGING_FACE / "README.json")
 
 
 def toga_folder(root: Path, reference: Species) -> Path:

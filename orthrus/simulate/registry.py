@@ -108,17 +108,19 @@ def _identifiers(species: Species) -> tuple[pl.Expr, pl.Expr]:
     if species.annotation == "gencode":
         prefix = _ENSEMBL[species.assembly]
         return (
-            _padded(prefix + "G", 90_001 + gene, 11, 1 + gene % 9).alias("gene_id"),
-            _padded(prefix + "T", 900_001 + isoform, 11, 1 + isoform % 7).alias("transcript_id"),
+            _padded(pl.lit(prefix + "G"), 90_001 + gene, 11, 1 + gene % 9).alias("gene_id"),
+            _padded(pl.lit(prefix + "T"), 900_001 + isoform, 11, 1 + isoform % 7).alias(
+                "transcript_id"
+            ),
         )
     number = 1_000_000 * (SPECIES.index(species) + 1) + isoform
-    accession = pl.when("coding").then(_padded("NM_", number, 9, 1 + isoform % 4))
-    accession = accession.otherwise(_padded("NR_", number, 9, 1 + isoform % 4))
+    prefix_of = pl.when("coding").then(pl.lit("NM_")).otherwise(pl.lit("NR_"))
+    accession = _padded(prefix_of, number, 9, 1 + isoform % 4)
     return gene.cast(pl.String).alias("gene_id"), accession.alias("transcript_id")
 
 
-def _padded(prefix: str, number: pl.Expr, width: int, version: pl.Expr) -> pl.Expr:
-    return pl.format("{}{}.{}", pl.lit(prefix), number.cast(pl.String).str.zfill(width), version)
+def _padded(prefix: pl.Expr, number: pl.Expr, width: int, version: pl.Expr) -> pl.Expr:
+    return pl.format("{}{}.{}", prefix, number.cast(pl.String).str.zfill(width), version)
 
 
 def _types() -> tuple[pl.Expr, pl.Expr]:

@@ -149,8 +149,8 @@ def _alternative_site(
         site, room = cuts - shift, cuts - shift - np.maximum(edges[:-2], structure.utr5 + 3)
     else:
         site, room = cuts + shift, np.minimum(edges[2:], structure.stop - 6) - cuts - shift
-    usable = np.flatnonzero(_phase0(structure) & (room >= 12))
-    usable = [i for i in usable if not _near_fixed(structure, int(site[i]))]
+    roomy = np.flatnonzero(_phase0(structure) & (room >= 12))
+    usable = [int(i) for i in roomy if not _near_fixed(structure, int(site[i]))]
     if not usable:
         return None
     chosen = int(rng.choice(usable))

@@ -61,14 +61,14 @@ def projections(
 def _paralogous(
     clade: Clade, own: pl.DataFrame, leaf: Leaf, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """Project some transcripts a second time, onto an intact relative of their gene."""
+    """Project some intact genes' transcripts again, onto an intact relative of the gene."""
     genes = np.arange(len(clade.genes))
     relative = np.full(len(genes), -1)
     same = clade.family[1:] == clade.family[:-1]
     relative[1:][same] = np.flatnonzero(same)
     intact = (leaf.fate == "I") & ~np.isin(genes, clade.gene_at(leaf.breaks))
     chosen = (relative >= 0) & intact[relative] & (rng.random(len(genes)) < PARALOGOUS_CHAINS)
-    chosen &= leaf.fate != "N"
+    chosen &= leaf.fate == "I"
     loss = rng.choice(["I", "PG"], len(genes))
     gene = own["gene"].to_numpy()
     gene = gene[chosen[gene]]

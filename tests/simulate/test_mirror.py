@@ -81,7 +81,7 @@ def test_rows_are_well_formed(
 def test_frames_follow_the_reading_frame(
     mirror: Path, genomes: dict[str, dict[str, str]], assembly: str, name: str
 ) -> None:
-    """Incomplete sequences included: read from their frame, they hold no stop but the last codon."""
+    """Read from their frame, incomplete sequences too hold no stop but the last codon."""
     for row in table(mirror, assembly, name):
         order = slice(None, None, 1 if row.strand == "+" else -1)
         frame, spliced = None, ""
@@ -94,7 +94,7 @@ def test_frames_follow_the_reading_frame(
             assert annotated == frame
             frame = (frame + length) % 3
         if row.coding:
-            first = [f for f in row.frames[order] if f >= 0][0]
+            first = next(f for f in row.frames[order] if f >= 0)
             spliced = coding_sequence(genomes[assembly], row)[(3 - first) % 3 :]
             assert not {"TAA", "TAG", "TGA"}.intersection(codons(spliced)[:-1])
 
