@@ -17,7 +17,7 @@ from orthrus.errors import OrthrusError
 from orthrus.files import write_json
 from orthrus.relations.counts import count
 from orthrus.relations.groups import group_transcripts
-from orthrus.relations.stores import read_stores
+from orthrus.relations.stores import filled, read_stores
 
 Ints = npt.NDArray[np.int64]
 
@@ -62,45 +62,47 @@ def build_relations(
 def tabulate(rows: pl.DataFrame, settings: GroupSettings) -> Tables:
     """Group transcripts (as from `read_stores`) and lay the groups out as CSR arrays."""
     grouped = group_transcripts(rows, settings.naive)
-    members = grouped.sort("group", pl.col("origin") == "toga", "species", "row")
-    start, end = _blocks(members)
-    in_row_order = members["row"].arg_sort()
+    species = pl.Enum(rows["species"].unique().sort())
+    members = grouped.select(
+        "group",
+        pl.col("origin") == "toga",
+        pl.col("species").cast(species).to_physical(),
+        "row",
+    ).sort("group", "origin", "species", "row")
+    return Tables(_corpus(grouped, members, settings), _pointers(grouped), members.select("row"))
+
+
+def _corpus(grouped: pl.DataFrame, members: pl.DataFrame, settings: GroupSettings) -> pl.DataFrame:
+    """Return CORPUS; `members` holds the rows, and what their blocks are, as in MEMBERS."""
+    blocks = members.select(pl.struct("group", "origin", "species").rle_id())
+    block = blocks.to_series().to_numpy()
+    bounds = np.searchsorted(block, np.arange(block[-1] + 2)).astype(np.int64)
+    block_of_row = np.empty_like(block)
+    block_of_row[members["row"].to_numpy()] = block
     lengths = grouped["length"].to_numpy()
     classes = np.searchsorted(settings.length_classes, lengths, side="right").astype(np.int8)
-    corpus = grouped.with_columns(
+    return grouped.with_columns(
         pl.Series("length_class", classes),
-        pl.Series("member_start", start).gather(in_row_order),
-        pl.Series("member_end", end).gather(in_row_order),
-    )
-    return Tables(
-        corpus.select(list(tables.CORPUS.columns)), _pointers(grouped), members.select("row")
-    )
-
-
-def _blocks(members: pl.DataFrame) -> tuple[Ints, Ints]:
-    """Return the bounds, (n,) and (n,), of every member's block: one group, origin, species."""
-    runs = members.select(pl.struct("group", "origin", "species").rle_id())
-    block = runs.to_series().to_numpy()
-    bounds = np.searchsorted(block, np.arange(block[-1] + 2)).astype(np.int64)
-    return bounds[block], bounds[block + 1]
+        pl.Series("member_start", bounds[block_of_row]),
+        pl.Series("member_end", bounds[block_of_row + 1]),
+    ).select(list(tables.CORPUS.columns))
 
 
 def _pointers(grouped: pl.DataFrame) -> pl.DataFrame:
-    """Return GROUPS: where every group starts, where its projections start, and where it ends."""
-    sizes = (
-        grouped.group_by("group")
-        .agg(
-            pl.col("group_name").first().alias("name"),
-            pl.len().cast(pl.Int64).alias("size"),
-            (pl.col("origin") == "toga").sum().cast(pl.Int64).alias("projections"),
-        )
-        .sort("group")
+    """Return GROUPS: where every group starts, where its projections start, and where it ends.
+
+    People know a group by the symbol, else the gene id, else the transcript of its first row.
+    """
+    group = grouped["group"].to_numpy()
+    first = np.diff(np.maximum.accumulate(group), prepend=-1) > 0
+    gene = filled(pl.col("gene_name")), filled(pl.col("gene_id"))
+    names = grouped.filter(pl.Series(first)).select(
+        "group", pl.coalesce(*gene, "reference_transcript", "transcript_id").alias("name")
     )
-    end = pl.col("size").cum_sum()
-    return sizes.select(
-        "group",
-        "name",
-        (end - pl.col("size")).alias("start"),
-        (end - pl.col("projections")).alias("toga_start"),
-        end.alias("end"),
+    toga = (grouped["origin"] == "toga").to_numpy()
+    end = np.cumsum(np.bincount(group, minlength=len(names)))
+    return names.with_columns(
+        pl.Series("start", np.concatenate([[0], end[:-1]])),
+        pl.Series("toga_start", end - np.bincount(group[toga], minlength=len(names))),
+        pl.Series("end", end),
     )

@@ -24,6 +24,16 @@ import polars as pl
 from orthrus.errors import OrthrusError
 from orthrus.relations.stores import filled, folded, unversioned
 
+PROJECTION = (
+    "row",
+    "annotation_set",
+    "transcript_id",
+    "gene_id",
+    "gene_name",
+    "reference_transcript",
+)
+KEYED = ("row", "key", "reference_row")
+
 
 def group_transcripts(rows: pl.DataFrame, naive: bool) -> pl.DataFrame:
     """Assign every transcript to a gene group.
@@ -38,8 +48,8 @@ def group_transcripts(rows: pl.DataFrame, naive: bool) -> pl.DataFrame:
     Returns
     -------
     pl.DataFrame
-        `rows` with `group` (Int32, numbered by first appearance), `group_name` and
-        `reference_row` (Int64; global row of a projection's reference transcript, else null).
+        `rows` with `group` (Int32, numbered by first appearance) and `reference_row` (Int64;
+        global row of a projection's reference transcript, else null).
 
     Raises
     ------
@@ -48,24 +58,18 @@ def group_transcripts(rows: pl.DataFrame, naive: bool) -> pl.DataFrame:
     """
     is_toga = pl.col("origin") == "toga"
     references = _key_references(rows.filter(~is_toga), naive)
-    projections = _key_projections(rows.filter(is_toga), references, naive)
-    columns = ("row", "key", "label", "reference_row")
-    keyed = pl.concat([references.select(columns), projections.select(columns)]).sort("row")
-    first_row = pl.col("row").min().over("key")
-    return rows.hstack(
-        keyed.select(
-            (first_row.rank("dense").cast(pl.Int32) - 1).alias("group"),
-            pl.col("label").first().over("key").alias("group_name"),
-            "reference_row",
-        )
-    )
+    projections = rows.lazy().filter(is_toga).select(PROJECTION).collect()
+    keyed = pl.concat([references.select(KEYED), _key_projections(projections, references, naive)])
+    first_row = pl.col("row").min().over("key").alias("first_row")
+    in_order = keyed.select("row", "reference_row", first_row).sort("row")
+    number = pl.col("first_row").rank("dense").cast(pl.Int32) - 1
+    return rows.hstack(in_order.select(number.alias("group"), "reference_row"))
 
 
 def _key_references(references: pl.DataFrame, naive: bool) -> pl.DataFrame:
     alone = _key("transcript", pl.col("annotation_set"), pl.col("transcript_id"))
     return references.with_columns(
         pl.coalesce(*_gene_keys(pl.col("species"), naive), alone).alias("key"),
-        _label("transcript_id"),
         pl.lit(None, pl.Int64).alias("reference_row"),
     )
 
@@ -73,40 +77,28 @@ def _key_references(references: pl.DataFrame, naive: bool) -> pl.DataFrame:
 def _key_projections(
     projections: pl.DataFrame, references: pl.DataFrame, naive: bool
 ) -> pl.DataFrame:
-    projections = _find_reference_row(_name_reference(projections), references)
-    parents = references.select(
-        pl.col("row").alias("reference_row"), pl.col("key").alias("parent_key")
+    named = projections.join(
+        _reference_assemblies(projections), on="annotation_set", maintain_order="left"
     )
-    gene = unversioned(filled(pl.col("gene_id"))).alias("gene")
-    genes = _first(references.select("assembly", gene, pl.col("key").alias("gene_key")), "gene")
-    homes = references.group_by("assembly").agg(pl.col("species").first().alias("home"))
-    joined = (
-        projections.with_columns(gene)
-        .join(parents, on="reference_row", how="left", maintain_order="left")
-        .join(genes, on=["assembly", "gene"], how="left", maintain_order="left")
-        .join(homes, on="assembly", how="left", maintain_order="left")
+    traced = named.join(
+        _trace(named, references),
+        on=["assembly", "reference_transcript"],
+        how="left",
+        maintain_order="left",
     )
-    home = pl.coalesce("home", pl.format("the species of {}", "assembly"))
-    source = unversioned(pl.col("reference_transcript"))
-    return joined.with_columns(
-        pl.coalesce(
-            "parent_key",
-            "gene_key",
-            *_gene_keys(home, naive),
-            _key("projections", pl.col("assembly"), source),
-            _key("projection", pl.col("annotation_set"), pl.col("transcript_id")),
-        ).alias("key"),
-        _label("reference_transcript", "transcript_id"),
-    )
+    parents = references.select(pl.col("row").alias("reference_row"), "key")
+    attached = traced.select("row", "reference_row").join(parents, on="reference_row")
+    loose = _key_by_gene(traced.filter(pl.col("reference_row").is_null()), references, naive)
+    return pl.concat([attached.select(KEYED), loose.select(KEYED)])
 
 
-def _name_reference(projections: pl.DataFrame) -> pl.DataFrame:
-    """Replace `assembly` by the reference assembly that the set's name tells."""
-    named = projections.with_columns(
+def _reference_assemblies(projections: pl.DataFrame) -> pl.DataFrame:
+    """Return `assembly`, the reference that the name of every `annotation_set` tells."""
+    sets = projections.select(pl.col("annotation_set").unique().sort())
+    named = sets.with_columns(
         pl.col("annotation_set").str.extract(r"\.toga_(.+)$").alias("assembly")
     )
-    if named["assembly"].null_count():
-        name = named.filter(pl.col("assembly").is_null())["annotation_set"][0]
+    for name in named.filter(pl.col("assembly").is_null())["annotation_set"]:
         raise OrthrusError(
             f"annotation set {name}: holds TOGA projections but is not named "
             "<assembly>.toga_<reference assembly>; rename it"
@@ -114,16 +106,43 @@ def _name_reference(projections: pl.DataFrame) -> pl.DataFrame:
     return named
 
 
-def _find_reference_row(projections: pl.DataFrame, references: pl.DataFrame) -> pl.DataFrame:
-    """Add `reference_row`: the reference transcript by exact id, else by id without version."""
-    exact, bare = pl.col("transcript_id"), unversioned(pl.col("transcript_id"))
-    wanted = pl.col("reference_transcript")
-    for source, name, column in ((wanted, "exact", exact), (unversioned(wanted), "bare", bare)):
-        found = references.select("assembly", column.alias("source"), pl.col("row").alias(name))
-        projections = projections.with_columns(source.alias("source")).join(
-            _first(found, "source"), on=["assembly", "source"], how="left", maintain_order="left"
+def _trace(projections: pl.DataFrame, references: pl.DataFrame) -> pl.DataFrame:
+    """Return `reference_row` of every reference transcript: by exact id, else without version."""
+    name, found = pl.col("reference_transcript"), pl.col("transcript_id")
+    sources = projections.select("assembly", name).drop_nulls().unique()
+    for column, source, target in (
+        ("exact", name, found),
+        ("bare", unversioned(name), unversioned(found)),
+    ):
+        targets = references.select("assembly", target.alias("source"), pl.col("row").alias(column))
+        sources = sources.with_columns(source.alias("source")).join(
+            _first(targets, "source"), on=["assembly", "source"], how="left"
         )
-    return projections.with_columns(pl.coalesce("exact", "bare").alias("reference_row"))
+    return sources.select(
+        "assembly", "reference_transcript", pl.coalesce("exact", "bare").alias("reference_row")
+    )
+
+
+def _key_by_gene(loose: pl.DataFrame, references: pl.DataFrame, naive: bool) -> pl.DataFrame:
+    """Add the key of projections whose reference transcript is not in the corpus."""
+    gene = unversioned(filled(pl.col("gene_id"))).alias("gene")
+    genes = _first(references.select("assembly", gene, pl.col("key").alias("gene_key")), "gene")
+    homes = references.group_by("assembly").agg(pl.col("species").first().alias("home"))
+    joined = (
+        loose.with_columns(gene)
+        .join(genes, on=["assembly", "gene"], how="left", maintain_order="left")
+        .join(homes, on="assembly", how="left", maintain_order="left")
+    )
+    home = pl.coalesce("home", pl.format("the species of {}", "assembly"))
+    source = unversioned(pl.col("reference_transcript"))
+    return joined.with_columns(
+        pl.coalesce(
+            "gene_key",
+            *_gene_keys(home, naive),
+            _key("projections", pl.col("assembly"), source),
+            _key("projection", pl.col("annotation_set"), pl.col("transcript_id")),
+        ).alias("key")
+    )
 
 
 def _first(frame: pl.DataFrame, column: str) -> pl.DataFrame:
@@ -141,9 +160,3 @@ def _gene_keys(species: pl.Expr, naive: bool) -> tuple[pl.Expr, pl.Expr]:
 
 def _key(kind: str, scope: pl.Expr, value: pl.Expr) -> pl.Expr:
     return pl.concat_str(pl.lit(kind), scope, value, separator="\t")
-
-
-def _label(*otherwise: str) -> pl.Expr:
-    """Return what people call a group: the symbol, gene id or transcript of its first row."""
-    gene = filled(pl.col("gene_name")), filled(pl.col("gene_id"))
-    return pl.coalesce(*gene, *otherwise).alias("label")

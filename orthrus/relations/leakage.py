@@ -13,7 +13,6 @@ from orthrus.relations.stores import folded
 def leakage(
     splits: pl.DataFrame,
     genes: pl.DataFrame,
-    places: pl.DataFrame,
     split: str,
     dropped: Sequence[str],
 ) -> dict[str, Any]:
@@ -24,9 +23,8 @@ def leakage(
     splits
         The table.
     genes
-        `gene_id`, `gene_name`, `homology_group` of its genes.
-    places
-        `gene_id`, `chrom` of transcripts; a gene may be on several chromosomes.
+        `gene_id`, `gene_name`, `homology_group`, `chrom` and `n_chroms` (on how many chromosomes
+        it is annotated) of at least its genes; the last two may be null.
     split
         The kind of split.
     dropped
@@ -35,34 +33,37 @@ def leakage(
     Returns
     -------
     dict
-        `split`, `genes`, `dropped`, `largest_group`, and per seed the realised `fractions` and, in
+        `split`, `genes`, `dropped`, `largest_group`, `on_several_chromosomes` (how many genes are;
+        the chromosome of most transcripts counts), and per seed the realised `fractions` and, in
         `shared`, the number and share of test genes whose gene id, symbol (without case), homology
         group or chromosome also occurs in train.
     """
     facts = {
-        "gene_id": genes.select("gene_id", pl.col("gene_id").alias("value")),
-        "symbol": genes.select("gene_id", folded(pl.col("gene_name")).alias("value")),
-        "homology_group": genes.select("gene_id", pl.col("homology_group").alias("value")),
-        "chromosome": places.select("gene_id", pl.col("chrom").alias("value")).unique(),
+        "gene_id": pl.col("gene_id"),
+        "symbol": folded(pl.col("gene_name")),
+        "homology_group": pl.col("homology_group"),
+        "chromosome": pl.col("chrom"),
     }
+    shareable = {name: genes.select("gene_id", fact.alias("value")) for name, fact in facts.items()}
     per_seed = {}
     for seed in splits["seed"].unique(maintain_order=True):
         folds = splits.filter(pl.col("seed") == seed).select("gene_id", "fold")
         n_test = folds.filter(pl.col("fold") == "test").height
-        shared = {name: _shared(folds, fact.drop_nulls()) for name, fact in facts.items()}
+        shared = {name: _shared(folds, fact.drop_nulls()) for name, fact in shareable.items()}
         per_seed[str(seed)] = {
             "fractions": {
                 fold: folds.filter(pl.col("fold") == fold).height / folds.height
                 for fold in ("train", "val", "test")
             },
             "shared": {
-                name: {"genes": genes, "share": genes / n_test} for name, genes in shared.items()
+                name: {"genes": found, "share": found / n_test} for name, found in shared.items()
             },
         }
     return {
         "split": split,
         "genes": splits["gene_id"].n_unique(),
         "dropped": list(dropped),
+        "on_several_chromosomes": genes.filter(pl.col("n_chroms") > 1).height,
         "largest_group": splits.group_by("seed", "group").len()["len"].max(),
         "seeds": per_seed,
     }

@@ -44,11 +44,11 @@ def build_split(
         An input cannot be read, or a fold would remain empty.
     """
     genes = tables.read(homology, tables.HOMOLOGY).rename({"group": "homology_group"})
-    places = resolve(read_genes(stores), genes).select("gene_id", "chrom")
-    unplaced = genes.join(places, on="gene_id", how="anti")["gene_id"].sort()
-    if split == "chromosome":
-        genes = genes.filter(~pl.col("gene_id").is_in(unplaced.implode()))
-    units = _units(genes, places, split).sort("gene_id")
+    homes = _chromosomes(resolve(read_genes(stores), genes))
+    genes = genes.join(homes, on="gene_id", how="left").sort("gene_id")
+    placed = pl.col("chrom").is_not_null()
+    dropped = genes.filter(~placed)["gene_id"].to_list() if split == "chromosome" else []
+    units = _units(genes.filter(placed) if split == "chromosome" else genes, split)
     try:
         folds = [assign(units["group"].to_numpy(), settings.fractions, s) for s in settings.seeds]
     except OrthrusError as error:
@@ -60,8 +60,7 @@ def build_split(
         for seed, fold in zip(settings.seeds, folds, strict=True)
     )
     tables.write(table, path, tables.SPLITS)
-    dropped = unplaced.to_list() if split == "chromosome" else []
-    write_json(leakage(table, genes, places, split, dropped), report)
+    write_json(leakage(table, genes, split, dropped), report)
     return table
 
 
@@ -121,20 +120,21 @@ def _fill_empty(folds: Ints, numbers: Ints, sizes: Ints, seed: int) -> Ints:
     return folds
 
 
-def _units(genes: pl.DataFrame, places: pl.DataFrame, split: Split) -> pl.DataFrame:
+def _units(genes: pl.DataFrame, split: Split) -> pl.DataFrame:
     """Add `group`, the number of the unit that the split keeps whole."""
-    if split == "homology":
-        return genes.with_columns(pl.col("homology_group").alias("group"))
-    if split == "random":
-        return genes.with_columns(
-            (pl.col("gene_id").rank("dense").cast(pl.Int64) - 1).alias("group")
-        )
-    homes = (
-        places.group_by("gene_id", "chrom")
+    unit = {"homology": "homology_group", "chromosome": "chrom", "random": "gene_id"}[split]
+    number = pl.col(unit)
+    if split != "homology":
+        number = number.rank("dense").cast(pl.Int64) - 1
+    return genes.with_columns(number.alias("group"))
+
+
+def _chromosomes(transcripts: pl.DataFrame) -> pl.DataFrame:
+    """Return `gene_id`, `chrom` and `n_chroms`: the chromosome of most transcripts of a gene."""
+    return (
+        transcripts.group_by("gene_id", "chrom")
         .len()
         .sort("gene_id", "len", "chrom", descending=[False, True, False])
-        .unique("gene_id", keep="first", maintain_order=True)
-    )
-    return genes.join(homes, on="gene_id").with_columns(
-        (pl.col("chrom").rank("dense").cast(pl.Int64) - 1).alias("group")
+        .group_by("gene_id", maintain_order=True)
+        .agg(pl.col("chrom").first(), pl.len().alias("n_chroms"))
     )

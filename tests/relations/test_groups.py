@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from relations_helpers import CLADE, as_rows, transcript
 
@@ -25,11 +27,6 @@ def test_clade() -> None:
     grouped = group_transcripts(as_rows(CLADE), naive=True)
     assert grouped["group"].to_list() == [0, 0, 1, 0, 2, 0, 1, 0]
     assert grouped["reference_row"].to_list() == [None] * 5 + [0, 2, 3]
-    assert grouped["group_name"].unique(maintain_order=True).to_list() == [
-        "TP53",
-        "ENSG00000000003.1",
-        "NM_000002.1",
-    ]
 
 
 def test_symbols_stay_within_the_species_when_not_naive() -> None:
@@ -129,3 +126,29 @@ def test_a_toga_set_must_name_its_reference() -> None:
     world = [transcript("canFam4.projections", "p", origin="toga")]
     with pytest.raises(OrthrusError, match=r"annotation set canFam4.projections: .* not named"):
         group_transcripts(as_rows(world), naive=True)
+
+
+def test_real_projections_find_their_reference_transcripts(real_data: Path) -> None:
+    ucsc = real_data / "mirror/hgdownload.soe.ucsc.edu/goldenPath/hg38/database"
+    refseq = pl.read_csv(ucsc / "ncbiRefSeq.txt.gz", separator="\t", has_header=False)
+    names, symbols = refseq["column_2"], refseq["column_13"]
+    world = [
+        transcript("hg38.ncbirefseq", name, gene_name=symbol)
+        for name, symbol in zip(names, symbols, strict=True)
+    ]
+    toga = real_data / "mirror/genome.senckenberg.de/download/TOGA/human_hg38_reference"
+    for path in sorted(toga.glob("*/*/geneAnnotation.bed.gz")):
+        query = path.parent.name.rpartition("__")[2]
+        bed = pl.read_csv(path, separator="\t", has_header=False)
+        for name in bed["column_4"]:
+            source = name.rpartition(".")[0]
+            world.append(transcript(f"{query}.toga_hg38", name, reference_transcript=source))
+    grouped = group_transcripts(as_rows(world), naive=True)
+    projections = grouped.filter(pl.col("origin") == "toga")
+    assert len(projections) == 90
+    assert projections["reference_row"].null_count() == 0
+    source = grouped["transcript_id"].gather(projections["reference_row"])
+    assert source.str.replace(r"\.\d+$", "").equals(
+        projections["reference_transcript"], check_names=False
+    )
+    assert source.n_unique() == 14

@@ -158,11 +158,8 @@ def test_chromosome_split_reports_genes_without_chromosome(
     assert "gene099" not in table["gene_id"].to_list()
     # gene000 has one transcript on chr0 and two on chrX, which is its own.
     assert table.filter(pl.col("gene_id") == "gene000")["group"].unique().to_list() == [10]
-    for seed, found in zip(report["seeds"], shared(report, "chromosome"), strict=True):
-        folds = table.filter(pl.col("seed") == int(seed)).select("gene_id", "fold")
-        fold = dict(folds.iter_rows())
-        # Its one transcript on chr0 still leaks when the rest of chr0 is in train.
-        assert found == (fold["gene000"] == "test" and fold["gene010"] == "train")
+    assert report["on_several_chromosomes"] == 1
+    assert shared(report, "chromosome") == [0] * 10
 
 
 def test_symbols_that_several_genes_share(tmp_path: Path) -> None:
