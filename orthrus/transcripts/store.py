@@ -25,7 +25,7 @@ from orthrus.transcripts.digest import logical_digest
 
 FORMAT = "orthrus six-track store"
 FORMAT_VERSION = 1
-TABLE, REJECTED = "table.parquet", "rejected.parquet"
+METADATA, TABLE, REJECTED = "zarr.json", "table.parquet", "rejected.parquet"
 CHUNK_BYTES = 1 << 20
 
 Offsets = npt.NDArray[np.int64]
@@ -72,12 +72,13 @@ class Store:
             There is no store, it is damaged, or its format version is newer than this reader.
         """
         path = Path(path)
-        try:
-            return cls(path, zarr.open_group(path, mode="r", zarr_format=3))
-        except (FileNotFoundError, NotADirectoryError):
+        if not (path / METADATA).is_file():
             raise OrthrusError(
                 f"{path}: is not a six-track store; write one with `orthrus transcripts encode`"
-            ) from None
+            )
+        with _damage(path):
+            group = zarr.open_group(path, mode="r", zarr_format=3)
+        return cls(path, group)
 
     @property
     def digest(self) -> str:
@@ -168,11 +169,7 @@ def write_store(
         The rows do not belong together, or `path` is something other than a store.
     """
     path = Path(path)
-    if (
-        path.exists()
-        and not (path / "zarr.json").exists()
-        and (path.is_file() or any(path.iterdir()))
-    ):
+    if path.exists() and not _may_be_replaced(path):
         raise OrthrusError(f"{path}: exists and is not a store; choose another output")
     if len(offsets) != len(table) + 1 or offsets[0] != 0 or offsets[-1] != len(codes):
         raise OrthrusError(f"{path}: codes, offsets and table do not belong together")
@@ -185,6 +182,10 @@ def write_store(
         tables.write(table, folder / TABLE, tables.TRANSCRIPTS)
         tables.write(rejected, folder / REJECTED, tables.DROPPED)
     return digest
+
+
+def _may_be_replaced(path: Path) -> bool:
+    return (path / METADATA).is_file() or (path.is_dir() and not any(path.iterdir()))
 
 
 def _create(group: zarr.Group, name: str, values: npt.NDArray[Any], fill_value: int) -> None:

@@ -141,7 +141,7 @@ def test_what_does_not_fit_is_rejected_with_its_reason(genome_file: Path) -> Non
         ("t1", "chr9", "chrom_missing", "the genome has no chr9", 2),
         ("t2", "chr2", "chrom_end", "ends at 7, chr2 has 6 nt", 3),
     ]
-    with pytest.raises(OrthrusError, match="2 of 4 transcripts do not fit.*t1: the genome has no"):
+    with pytest.raises(OrthrusError, match=r"2 of 4 transcripts do not fit.*t1: the genome has no"):
         encode(table(rows), genome_file, TranscriptsSettings(max_rejected=0.49))
 
 

@@ -95,5 +95,5 @@ def test_bad_files_are_refused(tmp_path: Path, content: bytes, message: str) -> 
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(OrthrusError, match="absent.fa: cannot be read"):
+    with pytest.raises(OrthrusError, match=r"absent\.fa: cannot be read"):
         read(tmp_path / "absent.fa")
