@@ -12,7 +12,7 @@ from scipy.stats import ttest_ind_from_stats, ttest_rel
 from orthrus.config.evaluate import ZscoreSettings
 from orthrus.errors import OrthrusError
 from orthrus.tables import ZSCORES
-from orthrus.tasks.registry import METRICS
+from orthrus.tasks.registry import METRICS, ordered
 
 Array = npt.NDArray[np.float64]
 
@@ -78,7 +78,7 @@ def summarise(scores: pl.DataFrame, split: str, settings: ZscoreSettings) -> dic
     p = _p_values(scores, reference, settings.test)
     return {
         "split": split,
-        "tasks": scores["task"].unique().sort().to_list(),
+        "tasks": ordered(scores["task"].unique()),
         "metrics": dict(scores.select("task", "metric").unique().sort("task").iter_rows()),
         "models": models,
         "reference": reference,

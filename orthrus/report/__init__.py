@@ -1,1 +1,3 @@
-"""TODO."""
+"""One self-contained HTML page of a build."""
+
+STAGE_VERSION = 1

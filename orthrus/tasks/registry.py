@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -59,6 +60,12 @@ TASKS = {
     "rna-loc-fazal": Task("RNA localization, Fazal", "multilabel", HUMAN, 3_297, 14_897),
     "rna-loc-ietswaart": Task("RNA localization, Ietswaart", "multilabel", HUMAN, 10_043, 13_459),
 }
+
+
+def ordered(names: Iterable[str]) -> list[str]:
+    """Return task names in the order of P2's Table 2, others after them."""
+    ranks = {name: rank for rank, name in enumerate(TASKS)}
+    return sorted(names, key=lambda name: (ranks.get(name, len(ranks)), name))
 
 
 def find(name: str) -> Task:

@@ -16,6 +16,10 @@ def test_metric_follows_kind() -> None:
     assert registry.find("go-mf").metric == "auprc_micro"
 
 
+def test_order_is_the_papers() -> None:
+    assert registry.ordered(["other", "go-mf", "rnahl-human"]) == ["rnahl-human", "go-mf", "other"]
+
+
 def test_unknown_task_names_the_nearest() -> None:
     with pytest.raises(OrthrusError, match="'rnahl-humn' is unknown; did you mean 'rnahl-human'"):
         registry.find("rnahl-humn")

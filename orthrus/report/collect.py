@@ -1,0 +1,196 @@
+"""Everything a build has produced so far, read from its folder of results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from orthrus import tables
+from orthrus.errors import OrthrusError
+from orthrus.evaluate.umap import MAP
+from orthrus.files import read_json
+from orthrus.relations.table1 import HEADER, Row, read_rows
+from orthrus.tasks.registry import ordered
+
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class AnnotationSet:
+    """One annotation set: what passed, what did not, and what its store holds.
+
+    `transcripts`, `coding`, `nucleotides` and `not_encoded` (rows that do not fit the genome) are
+    null where there is no store yet.
+    """
+
+    name: str
+    species: str | None
+    origin: str | None
+    kept: int
+    excluded: int
+    rejected: int
+    transcripts: int | None
+    coding: int | None
+    nucleotides: int | None
+    not_encoded: int | None
+
+
+@dataclass(frozen=True)
+class Leakage:
+    """The leakage report of one split of one assembly's genes."""
+
+    split: str
+    assembly: str
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class Model:
+    """A pretrained model: its summary, and its metrics by step."""
+
+    name: str
+    summary: Facts
+    metrics: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Z-scores of all models on one split, and their summary."""
+
+    split: str
+    scores: pl.DataFrame
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class Results:
+    """The results of a build; what it did not make is empty."""
+
+    sets: list[AnnotationSet]
+    pairs: list[Row]
+    leakage: list[Leakage]
+    models: list[Model]
+    tasks: dict[str, Facts]
+    probes: pl.DataFrame
+    comparisons: list[Comparison]
+    maps: dict[str, pl.DataFrame]
+
+    @property
+    def most_pairs(self) -> int:
+        """The positive pairs of the largest data set; 0 without relations."""
+        return max((int(row[HEADER.index("pairs")]) for row in self.pairs), default=0)
+
+
+def collect(folder: Path) -> Results:
+    """Read the results in `folder`.
+
+    Raises
+    ------
+    OrthrusError
+        The folder is missing or holds no results, or a file in it is malformed.
+    """
+    if not folder.is_dir():
+        raise OrthrusError(f"{folder}: is not a folder; give the results of a build")
+    results = Results(
+        sets=_sets(folder),
+        pairs=_pairs(folder / "relations"),
+        leakage=_leakage(folder / "relations/splits"),
+        models=_models(folder / "pretrain"),
+        tasks={name: read_json(folder / f"tasks/{name}.json") for name in _tasks(folder)},
+        probes=_probes(folder / "evaluate/probe"),
+        comparisons=_comparisons(folder / "evaluate/zscores"),
+        maps={
+            path.stem: tables.read(path, MAP)
+            for path in sorted((folder / "evaluate/umap").glob("*.parquet"))
+        },
+    )
+    if not (results.sets or results.models or results.tasks or results.probes.height):
+        raise OrthrusError(f"{folder}: holds no results; give the folder of one build")
+    return results
+
+
+def _sets(folder: Path) -> list[AnnotationSet]:
+    """Return the annotation sets, those with isoforms before projections."""
+    summaries = sorted((folder / "annotation").glob("*/summary.json"))
+    sets = [_set(path, folder / "transcripts" / f"{path.parent.name}.zarr") for path in summaries]
+    return sorted(sets, key=lambda entry: (entry.origin == "toga", entry.name))
+
+
+def _set(path: Path, store: Path) -> AnnotationSet:
+    facts = read_json(path)
+    held: Facts = {}
+    if (store / "table.parquet").is_file():
+        held = _held(store)
+    return AnnotationSet(
+        name=path.parent.name,
+        kept=facts["kept"],
+        excluded=sum(facts["excluded"].values()),
+        rejected=sum(facts["rejected"].values()),
+        **{
+            name: held.get(name)
+            for name in (
+                "species", "origin", "transcripts", "coding", "nucleotides", "not_encoded",
+            )
+        },
+    )  # fmt: skip
+
+
+def _held(store: Path) -> Facts:
+    """Sum up a store's table without reading the columns that do not matter."""
+    table = pl.scan_parquet(store / "table.parquet")
+    held = table.select(
+        pl.col("species", "origin").first(),
+        pl.len().alias("transcripts"),
+        pl.col("cds_start").count().alias("coding"),
+        pl.col("length").sum().alias("nucleotides"),
+    ).collect()
+    rejected = pl.scan_parquet(store / "rejected.parquet").select(pl.len()).collect().item()
+    return held.row(0, named=True) | {"not_encoded": rejected}
+
+
+def _pairs(folder: Path) -> list[Row]:
+    return read_rows(folder) if (folder / "counts.json").is_file() else []
+
+
+def _leakage(folder: Path) -> list[Leakage]:
+    suffix = ".leakage.json"
+    return [
+        Leakage(path.parent.name, path.name.removesuffix(suffix), read_json(path))
+        for path in sorted(folder.glob(f"*/*{suffix}"))
+    ]
+
+
+def _models(folder: Path) -> list[Model]:
+    return [
+        Model(path.parent.name, read_json(path), _metrics(path.with_name("metrics.csv")))
+        for path in sorted(folder.glob("*/summary.json"))
+    ]
+
+
+def _metrics(path: Path) -> pl.DataFrame:
+    """Read metrics.csv: a row per step, empty where nothing was measured."""
+    try:
+        return pl.read_csv(path, infer_schema=False).cast(pl.Float64)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise OrthrusError(f"{path}: is no table of metrics ({error}); train again") from None
+
+
+def _tasks(folder: Path) -> list[str]:
+    return ordered(path.stem for path in (folder / "tasks").glob("*.json"))
+
+
+def _probes(folder: Path) -> pl.DataFrame:
+    found = [tables.read(path, tables.PROBE) for path in sorted(folder.glob("*/*/*.parquet"))]
+    return pl.concat([tables.PROBE.empty(), *found])
+
+
+def _comparisons(folder: Path) -> list[Comparison]:
+    return [
+        Comparison(
+            path.stem, tables.read(path, tables.ZSCORES), read_json(path.with_suffix(".json"))
+        )
+        for path in sorted(folder.glob("*.parquet"))
+    ]

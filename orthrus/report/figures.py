@@ -1,0 +1,200 @@
+"""The figures of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import ListedColormap, LogNorm, Normalize
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.patches import Rectangle
+
+from orthrus.report.collect import Comparison, Model
+from orthrus.report.contents import METRIC_NAMES
+from orthrus.report.svg import ACCENT, INK, MUTED, render, style
+
+SERIES = ("#3b7dd8", "#d9822b", "#2a9d7f", "#c2549d", "#8a6fd1", "#b8a21f", "#d1495b", "#5f8a9d")
+"""Colours of series, to be told apart with any colour vision and on light and dark paper."""
+
+BETTER, WORSE = (0.16, 0.45, 0.84), (0.84, 0.29, 0.22)
+SHADES = ListedColormap(colormaps["viridis"](np.linspace(0.12, 0.95, 256)))
+"""Low to high, without the ends that vanish on dark or light paper."""
+
+LINES = ("-", "--", ":")
+WIDTH = 10.0
+"""Width of every figure, inches at 72 points."""
+
+
+def loss_curves(models: Sequence[Model]) -> str:
+    """Draw the loss on training batches and on held-out pairs, and similarities of the latter."""
+    with style():
+        figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
+        training, held_out, similar = figure.subplots(1, 3)
+        for at, model in enumerate(models):
+            line = {"color": SERIES[at % len(SERIES)], "ls": LINES[at // len(SERIES) % 3]}
+            _line(training, model, "loss", {**line, "lw": 0.5, "alpha": 0.35})
+            _line(training, model, "loss", {**line, "label": model.name}, smooth=True)
+            _line(held_out, model, "val_loss", line)
+            _line(similar, model, "val_positive", line)
+            _line(similar, model, "val_negative", {**line, "alpha": 0.45})
+        for axes, title in (
+            (training, "Training loss"),
+            (held_out, "Held-out loss"),
+            (similar, "Held-out similarity"),
+        ):
+            axes.set_title(title)
+            axes.set_xlabel("step")
+        figure.legend(loc="outside lower left", ncols=6)
+    return render(figure, "loss", "Loss and similarities by training step, one line per model")
+
+
+def _line(
+    axes: Axes, model: Model, column: str, line: dict[str, Any], *, smooth: bool = False
+) -> None:
+    """Draw a metric over the steps where it was measured; smoothed over a twentieth of them."""
+    measured = model.metrics.select("step", column).drop_nulls()
+    values = measured[column]
+    if smooth and measured.height > 1:
+        values = values.ewm_mean(span=max(2, measured.height / 20))
+    axes.plot(measured["step"].to_numpy(), values.to_numpy(), **{"lw": 1.6, **line})
+
+
+def heatmap(comparison: Comparison, titles: dict[str, str]) -> str:
+    """Draw mean Z-scores, models by tasks, the aggregate on the left (P2, Figure 3A)."""
+    facts = comparison.facts
+    models, tasks = facts["models"], facts["tasks"]
+    columns = [facts["aggregate"], *(facts["mean_z"][task] for task in tasks)]
+    top = max(abs(value) for column in columns for value in column.values()) or 1.0
+    with style({"axes.grid": False}):
+        figure = Figure(figsize=(WIDTH, 1.5 + 0.42 * len(models)), layout="constrained")
+        axes = figure.subplots()
+        for at, column in enumerate(columns):
+            # A gap sets the aggregate apart.
+            left = at + (0.25 if at else 0.0)
+            boxed = facts["boxes"][tasks[at - 1]] if at else []
+            for row, model in enumerate(models):
+                _cell(axes, left, row, column[model], top, boxed=model in boxed)
+        axes.set_xlim(0, len(columns) + 0.3)
+        axes.set_ylim(len(models), -0.05)
+        axes.set_yticks(np.arange(len(models)) + 0.5, models)
+        ticks = [0.5, *(at + 1.75 for at in range(len(tasks)))]
+        names = ["Mean of tasks", *(titles.get(task, task) for task in tasks)]
+        axes.set_xticks(ticks, [_wrapped(name) for name in names])
+        axes.xaxis.tick_top()
+        axes.spines[:].set_visible(False)
+        _emphasise(axes, models.index(facts["reference"]))
+    return render(figure, f"z-{comparison.split}", "Mean Z-score of every model on every task")
+
+
+def _cell(axes: Axes, left: float, row: int, value: float, top: float, *, boxed: bool) -> None:
+    """Draw one cell; the further from 0, the less of the page shines through."""
+    colour = (*(BETTER if value > 0 else WORSE), 0.7 * abs(value) / top)
+    axes.add_patch(Rectangle((left + 0.02, row + 0.04), 0.96, 0.92, facecolor=colour, lw=0))
+    axes.text(left + 0.5, row + 0.52, f"{value:+.2f}", ha="center", va="center", color=INK)
+    if boxed:
+        box = Rectangle((left + 0.03, row + 0.06), 0.94, 0.88, fill=False, edgecolor=INK, lw=1.4)
+        axes.add_patch(box)
+
+
+def _emphasise(axes: Axes, row: int) -> None:
+    """Set the name of the reference model in bold and in the accent colour."""
+    label = axes.get_yticklabels()[row]
+    label.set_color(ACCENT)
+    label.set_fontweight("bold")
+
+
+def _wrapped(name: str) -> str:
+    """Break a name into lines of about ten letters."""
+    lines = [""]
+    for word in name.split():
+        if lines[-1] and len(lines[-1]) + len(word) > 10:
+            lines.append(word)
+        else:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)
+
+
+def jitter(comparison: Comparison, titles: dict[str, str]) -> str:
+    """Draw the raw score of every run, a panel per task (P2, Figure 3B)."""
+    facts = comparison.facts
+    models, tasks = facts["models"], facts["tasks"]
+    columns = min(4, len(tasks))
+    rows = -(-len(tasks) // columns)
+    height = rows * (1.0 + 0.26 * len(models))
+    with style({"axes.grid.axis": "x"}):
+        layout = ConstrainedLayoutEngine(wspace=0.05, hspace=0.12)
+        figure = Figure(figsize=(WIDTH, height), layout=layout)
+        panels = figure.subplots(rows, columns, squeeze=False).ravel()
+        for axes in panels[len(tasks) :]:
+            axes.set_visible(False)
+        for at, (axes, task) in enumerate(zip(panels, tasks, strict=False)):
+            scores = comparison.scores.filter(pl.col("task") == task)
+            for row, model in enumerate(models):
+                runs = scores.filter(pl.col("model") == model)["value"].to_numpy()
+                _runs(axes, row, runs, ACCENT if model == facts["reference"] else MUTED)
+            axes.set_title(titles.get(task, task))
+            axes.set_xlabel(METRIC_NAMES[facts["metrics"][task]])
+            axes.locator_params(axis="x", nbins=4)
+            axes.set_ylim(len(models) - 0.4, -0.6)
+            axes.set_yticks(np.arange(len(models)), models)
+            _emphasise(axes, models.index(facts["reference"]))
+            axes.tick_params(labelleft=at % columns == 0)
+    return render(figure, f"raw-{comparison.split}", "Score of every run of every model by task")
+
+
+def _runs(axes: Axes, row: int, runs: np.ndarray[Any, Any], colour: str) -> None:
+    """Draw one model's runs side by side, and their mean as a bar."""
+    spread = row + np.linspace(-0.18, 0.18, len(runs))
+    axes.plot(runs, spread, "o", ms=3.2, mew=0, alpha=0.55, color=colour)
+    axes.plot([runs.mean()] * 2, [row - 0.3, row + 0.3], lw=1.8, color=colour)
+
+
+def maps(name: str, points: pl.DataFrame) -> str:
+    """Draw a UMAP four times, coloured by length, exons, CDS length and GC (P2, Figure A4)."""
+    shades = {
+        "length": ("Transcript length, nt", LogNorm),
+        "exons": ("Exons", LogNorm),
+        "cds_length": ("CDS length, nt (none: grey)", LogNorm),
+        "gc": ("GC fraction", Normalize),
+    }
+    with style({"axes.grid": False}):
+        figure = Figure(figsize=(WIDTH, 3.1), layout="constrained")
+        panels = figure.subplots(1, len(shades))
+        for axes, (column, (title, scale)) in zip(panels, shades.items(), strict=True):
+            _shaded(figure, axes, points, column, scale)
+            axes.set_title(title)
+            axes.set_xticks([])
+            axes.set_yticks([])
+            axes.spines[:].set_visible(False)
+            axes.set_aspect("equal", "datalim")
+    return render(figure, f"map-{name}", f"Map of the embeddings of {name}, coloured four ways")
+
+
+def _shaded(
+    figure: Figure, axes: Axes, points: pl.DataFrame, column: str, scale: type[Normalize]
+) -> None:
+    """Draw points coloured by a column, between its 1st and 99th percentile; 0 is grey on a log."""
+    known = points.filter(pl.col(column) > 0) if scale is LogNorm else points
+    none = points.filter(pl.col(column) <= 0) if scale is LogNorm else points.clear()
+    size = float(np.clip(4000 / max(points.height, 1), 0.4, 9))
+    marks: dict[str, Any] = {"s": size, "lw": 0, "rasterized": True}
+    axes.scatter(none["x"].to_numpy(), none["y"].to_numpy(), color="#9a9a9a", alpha=0.5, **marks)
+    if not known.height:
+        return
+    low, high = np.percentile(known[column].to_numpy(), [1, 99])
+    norm = scale(low, high if high > low else low + 1)
+    colours = known[column].to_numpy()
+    axes.scatter(
+        known["x"].to_numpy(), known["y"].to_numpy(), c=colours, norm=norm, cmap=SHADES, **marks
+    )
+    bar = figure.colorbar(
+        ScalarMappable(norm, SHADES), ax=axes, location="bottom", shrink=0.8, aspect=25
+    )
+    bar.outline.set_visible(False)
+    bar.minorticks_off()

@@ -1,0 +1,161 @@
+"""The page: sections of tables and figures, put into the template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from orthrus import __version__
+from orthrus.config.report import ReportSettings
+from orthrus.report import contents, figures
+from orthrus.report.collect import Comparison, Results
+from orthrus.report.contents import Table
+
+TESTS = {"welch": "Welch's t-test", "paired": "t-test paired by seed"}
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A figure with its caption."""
+
+    svg: Markup
+    caption: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page, reached from the navigation by its anchor."""
+
+    anchor: str
+    title: str
+    items: list[Table | Plot] = field(default_factory=list)
+
+
+def page(results: Results, settings: ReportSettings) -> str:
+    """Return the HTML page of a build; a section without anything to show is left out."""
+    parts = [_data(results), _pretraining(results), _benchmarks(results)]
+    parts += [_comparison(results, comparison) for comparison in results.comparisons]
+    parts.append(_maps(results))
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("orthrus.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("page.html.jinja").render(
+        title=settings.title,
+        version=__version__,
+        tiles=_tiles(results),
+        sections=[part for part in parts if part.items],
+    )
+
+
+def _tiles(results: Results) -> list[tuple[str, str]]:
+    """Return the figures at the head of the page: a number and what it counts."""
+    species = {entry.species for entry in results.sets if entry.species}
+    counts = [
+        (len(species), "species"),
+        (len(results.sets), "annotation sets"),
+        (sum(entry.transcripts or 0 for entry in results.sets), "transcripts"),
+        (sum(entry.nucleotides or 0 for entry in results.sets), "nucleotides"),
+        (results.most_pairs, "positive pairs"),
+        (len(results.models), "models"),
+        (len(results.tasks), "benchmark tasks"),
+    ]
+    return [(short(count), name) for count, name in counts if count]
+
+
+def short(count: int) -> str:
+    """Return a count in at most four significant digits: 1,234 or 56.7 M."""
+    for size, unit in ((10**9, "G"), (10**6, "M"), (10**4, "k")):
+        if count >= size:
+            return f"{count / (1000 if unit == 'k' else size):.3g} {unit}"
+    return f"{count:,}"
+
+
+def _data(results: Results) -> Section:
+    section = Section("data", "Data")
+    if results.sets:
+        section.items.append(contents.annotation_sets(results.sets))
+    if results.pairs:
+        section.items.append(contents.pairs(results))
+    if results.leakage:
+        section.items.append(contents.leakage(results.leakage))
+    return section
+
+
+def _pretraining(results: Results) -> Section:
+    section = Section("pretraining", "Pretraining")
+    trained = [model for model in results.models if model.metrics.height]
+    if results.models:
+        section.items.append(contents.models(results.models))
+    if trained:
+        caption = (
+            "Pretraining (P2, equation 5 and A.3). Left: loss of every batch (thin) and its moving "
+            "average. Middle: loss on held-out gene groups. Right: mean cosine similarity of "
+            "held-out positive pairs (strong) and of other pairs (pale)."
+        )
+        section.items.append(Plot(Markup(figures.loss_curves(trained)), caption))
+    return section
+
+
+def _benchmarks(results: Results) -> Section:
+    section = Section("benchmarks", "Benchmarks")
+    if results.tasks:
+        section.items.append(contents.tasks(results.tasks))
+    for split in results.probes["split"].unique().sort():
+        order = _order(results, split)
+        section.items.append(contents.probes(results, split, order))
+        section.items.append(contents.all_metrics(results, split, order))
+    return section
+
+
+def _order(results: Results, split: str) -> list[str]:
+    """Return the models, the best aggregate first where models were compared."""
+    for comparison in results.comparisons:
+        if comparison.split == split:
+            return list(comparison.facts["models"])
+    return results.probes["model"].unique().sort().to_list()
+
+
+def _comparison(results: Results, comparison: Comparison) -> Section:
+    facts: dict[str, Any] = comparison.facts
+    titles = {name: task["title"] for name, task in results.tasks.items()}
+    scores = (
+        "Z-scores of every model (rows) on every task (columns): each run's score in standard "
+        "deviations from the mean of all runs of all models on that task, Pearson's R after "
+        "Fisher's transformation; the mean over tasks on the left. "
+        f"Boxes: not significantly worse than the reference, {facts['reference']} (in bold), by a "
+        f"one-sided {TESTS[facts['test']]}, p > {facts['significance']} "
+        "(P2, Methods, ablation study; Figure 3A)."
+    )
+    raw = (
+        "Scores of single runs, one point per seed, with their mean; the reference in colour "
+        "(P2, Figure 3B)."
+    )
+    return Section(
+        f"comparison-{comparison.split}",
+        f"Models compared, {comparison.split} split",
+        [
+            Plot(Markup(figures.heatmap(comparison, titles)), scores),
+            Plot(Markup(figures.jitter(comparison, titles)), raw),
+        ],
+    )
+
+
+def _maps(results: Results) -> Section:
+    plots: list[Table | Plot] = [
+        Plot(
+            Markup(figures.maps(name, points)),
+            f"UMAP of the embeddings of {points.height:,} transcripts by {name}, coloured by "
+            "transcript length, exons, CDS length and GC (P2, Figure A4). Colours span the 1st to "
+            "the 99th percentile.",
+        )
+        for name, points in results.maps.items()
+    ]
+    return Section("maps", "Maps of the embeddings", plots)

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from report_helpers import MODELS, write_data, write_evaluation, write_models
+
+from orthrus.errors import OrthrusError
+from orthrus.report.collect import collect
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("results")
+    write_data(folder)
+    write_models(folder)
+    write_evaluation(folder)
+    return folder
+
+
+def test_annotation_sets(folder: Path) -> None:
+    first, second, third = collect(folder).sets
+    assert [first.name, second.name] == ["simHum1.gencode_v1", "simX1.toga_simHum1"]
+    assert (first.kept, first.excluded, first.rejected) == (40, 3, 0)
+    assert (first.species, first.transcripts, first.not_encoded) == ("Simulatus", 40, 0)
+    assert first.nucleotides is not None
+    assert first.nucleotides > 40
+    assert (third.rejected, third.transcripts, third.species) == (2, None, None)
+
+
+def test_what_follows_from_relations(folder: Path) -> None:
+    results = collect(folder)
+    assert results.most_pairs == 1234
+    report = results.leakage[0]
+    assert (report.split, report.assembly) == ("homology", "simHum1")
+
+
+def test_models_and_their_metrics(folder: Path) -> None:
+    models = collect(folder).models
+    assert tuple(model.name for model in models) == MODELS
+    assert [model.metrics.height for model in models] == [201, 201, 0]
+    assert models[0].metrics["val_loss"].count() == 11
+    assert models[0].metrics["loss"][0] is None
+
+
+def test_evaluation(folder: Path) -> None:
+    results = collect(folder)
+    assert list(results.tasks)[:2] == ["rnahl-human", "rnahl-mouse"]
+    assert results.probes.height == 8 * 3 * 2 * 10
+    assert [comparison.split for comparison in results.comparisons] == ["homology"]
+    assert set(results.maps) == set(MODELS)
+
+
+def test_no_results(tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match="holds no results; give the folder of one build"):
+        collect(tmp_path)
+    with pytest.raises(OrthrusError, match="is not a folder"):
+        collect(tmp_path / "nowhere")
+
+
+def test_damaged_metrics(tmp_path: Path) -> None:
+    write_models(tmp_path)
+    (tmp_path / "pretrain/contrastive/metrics.csv").write_text("step,loss\n1,abc\n")
+    with pytest.raises(OrthrusError, match=r"contrastive/metrics.csv: is no table of metrics"):
+        collect(tmp_path)

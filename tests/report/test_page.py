@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from report_helpers import write_data, write_evaluation, write_models
+from typer.testing import CliRunner
+
+from orthrus.config.report import ReportSettings
+from orthrus.report.cli import app
+from orthrus.report.collect import collect
+from orthrus.report.page import page, short
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("results")
+    write_data(folder)
+    write_models(folder)
+    write_evaluation(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def html(folder: Path) -> str:
+    return page(collect(folder), ReportSettings(title="A <build>"))
+
+
+def anchors(html: str) -> list[str]:
+    return re.findall(r'<section id="([^"]*)"', html)
+
+
+def test_all_sections_are_there_and_in_the_navigation(html: str) -> None:
+    expected = ["data", "pretraining", "benchmarks", "comparison-homology", "maps"]
+    assert anchors(html) == expected
+    assert re.findall(r'<a href="#([^"]*)"', html) == expected
+
+
+def test_figures_have_captions_and_are_well_formed(html: str) -> None:
+    figures = re.findall(r"<figure>.*?</figure>", html, re.DOTALL)
+    assert len(figures) == 1 + 2 + 3
+    for figure in figures:
+        svg = re.search(r"<svg.*</svg>", figure, re.DOTALL)
+        assert svg
+        assert ElementTree.fromstring(svg[0]).attrib["role"] == "img"
+        assert re.search(r"<figcaption>[^<]*P2[^<]*</figcaption>", figure)
+
+
+def test_identifiers_are_unique_and_references_resolve(html: str) -> None:
+    identifiers = re.findall(r'\sid="([^"]*)"', html)
+    assert len(identifiers) == len(set(identifiers))
+    references = re.findall(r'(?:href="#|url\(#)([^")]*)', html)
+    assert set(references) <= set(identifiers)
+
+
+def test_nothing_is_fetched_and_no_date_is_told(html: str) -> None:
+    assert not re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', html)
+    assert "<script" not in html
+    assert "dc:date" not in html
+
+
+def test_title_is_escaped(html: str) -> None:
+    assert "<title>A &lt;build&gt;</title>" in html
+
+
+def test_tags_are_balanced(html: str) -> None:
+    void = {"meta"}
+    open_tags: list[str] = []
+
+    class Checker(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            if tag not in void:
+                open_tags.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            assert open_tags.pop() == tag
+
+    Checker().feed(html)
+    assert open_tags == []
+
+
+def test_the_same_results_give_the_same_page(folder: Path, html: str) -> None:
+    assert page(collect(folder), ReportSettings(title="A <build>")) == html
+
+
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [(write_data, ["data"]), (write_models, ["pretraining"])],
+)
+def test_a_build_that_stopped_early(
+    tmp_path: Path, write: Callable[[Path], None], expected: list[str]
+) -> None:
+    write(tmp_path)
+    assert anchors(page(collect(tmp_path), ReportSettings())) == expected
+
+
+def test_models_of_which_none_was_trained(tmp_path: Path) -> None:
+    write_models(tmp_path, steps=0)
+    assert "<figure>" not in page(collect(tmp_path), ReportSettings())
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [
+        (7, "7"),
+        (9999, "9,999"),
+        (56_700, "56.7 k"),
+        (887_025_349, "887 M"),
+        (1_230_000_000, "1.23 G"),
+    ],
+)
+def test_short_counts(count: int, expected: str) -> None:
+    assert short(count) == expected
+
+
+def test_command_prints_the_path_last(folder: Path, tmp_path: Path) -> None:
+    output = tmp_path / "report/index.html"
+    result = CliRunner().invoke(
+        app, ["build", str(folder), "-o", str(output)], catch_exceptions=False
+    )
+    assert result.stdout.splitlines()[-1] == str(output)
+    assert output.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
