@@ -62,14 +62,16 @@ def gene(rng: np.random.Generator) -> Codes:
 
 
 def relative(codes: Codes, rng: np.random.Generator, *, cds_only: bool = False) -> Codes:
-    """Return a copy with a tenth of its bases drawn anew, perhaps without UTRs."""
+    """Return a copy with a tenth of its bases drawn anew and a shorter end, or without UTRs."""
     changed = rng.random(len(codes)) < 0.1
     fresh = np.where(changed, codes & 0xFC | rng.integers(0, 4, len(codes)), codes).astype(np.uint8)
     codons = np.flatnonzero(codes & CODON_START)
-    return fresh[codons[0] : codons[-1] + 3] if cds_only else fresh
+    return fresh[codons[0] : codons[-1] + 3] if cds_only else fresh[: -int(rng.integers(1, 15))]
 
 
-def table(annotation_set: str, names: list[str], symbols: list[str], codes: list[Codes]) -> pl.DataFrame:
+def table(
+    annotation_set: str, names: list[str], symbols: list[str], codes: list[Codes]
+) -> pl.DataFrame:
     """Return a TRANSCRIPTS table of single-exon rows for `codes`."""
     toga = ".toga_" in annotation_set
     lengths = [len(one) for one in codes]
@@ -121,7 +123,9 @@ def made_world(folder: Path, genes: int = 15, seed: int = 0) -> tuple[list[Path]
     for annotation_set, isoforms in sets.items():
         toga = ".toga_" in annotation_set
         suffix = ".7" if toga else "" if isoforms > 1 else f".{annotation_set}"
-        named = [(g, f"{symbols[g]}.{i + 1}{suffix}") for g in range(genes) for i in range(isoforms)]
+        named = [
+            (g, f"{symbols[g]}.{i + 1}{suffix}") for g in range(genes) for i in range(isoforms)
+        ]
         codes = [relative(ancestors[g], rng, cds_only=toga) for g, _ in named]
         rows = table(annotation_set, [n for _, n in named], [symbols[g] for g, _ in named], codes)
         store = folder / f"{annotation_set}.zarr"

@@ -39,8 +39,8 @@ class AugmentSettings(Section):
     splice: bool = Field(True, description="pair a transcript with its splice isoforms")
     naive: bool = Field(
         True,
-        description="with `splice`, count transcripts of the same symbol in other reference species "
-        "as isoforms too, as published",
+        description="with `splice`, count transcripts of the same symbol in other reference "
+        "species as isoforms too, as published",
     )
     ortholog: bool = Field(True, description="pair it with TOGA projections of its gene")
     ortholog_probability: float = Field(
@@ -119,4 +119,6 @@ class PretrainSettings(Section):
     validation: ValidationSettings = Field(
         default_factory=ValidationSettings, description="held-out data"
     )
-    seed: int = Field(42, ge=0, description="seed of weights, held-out data, pairs, masks and order")
+    seed: int = Field(
+        42, ge=0, description="seed of weights, held-out data, pairs, masks and order"
+    )

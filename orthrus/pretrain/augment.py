@@ -139,13 +139,11 @@ def gather(codes: Codes, pieces: Ints, width: int) -> Codes:
 def _picked(bits: np.uint64, shift: np.uint64, wanted: int, left: int) -> bool:
     """Decide whether this of `left` positions is one of the `wanted` ones still to be chosen."""
     draw = (bits >> shift) & DRAW_MASK
-    return (draw * np.uint64(left)) >> DRAW_BITS < np.uint64(wanted)
+    return bool((draw * np.uint64(left)) >> DRAW_BITS < np.uint64(wanted))
 
 
 @numba.njit(cache=True, parallel=True)
-def mask(
-    views: Codes, view_lengths: Ints, keys: Keys, sequence: float, tracks: float
-) -> None:
+def mask(views: Codes, view_lengths: Ints, keys: Keys, sequence: float, tracks: float) -> None:
     """Hide random positions of padded views, in place.
 
     Of a view of length L, exactly int(`tracks` x L) positions lose their codon mark, as many

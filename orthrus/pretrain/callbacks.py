@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -54,24 +53,29 @@ class Recorder(lightning.Callback):
         self.rows = state_dict["rows"]
         self.throughput = state_dict["throughput"]
 
-    def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+    def on_train_start(
+        self,
+        trainer: lightning.Trainer,  # noqa: ARG002 (Lightning's signature)
+        pl_module: lightning.LightningModule,
+    ) -> None:
         """Measure the untrained model."""
-        assert isinstance(module, Pretraining)
+        assert isinstance(pl_module, Pretraining)
         if not self.rows:
-            self.rows.append({"step": 0, **self.held_out.measure(module)})
+            self.rows.append({"step": 0, **self.held_out.measure(pl_module)})
         self._start_clock()
 
     def on_train_batch_end(
         self,
         trainer: lightning.Trainer,
-        module: lightning.LightningModule,
+        pl_module: lightning.LightningModule,
         outputs: Any,
         batch: Batch,
-        batch_idx: int,
+        *_: Any,
+        **__: Any,
     ) -> None:
         """Add the row of a step."""
-        assert isinstance(module, Pretraining)
-        train, step = module.settings.train, trainer.global_step
+        assert isinstance(pl_module, Pretraining)
+        train, step = pl_module.settings.train, trainer.global_step
         # The schedule has already moved on to the next step.
         lr = train.lr * rate(step - 1, train.warmup, train.steps)
         row = {"step": step, "loss": outputs["loss"].item(), "lr": lr}
@@ -82,7 +86,7 @@ class Recorder(lightning.Callback):
             self._start_clock()
         if step % train.validate_every == 0 or step == train.steps:
             before = time.perf_counter()
-            row |= self.held_out.measure(module)
+            row |= self.held_out.measure(pl_module)
             self._since += time.perf_counter() - before
         self.rows.append(row)
 
@@ -101,19 +105,12 @@ class Saver(lightning.Callback):
         self.path = path
         self.every = every
 
-    def on_train_batch_end(
-        self,
-        trainer: lightning.Trainer,
-        module: lightning.LightningModule,
-        outputs: Any,
-        batch: Batch,
-        batch_idx: int,
-    ) -> None:
+    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any, **__: Any) -> None:
         """Save, if it is time to."""
         if trainer.global_step % self.every == 0 or trainer.global_step == trainer.max_steps:
             scratch = self.path.with_suffix(".part")
             trainer.save_checkpoint(scratch)
-            os.replace(scratch, self.path)
+            scratch.replace(self.path)
 
 
 class Teller(lightning.Callback):
@@ -123,20 +120,13 @@ class Teller(lightning.Callback):
         self.recorder = recorder
         self.bar = progress_bar()
 
-    def on_train_start(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+    def on_train_start(self, trainer: lightning.Trainer, *_: Any, **__: Any) -> None:
         """Show where the training starts."""
         total = trainer.max_steps
         self.task = self.bar.add_task("pretraining", total=total, completed=trainer.global_step)
         self.bar.start()
 
-    def on_train_batch_end(
-        self,
-        trainer: lightning.Trainer,
-        module: lightning.LightningModule,
-        outputs: Any,
-        batch: Batch,
-        batch_idx: int,
-    ) -> None:
+    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any, **__: Any) -> None:
         """Move the bar, or write a line."""
         step, steps = trainer.global_step, trainer.max_steps
         self.bar.update(self.task, completed=step)
@@ -145,8 +135,6 @@ class Teller(lightning.Callback):
             loss = self.recorder.rows[-1]["loss"]
             say(f"step {step} of {steps}: loss {loss:.3f}, {speed:,.0f} nucleotides/s")
 
-    def teardown(
-        self, trainer: lightning.Trainer, module: lightning.LightningModule, stage: str
-    ) -> None:
+    def teardown(self, *_: Any, **__: Any) -> None:
         """Take the bar away."""
         self.bar.stop()

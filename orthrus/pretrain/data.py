@@ -132,7 +132,9 @@ class Examples:
         """Return the fixed pairs of validation: partners of any kind, as they are."""
         return self._epoch(bases, 0, KINDS, combine_utr=False)
 
-    def _epoch(self, base: Ints, number: int, kinds: tuple[str, ...], *, combine_utr: bool) -> Epoch:
+    def _epoch(
+        self, base: Ints, number: int, kinds: tuple[str, ...], *, combine_utr: bool
+    ) -> Epoch:
         settings, offsets = self.settings, self.corpus.offsets
         partner, kind = sample_partner(
             base,
@@ -196,25 +198,38 @@ class Examples:
 
 
 class TrainingBatches:
-    """The batches of the training steps `start`, `start` + 1, … of a run of `steps` steps.
+    """The batches of training steps 1, 2, … `steps`, epoch after epoch.
 
-    The batches of a step are the same wherever the run started from.
+    Lightning saves the position with the rest of the state (`state_dict`); the batch of a step is
+    the same wherever the iteration started.
     """
 
-    def __init__(self, examples: Examples, bases: Ints, steps: int, start: int = 0):
+    def __init__(self, examples: Examples, bases: Ints, steps: int):
         self.examples = examples
         self.bases = bases
         self.steps = steps
-        self.start = start
+        self.start = 0
+        self.delivered = 0
 
     def __len__(self) -> int:
         return self.steps
 
+    def state_dict(self) -> dict[str, int]:
+        """Return the number of batches delivered so far."""
+        return {"delivered": self.delivered}
+
+    def load_state_dict(self, state: dict[str, int]) -> None:
+        """Let the next iteration start after the batches delivered before."""
+        self.start = state["delivered"]
+
     def __iter__(self) -> Iterator[Batch]:
-        step = number = 0
-        while step < self.steps:
+        self.delivered = self.start
+        first = number = 0
+        while first < self.steps:
             epoch = self.examples.epoch(self.bases, number)
-            for index in range(max(0, self.start - step), min(len(epoch.plan), self.steps - step)):
+            end = min(len(epoch.plan), self.steps - first)
+            for index in range(max(0, self.start - first), end):
+                self.delivered += 1
                 yield self.examples.batch(epoch, index, masked=True)
-            step += len(epoch.plan)
+            first += len(epoch.plan)
             number += 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import lightning
 import torch
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch.optim.lr_scheduler import LambdaLR
 
 from orthrus.config.pretrain import PretrainSettings
@@ -58,15 +59,20 @@ class Pretraining(lightning.LightningModule):
         first, second = self.project(batch)
         return self.loss(first, second, batch)
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Return AdamW with one parameter group each for encoder and head, and the schedule."""
         train = self.settings.train
-        head = {"lr": train.head_lr, "weight_decay": train.head_weight_decay}
-        optimizer = torch.optim.AdamW(
-            [{"params": self.encoder.parameters()}, {"params": self.projector.parameters(), **head}],
-            lr=train.lr,
-            weight_decay=train.weight_decay,
-        )
+        encoder = {
+            "params": self.encoder.parameters(),
+            "lr": train.lr,
+            "weight_decay": train.weight_decay,
+        }
+        head = {
+            "params": self.projector.parameters(),
+            "lr": train.head_lr,
+            "weight_decay": train.head_weight_decay,
+        }
+        optimizer = torch.optim.AdamW([encoder, head])
         schedule = LambdaLR(optimizer, lambda step: rate(step, train.warmup, train.steps))
         return {
             "optimizer": optimizer,

@@ -59,7 +59,7 @@ def claim(parent: Path, identity: Identity) -> Iterator[State]:
     folder = parent / digest(identity)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = open(folder / LOCK, "w")
+        handle = open(folder / LOCK, "w")  # noqa: SIM115 (entered below)
     except OSError as error:
         raise OrthrusError(f"{folder}: cannot be written: {error.strerror}") from None
     with handle:

@@ -31,6 +31,20 @@ from orthrus.relations.index import Relations
 from orthrus.transcripts.corpus import Corpus
 from orthrus.transcripts.store import Store
 
+RELATIONS = (
+    "group",
+    "member_start",
+    "member_end",
+    "reference_row",
+    "length_class",
+    "is_toga",
+    "start",
+    "toga_start",
+    "end",
+    "members",
+)
+"""The arrays of `Relations` that decide which pairs are drawn."""
+
 
 def train(
     stores: Sequence[Path],
@@ -63,8 +77,7 @@ def train(
     OrthrusError
         An input cannot be used, or does not fit the others.
     """
-    torch.set_num_threads(settings.train.threads)
-    numba.set_num_threads(min(settings.train.threads, numba.config.NUMBA_NUM_THREADS))
+    _set_threads(settings.train.threads)
     relations = Relations.open(relations_folder)
     identity = {
         "stage_version": STAGE_VERSION,
@@ -96,31 +109,30 @@ def train(
     _publish(output, module, recorder, {**identity, **counts, **_outlook(examples, training)})
 
 
+def _set_threads(threads: int) -> None:
+    """Let torch, and numba as far as it started enough of them, use `threads` threads."""
+    torch.set_num_threads(threads)
+    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
+
+
 def _digest(relations: Relations) -> str:
-    """Return the SHA-256 of everything that decides which pairs are drawn."""
+    """Return the SHA-256 of the arrays `RELATIONS`."""
     state = hashlib.sha256()
-    for name in (
-        "group member_start member_end reference_row length_class is_toga start toga_start end members"
-    ).split():
+    for name in RELATIONS:
         values = np.ascontiguousarray(getattr(relations, name), dtype="<i8")
         state.update(f"{name} {len(values)} ".encode() + values.tobytes())
     return state.hexdigest()
 
 
-def _fit(
-    module: Pretraining, recorder: Recorder, batches: TrainingBatches, state: State
-) -> None:
+def _fit(module: Pretraining, recorder: Recorder, batches: TrainingBatches, state: State) -> None:
     """Train `module` from its last saved state, or from the start, to its last step."""
     settings = module.settings.train
     saved = state.checkpoint if state.checkpoint.exists() else None
     if saved:
-        batches.start = int(torch.load(saved, weights_only=True)["global_step"])
-        done = batches.start == settings.steps
-        say(
-            f"{saved.parent}: already trained; using its result"
-            if done
-            else f"{saved.parent}: continuing after step {batches.start} of {settings.steps}"
-        )
+        step = torch.load(saved, weights_only=True, mmap=True)["global_step"]
+        done = "already trained; using its result"
+        rest = f"continuing after step {step} of {settings.steps}"
+        say(f"{saved.parent}: {done if step == settings.steps else rest}")
     trainer = _trainer(
         settings,
         [recorder, Saver(state.checkpoint, settings.checkpoint_every), Teller(recorder)],
@@ -164,7 +176,9 @@ def _outlook(examples: Examples, bases: np.ndarray[Any, Any]) -> dict[str, Any]:
     }
 
 
-def _publish(output: Path, module: Pretraining, recorder: Recorder, summary: dict[str, Any]) -> None:
+def _publish(
+    output: Path, module: Pretraining, recorder: Recorder, summary: dict[str, Any]
+) -> None:
     """Write the model folder, whole."""
     summary["encoder_parameters"] = sum(values.numel() for values in module.encoder.parameters())
     for name in ("loss", "val_loss", "val_positive", "val_negative"):
@@ -183,8 +197,8 @@ def _told(summary: dict[str, Any]) -> str:
     if summary["val_loss"] is None:
         return f"loss {summary['loss']:.3f}"
     return (
-        f"loss {summary['loss']:.3f}, held-out similarity {summary['val_positive']:.3f} of pairs and "
-        f"{summary['val_negative']:.3f} of others"
+        f"loss {summary['loss']:.3f}, held-out similarity {summary['val_positive']:.3f} of pairs "
+        f"and {summary['val_negative']:.3f} of others"
     )
 
 

@@ -50,8 +50,8 @@ def split(
     wanted = round(settings.fraction * len(candidates))
     if min(wanted, len(candidates) - wanted) < FEWEST:
         raise OrthrusError(
-            f"validation.fraction: {settings.fraction} of {len(candidates)} {settings.by}s holds out "
-            f"{wanted}; at least {FEWEST} must be on either side. Change it, or set it to 0"
+            f"validation.fraction: {settings.fraction} of {len(candidates)} {settings.by}s holds "
+            f"out {wanted}; at least {FEWEST} must be on either side. Change it, or set it to 0"
         )
     rng = np.random.default_rng([seed, SPLIT_TAG])
     held_out = np.isin(units, rng.choice(candidates, wanted, replace=False))

@@ -22,7 +22,11 @@ def mixed(state: int) -> int:
 def masked_oracle(view: list[int], key: int, sequence: float, tracks: float) -> list[int]:
     """Choose positions one by one with plain Python integers."""
     masked = list(view)
-    wanted = {0: int(tracks * len(view)), 21: int(tracks * len(view)), 42: int(sequence * len(view))}
+    wanted = {
+        0: int(tracks * len(view)),
+        21: int(tracks * len(view)),
+        42: int(sequence * len(view)),
+    }
     for position in range(len(view)):
         key = (key + 0x9E3779B97F4A7C15) & M64
         bits = mixed(key)

@@ -20,9 +20,7 @@ def oracle(first, second, weights, groups, variant, other_genes) -> float:
     terms = []
     for i in range(len(first)):
         others = [
-            k
-            for k in range(len(first))
-            if (groups[k] != groups[i] if other_genes else k != i)
+            k for k in range(len(first)) if (groups[k] != groups[i] if other_genes else k != i)
         ]
         if not others:
             continue
@@ -98,5 +96,5 @@ def test_mean_similarities_equal_loops() -> None:
     a, b = first.tolist(), second.tolist()
     apart = [(i, k) for i in range(6) for k in range(6) if groups[i] != groups[k]]
     cosines = [cosine(x[i], y[k]) for i, k in apart for x in (a, b) for y in (a, b)]
-    assert positive.item() == pytest.approx(sum(cosine(*ab) for ab in zip(a, b)) / 6)
+    assert positive.item() == pytest.approx(sum(cosine(*ab) for ab in zip(a, b, strict=True)) / 6)
     assert negative.item() == pytest.approx(sum(cosines) / len(cosines))

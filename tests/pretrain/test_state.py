@@ -26,7 +26,9 @@ def test_a_changed_setting_is_told(tmp_path: Path, capsys: pytest.CaptureFixture
     with claim(tmp_path, {**IDENTITY, "settings": {"train": {"lr": 0.2}}}):
         pass
     told = capsys.readouterr().err
-    assert told == f"{tmp_path}: settings.train.lr changed from 0.1 to 0.2; training starts afresh\n"
+    assert (
+        told == f"{tmp_path}: settings.train.lr changed from 0.1 to 0.2; training starts afresh\n"
+    )
 
 
 def test_many_changes_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
@@ -45,7 +47,10 @@ def test_a_second_process_waits_for_the_first(tmp_path: Path) -> None:
     )
     with claim(tmp_path, IDENTITY) as state:
         other = subprocess.Popen(
-            [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", script],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
         assert other.stderr is not None
         assert "another process trains this model; waiting" in other.stderr.readline()
