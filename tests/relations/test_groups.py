@@ -131,7 +131,7 @@ def test_a_toga_set_must_name_its_reference() -> None:
 def test_real_projections_find_their_reference_transcripts(real_data: Path) -> None:
     ucsc = real_data / "mirror/hgdownload.soe.ucsc.edu/goldenPath/hg38/database"
     refseq = pl.read_csv(ucsc / "ncbiRefSeq.txt.gz", separator="\t", has_header=False)
-    names, symbols = refseq["column_2"], refseq["column_13"]
+    names, symbols = refseq.to_series(1), refseq.to_series(12)
     world = [
         transcript("hg38.ncbirefseq", name, gene_name=symbol)
         for name, symbol in zip(names, symbols, strict=True)
@@ -140,7 +140,7 @@ def test_real_projections_find_their_reference_transcripts(real_data: Path) -> N
     for path in sorted(toga.glob("*/*/geneAnnotation.bed.gz")):
         query = path.parent.name.rpartition("__")[2]
         bed = pl.read_csv(path, separator="\t", has_header=False)
-        for name in bed["column_4"]:
+        for name in bed.to_series(3):
             source = name.rpartition(".")[0]
             world.append(transcript(f"{query}.toga_hg38", name, reference_transcript=source))
     grouped = group_transcripts(as_rows(world), naive=True)
