@@ -16,7 +16,7 @@ from typing import Any
 import numba
 import numpy as np
 import torch
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numba.np import arrayobj
@@ -44,7 +44,7 @@ def piece(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def summing_piece(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a function a part of kernels, with sums in an order that is fast (and always the same)."""
+    """Make a function a part of kernels, with sums in a fast order (always the same one)."""
     return _compile(function, fastmath=True, forceinline=True)
 
 
@@ -53,8 +53,7 @@ def _compile(function: Callable[..., Any], **options: Any) -> Callable[..., Any]
     return compiled
 
 
-@intrinsic
-def buffer(context: Any) -> Any:
+def _buffer(_context: Any) -> Any:
     """Return an uninitialised float32 array (ROWS, LANES) on the stack of the calling kernel.
 
     The compiler knows its strides and that no other array overlaps it, without which it would not
@@ -81,20 +80,25 @@ def buffer(context: Any) -> Any:
     return array(), generate
 
 
-@intrinsic
-def _bits(_context: Any, _value: Any) -> Any:
+buffer: Any = intrinsic(_buffer)
+
+
+def _bits_of(_context: Any, _value: Any) -> Any:
     """Reinterpret a float32 as int32."""
     return types.int32(types.float32), lambda _c, builder, _s, args: builder.bitcast(
         args[0], ir.IntType(32)
     )
 
 
-@intrinsic
-def _float(_context: Any, _value: Any) -> Any:
+def _float_of(_context: Any, _value: Any) -> Any:
     """Reinterpret an int32 as float32."""
     return types.float32(types.int32), lambda _c, builder, _s, args: builder.bitcast(
         args[0], ir.FloatType()
     )
+
+
+_bits: Any = intrinsic(_bits_of)
+_float: Any = intrinsic(_float_of)
 
 
 @piece
@@ -180,7 +184,7 @@ def spill(buffer: Any, row: int, column: int, steps: int, lanes: int, matrix: An
 
 
 def columns(tensor: torch.Tensor) -> tuple[np.ndarray[Any, Any], int]:
-    """View (B, L, D) float32 as columns of a matrix of B·L rows, copying only if there is no other way.
+    """View (B, L, D) float32 as columns of a matrix of B·L rows, copying only if that fails.
 
     Returns
     -------
@@ -191,7 +195,7 @@ def columns(tensor: torch.Tensor) -> tuple[np.ndarray[Any, Any], int]:
     batch, length, width = tensor.shape
     row = tensor.stride(1)
     regular = tensor.stride(2) == 1 and row >= width and tensor.stride(0) == length * row
-    first = tensor.storage_offset() % row if regular else 0
+    first = int(tensor.storage_offset() % row) if regular else 0
     if not regular or first + width > row:
         return tensor.contiguous().view(batch * length, width).numpy(), 0
     start = tensor.storage_offset() - first

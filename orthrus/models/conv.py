@@ -39,11 +39,12 @@ def causal_conv_silu(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) 
     Returns
     -------
     (B, L, D)
-        Position t depends on positions t - 3 … t. Float32 on the CPU is compiled.
+        Position t depends on positions t - 3 … t. On the CPU a kernel computes it in float32,
+        unless it is asked for float64.
     """
-    if x.is_cpu and x.dtype == weight.dtype == torch.float32:
-        out: torch.Tensor = _ConvSilu.apply(x, weight, bias)
-        return out
+    if x.is_cpu and x.dtype != torch.float64:
+        out: torch.Tensor = _ConvSilu.apply(x.float(), weight.float(), bias.float())
+        return out.to(x.dtype)
     return reference(x, weight, bias)
 
 
@@ -66,11 +67,11 @@ def _convolve(steps: int, x: Any, taps: Any, out: Any) -> None:
 
 
 @piece
-def _silu(steps: int, y: Any) -> None:
-    """Apply SiLU in place."""
+def _silu(steps: int, y: Any, out: Any) -> None:
+    """Set `out` to SiLU of y."""
     for t in range(steps):
         for c in range(LANES):
-            y[t, c] *= sigmoid(y[t, c])
+            out[t, c] = y[t, c] * sigmoid(y[t, c])
 
 
 @piece
@@ -94,7 +95,7 @@ def _forward(first: int, last: int, length: int, x_in: Any, taps_in: Any, out: A
     """Convolve tasks first…last, each one sequence and LANES channels."""
     channels = taps_in.shape[1]
     blocks = (channels + LANES - 1) // LANES
-    x, y, taps = buffer(), buffer(), buffer()
+    x, y, activated, taps = buffer(), buffer(), buffer(), buffer()
     for task in range(first, last):
         column = task % blocks * LANES
         lanes = min(LANES, channels - column)
@@ -104,17 +105,17 @@ def _forward(first: int, last: int, length: int, x_in: Any, taps_in: Any, out: A
             row = task // blocks * length + start
             _load(x_in, row, column, start, steps, lanes, x)
             _convolve(steps, x, taps, y)
-            _silu(steps, y)
-            spill(y, row, column, steps, lanes, out)
+            _silu(steps, y, activated)
+            spill(activated, row, column, steps, lanes, out)
 
 
 @piece
-def _silu_gradient(steps: int, d_out: Any, y: Any) -> None:
-    """Turn y, the values before SiLU, into their gradient."""
+def _silu_gradient(steps: int, d_out: Any, y: Any, dy: Any) -> None:
+    """Set the gradient of y, from that of SiLU of y."""
     for t in range(steps):
         for c in range(LANES):
             opened = sigmoid(y[t, c])
-            y[t, c] = d_out[t, c] * opened * (f32(1) + y[t, c] * (f32(1) - opened))
+            dy[t, c] = d_out[t, c] * opened * (f32(1) + y[t, c] * (f32(1) - opened))
 
 
 @piece
@@ -140,7 +141,7 @@ def _backward(
     """Differentiate tasks first…last; `d_taps_out` (B, TAPS + 1, D): of the taps, then the bias."""
     channels = taps_in.shape[1]
     blocks = (channels + LANES - 1) // LANES
-    x, dy, d_out, dx = buffer(), buffer(), buffer(), buffer()
+    x, y, d_out, dx, dy = buffer(), buffer(), buffer(), buffer(), buffer()
     taps, d_taps, future = buffer(), buffer(), buffer()
     for task in range(first, last):
         column = task % blocks * LANES
@@ -154,8 +155,8 @@ def _backward(
             row = task // blocks * length + start
             _load(x_in, row, column, start, steps, lanes, x)
             fill(d_out_in, row, column, steps, lanes, d_out)
-            _convolve(steps, x, taps, dy)
-            _silu_gradient(steps, d_out, dy)
+            _convolve(steps, x, taps, y)
+            _silu_gradient(steps, d_out, y, dy)
             _move(future, 0, dy, steps)
             _correlate(steps, x, dy, taps, dx, d_taps)
             _move(dy, 0, future, 0)

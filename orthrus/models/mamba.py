@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from orthrus.models.conv import causal_conv_silu
 from orthrus.models.scan import selective_scan
 
 STATES = 16
@@ -32,9 +33,7 @@ class Mamba(nn.Module):
         inner, rank = EXPAND * width, math.ceil(width / 16)
         self.sizes = (rank, STATES, STATES)
         self.in_proj = nn.Linear(width, 2 * inner, bias=False)
-        self.conv1d = nn.Conv1d(
-            inner, inner, CONV_WIDTH, groups=inner, padding=CONV_WIDTH - 1, bias=True
-        )
+        self.conv1d = nn.Conv1d(inner, inner, CONV_WIDTH, groups=inner)
         self.x_proj = nn.Linear(inner, sum(self.sizes), bias=False)
         self.dt_proj = nn.Linear(rank, inner)
         states = torch.arange(1, STATES + 1, dtype=torch.float32)
@@ -55,18 +54,13 @@ class Mamba(nn.Module):
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         """Mix along the sequence: (B, L, width) → (B, L, width)."""
         x, gate = self.in_proj(hidden).chunk(2, dim=-1)
-        x = self._convolve(x)
+        x = causal_conv_silu(x, self.conv1d.weight, self.conv1d.bias)
         delta, B, C = self.x_proj(x).split(self.sizes, dim=-1)
         delta = functional.linear(delta, self.dt_proj.weight)  # its bias belongs to the softplus
         A = -torch.exp(self.A_log)
         y = selective_scan(x, delta, A, B, C, self.D, gate, self.dt_proj.bias)
         projected: torch.Tensor = self.out_proj(y)
         return projected
-
-    def _convolve(self, x: torch.Tensor) -> torch.Tensor:
-        """Convolve each channel causally and apply SiLU: (B, L, D) → (B, L, D)."""
-        mixed = self.conv1d(x.transpose(1, 2))[..., : x.shape[1]]
-        return functional.silu(mixed).transpose(1, 2)
 
 
 class Block(nn.Module):

@@ -53,7 +53,7 @@ def _skip(steps: int, u: Any, skip: Any, y: Any) -> None:
 
 @piece
 def _gate(steps: int, values: Any, z: Any, out: Any) -> None:
-    """Set `out` to values·silu(z); `out` may be `values`."""
+    """Set `out` to values·silu(z)."""
     for t in range(steps):
         for c in range(LANES):
             out[t, c] = values[t, c] * z[t, c] * sigmoid(z[t, c])
@@ -84,7 +84,7 @@ def _forward(
     count, channels = constants_in.shape[0] - 2, constants_in.shape[1]
     blocks = (channels + LANES - 1) // LANES
     u, raw, z, step, scaled, y = buffer(), buffer(), buffer(), buffer(), buffer(), buffer()
-    constants, state = buffer(), buffer()
+    constants, state, gated = buffer(), buffer(), buffer()
     for task in range(first, last):
         column = task % blocks * LANES
         lanes = min(LANES, channels - column)
@@ -101,8 +101,8 @@ def _forward(
             _step_sizes(steps, raw, u, constants[count + 1], step, scaled)
             _skip(steps, u, constants[count], y)
             _sweep(steps, row, count, step, scaled, constants, B, C, state, y)
-            _gate(steps, y, z, y)
-            spill(y, row, column, steps, lanes, out)
+            _gate(steps, y, z, gated)
+            spill(gated, row, column, steps, lanes, out)
 
 
 @summing_piece
@@ -155,12 +155,12 @@ def _sweep_back(
 
 
 @piece
-def _gate_gradient(steps: int, d_out: Any, z: Any, y: Any) -> None:
-    """Turn y, the output before the gate, into the gradient of z."""
+def _gate_gradient(steps: int, d_out: Any, y: Any, z: Any, dz: Any) -> None:
+    """Set the gradient of z, from that of y·silu(z)."""
     for t in range(steps):
         for c in range(LANES):
             opened = sigmoid(z[t, c])
-            y[t, c] *= d_out[t, c] * opened * (f32(1) + z[t, c] * (f32(1) - opened))
+            dz[t, c] = d_out[t, c] * y[t, c] * opened * (f32(1) + z[t, c] * (f32(1) - opened))
 
 
 @piece
@@ -192,7 +192,7 @@ def _backward(
     count, channels = constants_in.shape[0] - 2, constants_in.shape[1]
     blocks = (channels + LANES - 1) // LANES
     u, raw, z, step, scaled, y = buffer(), buffer(), buffer(), buffer(), buffer(), buffer()
-    d_out, dy, d_step, d_scaled = buffer(), buffer(), buffer(), buffer()
+    d_out, dy, dz, d_step, d_scaled = buffer(), buffer(), buffer(), buffer(), buffer()
     constants, d_constant = buffer(), buffer()
     state, before, factors, carry = buffer(), buffer(), buffer(), buffer()
     for task in range(first, last):
@@ -224,14 +224,14 @@ def _backward(
                     steps, row, n, step, scaled, constants, B, C, dy,
                     before, factors, carry, d_step, d_scaled, d_constant, d_BC[0, block],
                 )  # fmt: skip
-            _gate_gradient(steps, d_out, z, y)
+            _gate_gradient(steps, d_out, y, z, dz)
             _input_gradients(
                 steps, u, raw, step, constants[count + 1], constants[count], dy,
                 d_step, d_scaled, d_constant[count], d_constant[count + 1],
             )  # fmt: skip
             spill(d_scaled, row, column, steps, lanes, d_inputs[0])
             spill(d_step, row, column, steps, lanes, d_inputs[1])
-            spill(y, row, column, steps, lanes, d_inputs[2])
+            spill(dz, row, column, steps, lanes, d_inputs[2])
         spill(d_constant, 0, column, count + 2, lanes, d_constants[task // blocks])
 
 
