@@ -6,6 +6,7 @@ Reasons, in the order in which they are tried (a row gets the first that applies
 columns    the line has more or fewer fields than its format
 attributes a GTF or GFF3 line names no transcript
 coordinate a position or count is no integer, negative, or too large
+repeated   a GTF has two transcripts of one name on one strand of a chromosome
 phase      a GTF or GFF3 CDS line has no phase
 name       there is no transcript name
 chrom      there is no chromosome name

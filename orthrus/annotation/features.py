@@ -12,12 +12,42 @@ Positions are nt, 0-based and half-open.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 
 from orthrus.annotation.exons import Ints
+from orthrus.annotation.lines import columns
+from orthrus.annotation.rows import integers, misfits
 
 FIELDS = ("chrom", "source", "feature", "first", "last", "score", "strand", "phase", "attributes")
+
+
+def read(data: bytes, path: str | Path) -> pl.DataFrame:
+    """Return feature lines with `FIELDS`, `source_row`, `start`, `end` (Int64) and `fault`.
+
+    Where a line has a wrong number of fields (`columns`), `attributes` is the whole line, so that
+    its transcript may still be told.
+    """
+    lines = columns(data, FIELDS, path)
+    if lines["fault"].count():
+        whole = pl.concat_str(FIELDS, separator=";", ignore_nulls=True)
+        attributes = pl.when(pl.col("fault").is_null()).then("attributes").otherwise(whole)
+        lines = lines.with_columns(attributes=attributes)
+    lines = lines.with_columns(start=integers(pl.col("first")) - 1, end=integers(pl.col("last")))
+    bad = pl.when(misfits(("start", "end"))).then(pl.lit("coordinate"))
+    return lines.with_columns(fault=pl.coalesce("fault", bad))
+
+
+def coding_parts(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the table `coding` of `assemble`, from sound lines with a `key`."""
+    phase = integers(pl.col("phase"))
+    return lines.filter(pl.col("feature").is_in(["CDS", "stop_codon"])).select(
+        "key", "start", "end",
+        phase=pl.when(phase.is_between(0, 2)).then(phase),
+        stop=pl.col("feature") == "stop_codon",
+    )  # fmt: skip
 
 
 def assemble(transcripts: pl.DataFrame, exons: pl.DataFrame, coding: pl.DataFrame) -> pl.DataFrame:
@@ -29,7 +59,10 @@ def assemble(transcripts: pl.DataFrame, exons: pl.DataFrame, coding: pl.DataFram
     """
     exons = exons.sort("key", "start", "end")
     coding = _placed(
-        _with_phases(coding.join(transcripts.select("key", "strand"), on="key")), exons
+        _with_phases(
+            coding.join(transcripts.select("key", "strand"), on="key", maintain_order="left")
+        ),
+        exons,
     )
     lists = (
         exons.with_columns(frame=_exon_frames(coding, len(exons)))
@@ -52,7 +85,7 @@ def assemble(transcripts: pl.DataFrame, exons: pl.DataFrame, coding: pl.DataFram
 def _with_phases(coding: pl.DataFrame) -> pl.DataFrame:
     """Add `rank` (order in transcription direction) and complete the phases of stop codon parts."""
     rank = pl.when(pl.col("strand") == "-").then(-pl.col("end")).otherwise(pl.col("start"))
-    ordered = coding.with_columns(rank=rank).sort("key", "rank")
+    ordered = coding.with_columns(rank=rank).sort("key", "rank", maintain_order=True)
     stop_length = (pl.col("end") - pl.col("start")) * pl.col("stop").cast(pl.Int64)
     before = (stop_length.cum_sum() - stop_length).over("key")
     counted = pl.when("stop").then((3 - before % 3) % 3)

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import polars as pl
 
-from orthrus.annotation.features import FIELDS, assemble
+from orthrus.annotation.features import assemble, coding_parts, read
 from orthrus.annotation.gtf import completeness
-from orthrus.annotation.lines import columns
-from orthrus.annotation.rows import MAX_COORDINATE, as_rows, integers
+from orthrus.annotation.rows import as_rows
 
 PREFIX = r"^(transcript:|gene:|rna-|gene-|id-)"
 ESCAPES = {"%09": "\t", "%25": "%", "%26": "&", "%2C": ",", "%3B": ";", "%3D": "=", "%20": " "}
@@ -40,7 +39,7 @@ def parse(data: bytes, path: str | Path) -> pl.DataFrame:
     keys = keys.with_columns(key=pl.int_range(pl.len(), dtype=pl.Int64))
     parts = parts.join(keys, on="parent", maintain_order="left")
     readable = parts.filter(pl.col("fault").is_null())
-    coding = _coding(readable)
+    coding = coding_parts(readable)
     rows = assemble(_transcripts(lines, parts), _exons(readable), coding)
     marked = rows.join(_ends(readable, coding), on="key", how="left", maintain_order="left")
     marked = marked.with_columns(*_marks())
@@ -57,19 +56,7 @@ def attribute(name: str) -> pl.Expr:
 def _read(data: bytes, path: str | Path) -> pl.DataFrame:
     """Return all lines with 0-based `start` and `end`, `id`, `parent` and `fault`."""
     features = data.partition(b"##FASTA")[0]
-    lines = columns(features, FIELDS, path)
-    lines = lines.with_columns(start=integers(pl.col("first")) - 1, end=integers(pl.col("last")))
-    if lines["fault"].count():  # the attributes are not where they should be: look everywhere
-        anywhere = pl.concat_str(FIELDS, separator=";", ignore_nulls=True)
-        lines = lines.with_columns(
-            attributes=pl.when(pl.col("fault").is_not_null()).then(anywhere).otherwise("attributes")
-        )
-    placed = (pl.col("start") >= 0) & (pl.col("end") <= MAX_COORDINATE)
-    return lines.with_columns(
-        id=attribute("ID"),
-        parent=attribute("Parent"),
-        fault=pl.coalesce("fault", pl.when(~placed.fill_null(False)).then(pl.lit("coordinate"))),
-    )
+    return read(features, path).with_columns(id=attribute("ID"), parent=attribute("Parent"))
 
 
 def _childless(lines: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
@@ -154,15 +141,6 @@ def _exons(parts: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([exons, bare]).select("key", "start", "end")
 
 
-def _coding(parts: pl.DataFrame) -> pl.DataFrame:
-    phase = integers(pl.col("phase"))
-    return parts.filter(pl.col("feature").is_in(["CDS", "stop_codon"])).select(
-        "key", "start", "end",
-        phase=pl.when(phase.is_between(0, 2)).then(phase),
-        stop=pl.col("feature") == "stop_codon",
-    )  # fmt: skip
-
-
 def _ends(parts: pl.DataFrame, coding: pl.DataFrame) -> pl.DataFrame:
     """Return per `key` whether the CDS begins in frame, ends in frame, and what NCBI denies."""
     strand = parts.select("key", "strand").unique("key", keep="first")
@@ -170,8 +148,8 @@ def _ends(parts: pl.DataFrame, coding: pl.DataFrame) -> pl.DataFrame:
     last = (pl.col("end") - pl.col("start") - pl.col("phase")).last()
     frames = (
         coding.filter(~pl.col("stop"))
-        .join(strand, on="key")
-        .sort("key", rank)
+        .join(strand, on="key", maintain_order="left")
+        .sort("key", rank, maintain_order=True)
         .group_by("key", maintain_order=True)
         .agg(in_frame=pl.col("phase").first() == 0, whole=last % 3 == 0)
     )

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import polars as pl
 
-from orthrus.annotation.features import FIELDS, assemble
-from orthrus.annotation.lines import columns
-from orthrus.annotation.rows import MAX_COORDINATE, as_rows, integers
+from orthrus.annotation.features import assemble, coding_parts, read
+from orthrus.annotation.rows import as_rows
 
 FEATURES = ("transcript", "exon", "CDS", "start_codon", "stop_codon")
 _PLACE = ("transcript_id", "chrom", "strand")
@@ -35,8 +34,10 @@ def parse(data: bytes, path: str | Path) -> pl.DataFrame:
     keys = keys.with_columns(key=pl.int_range(pl.len(), dtype=pl.Int64))
     lines = lines.join(keys, on=_PLACE, nulls_equal=True, maintain_order="left")
     readable = lines.filter(pl.col("fault").is_null())
-    rows = assemble(_transcripts(lines), _exons(readable), _coding(readable))
+    rows = assemble(_transcripts(lines), _exons(readable), coding_parts(readable))
     rows = _condemn(_marked(rows), broken)
+    # UCSC numbers the further copies of a name; they are told apart now.
+    rows = rows.with_columns(pl.col("transcript_id").str.replace(r"_dup\d+$", ""))
     nameless = nameless.with_columns(fault=pl.lit("attributes"))
     lost = broken.join(keys, on="transcript_id", how="anti")
     rows = pl.concat(map(as_rows, (rows, nameless, lost)))
@@ -57,25 +58,12 @@ def attribute(name: str) -> pl.Expr:
 
 def _read(data: bytes, path: str | Path) -> pl.DataFrame:
     """Return the lines of interest with 0-based `start` and `end`, `transcript_id` and `fault`."""
-    lines = columns(data, FIELDS, path)
-    miscounted = pl.col("fault").is_not_null()
-    lines = lines.filter(pl.col("feature").is_in(FEATURES) | miscounted)
-    lines = lines.with_columns(start=integers(pl.col("first")) - 1, end=integers(pl.col("last")))
-    if lines["fault"].count():  # the attributes are not where they should be: look everywhere
-        anywhere = pl.concat_str(FIELDS, separator=";", ignore_nulls=True)
-        lines = lines.with_columns(
-            attributes=pl.when(miscounted).then(anywhere).otherwise("attributes")
-        )
-    placed = (pl.col("start") >= 0) & (pl.col("end") <= MAX_COORDINATE)
-    # UCSC numbers the further copies of a name.
-    name = attribute("transcript_id").str.replace(r"_dup\d+$", "")
-    return lines.with_columns(
-        pl.when(attribute("transcript_version").is_null())
-        .then(name)
-        .otherwise(pl.concat_str(name, attribute("transcript_version"), separator="."))
-        .alias("transcript_id"),
-        fault=pl.coalesce("fault", pl.when(~placed.fill_null(False)).then(pl.lit("coordinate"))),
-    )
+    lines = read(data, path)
+    lines = lines.filter(pl.col("feature").is_in(FEATURES) | (pl.col("fault") == "columns"))
+    name = attribute("transcript_id")
+    version = attribute("transcript_version")
+    versioned = pl.coalesce(pl.concat_str(name, version, separator="."), name)
+    return lines.with_columns(transcript_id=versioned)
 
 
 def _transcripts(lines: pl.DataFrame) -> pl.DataFrame:
@@ -83,7 +71,10 @@ def _transcripts(lines: pl.DataFrame) -> pl.DataFrame:
     codon_length = pl.col("end") - pl.col("start")
     summary = lines.group_by("key", maintain_order=True).agg(
         pl.col("source_row").min(),
-        pl.col("fault").drop_nulls().first(),
+        fault=pl.coalesce(
+            pl.col("fault").drop_nulls().first(),
+            pl.when((pl.col("feature") == "transcript").sum() > 1).then(pl.lit("repeated")),
+        ),
         detail=pl.format(
             "line {}", pl.col("source_row").filter(pl.col("fault").is_not_null()).first()
         ),
@@ -122,16 +113,6 @@ def _described(own: pl.Expr) -> list[pl.Expr]:
 
 def _exons(lines: pl.DataFrame) -> pl.DataFrame:
     return lines.filter(pl.col("feature") == "exon").select("key", "start", "end")
-
-
-def _coding(lines: pl.DataFrame) -> pl.DataFrame:
-    parts = lines.filter(pl.col("feature").is_in(["CDS", "stop_codon"]))
-    phase = integers(pl.col("phase"))
-    return parts.select(
-        "key", "start", "end",
-        phase=pl.when(phase.is_between(0, 2)).then(phase),
-        stop=pl.col("feature") == "stop_codon",
-    )  # fmt: skip
 
 
 def _marked(rows: pl.DataFrame) -> pl.DataFrame:

@@ -61,23 +61,27 @@ def normalise(rows: pl.DataFrame, label: Label, min_intron: int) -> tuple[pl.Dat
     )
     exons = _with_frames(rows, Exons.of(rows), cds_start, cds_end, is_coding, reverse)
     exons, joined = join_short_introns(exons, reverse, min_intron)
-    derived = _mature(exons, cds_start, cds_end, reverse)
-    toga = "chain" in rows.columns
     frame = rows.with_columns(
         **exons.lists(),
-        **derived,
+        **_mature(exons, cds_start, cds_end, reverse),
+        **_constants(label, "toga" if "chain" in rows.columns else "annotation"),
         tags=pl.col("tags").fill_null([]).list.unique().list.sort(),
-        annotation_set=pl.lit(label.annotation_set),
-        assembly=pl.lit(label.assembly),
-        species=pl.lit(label.species),
-        taxon_id=pl.lit(label.taxon_id, pl.Int64()),
-        origin=pl.lit("toga" if toga else "annotation"),
     ).with_columns(_coding_only(coding))
     absent = [name for name in TRANSCRIPTS.columns if name not in frame.columns]
     frame = frame.with_columns(
         pl.lit(None, TRANSCRIPTS.schema[name]).alias(name) for name in absent
     )
     return frame.select(*TRANSCRIPTS.columns).rechunk(), joined
+
+
+def _constants(label: Label, origin: str) -> dict[str, pl.Expr]:
+    return {
+        "annotation_set": pl.lit(label.annotation_set),
+        "assembly": pl.lit(label.assembly),
+        "species": pl.lit(label.species),
+        "taxon_id": pl.lit(label.taxon_id, pl.Int64()),
+        "origin": pl.lit(origin),
+    }
 
 
 def _with_frames(

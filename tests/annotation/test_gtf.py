@@ -141,3 +141,18 @@ def test_a_line_that_names_no_transcript_is_a_row_of_its_own(tmp_path: Path) -> 
 def test_a_file_with_genes_only_has_no_transcript(tmp_path: Path) -> None:
     with pytest.raises(OrthrusError, match="no transcript is left of 0 rows"):
         build_text(tmp_path, 'chr1\tx\tgene\t11\t40\t.\t+\t.\tgene_id "G1";\n')
+
+
+def test_numbered_copies_on_one_chromosome_are_told_apart(tmp_path: Path) -> None:
+    text = line("exon", 11, 40) + line("exon", 1011, 1040, name="T1.1_dup1")
+    made = build_text(tmp_path, text)
+    assert made.transcripts.select("transcript_id", "exon_starts").rows() == [("T1.1", [10])]
+    assert reasons(made) == {"T1.1": "duplicate_name"}
+
+
+def test_copies_that_cannot_be_told_apart_are_rejected(tmp_path: Path) -> None:
+    copy = line("transcript", 11, 40, name="bad") + line("exon", 11, 40, name="bad")
+    made = build_text(
+        tmp_path, forward() + copy + copy.replace("\t11\t40", "\t51\t60"), "max_rejected=1"
+    )
+    assert reasons(made) == {"bad": "repeated"}
