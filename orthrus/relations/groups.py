@@ -98,9 +98,10 @@ def _reference_assemblies(projections: pl.DataFrame) -> pl.DataFrame:
     named = sets.with_columns(
         pl.col("annotation_set").str.extract(r"\.toga_(.+)$").alias("assembly")
     )
-    for name in named.filter(pl.col("assembly").is_null())["annotation_set"]:
+    nameless = named.filter(pl.col("assembly").is_null())["annotation_set"]
+    if len(nameless):
         raise OrthrusError(
-            f"annotation set {name}: holds TOGA projections but is not named "
+            f"annotation set {nameless[0]}: holds TOGA projections but is not named "
             "<assembly>.toga_<reference assembly>; rename it"
         )
     return named

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -10,12 +9,7 @@ import polars as pl
 from orthrus.relations.stores import folded
 
 
-def leakage(
-    splits: pl.DataFrame,
-    genes: pl.DataFrame,
-    split: str,
-    dropped: Sequence[str],
-) -> dict[str, Any]:
+def leakage(splits: pl.DataFrame, genes: pl.DataFrame, split: str) -> dict[str, Any]:
     """Measure a SPLITS table; the result is ready for JSON.
 
     Parameters
@@ -24,16 +18,14 @@ def leakage(
         The table.
     genes
         `gene_id`, `gene_name`, `homology_group`, `chrom` and `n_chroms` (on how many chromosomes
-        it is annotated) of at least its genes; the last two may be null.
+        it is annotated) of all genes, also those left out; the last two may be null.
     split
         The kind of split.
-    dropped
-        Genes left out because they have no chromosome.
 
     Returns
     -------
     dict
-        `split`, `genes`, `dropped`, `largest_group`, `on_several_chromosomes` (how many genes are;
+        `split`, `genes` (their number), `dropped` (genes left out), `largest_group`, `on_several_chromosomes` (how many genes are;
         the chromosome of most transcripts counts), and per seed the realised `fractions` and, in
         `shared`, the number and share of test genes whose gene id, symbol (without case), homology
         group or chromosome also occurs in train.
@@ -62,7 +54,7 @@ def leakage(
     return {
         "split": split,
         "genes": splits["gene_id"].n_unique(),
-        "dropped": list(dropped),
+        "dropped": sorted(set(genes["gene_id"]) - set(splits["gene_id"])),
         "on_several_chromosomes": genes.filter(pl.col("n_chroms") > 1).height,
         "largest_group": splits.group_by("seed", "group").len()["len"].max(),
         "seeds": per_seed,

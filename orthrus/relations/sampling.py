@@ -68,9 +68,7 @@ def sample_partner(
     codes = np.where(ortholog, ORTHOLOG, np.where(own, SPLICE, NAIVE))
     place = np.where(ortholog, found.toga_start + pick, place)
 
-    alone = (n_projections == 0) & (n_references == 0)
-    partners = found.pool[np.where(alone, 0, place)]
-    return (
-        np.where(alone, rows, partners).astype(np.int64),
-        np.where(alone, SELF, codes).astype(np.int8),
-    )
+    paired = n_projections + n_references > 0
+    partners = rows.astype(np.int64)
+    partners[paired] = found.pool[place[paired]]
+    return partners, np.where(paired, codes, SELF).astype(np.int8)

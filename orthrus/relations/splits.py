@@ -46,9 +46,8 @@ def build_split(
     genes = tables.read(homology, tables.HOMOLOGY).rename({"group": "homology_group"})
     homes = _chromosomes(resolve(read_genes(stores), genes))
     genes = genes.join(homes, on="gene_id", how="left").sort("gene_id")
-    placed = pl.col("chrom").is_not_null()
-    dropped = genes.filter(~placed)["gene_id"].to_list() if split == "chromosome" else []
-    units = _units(genes.filter(placed) if split == "chromosome" else genes, split)
+    left_out = pl.col("chrom").is_null() & (split == "chromosome")
+    units = _units(genes.filter(~left_out), split)
     try:
         folds = [assign(units["group"].to_numpy(), settings.fractions, s) for s in settings.seeds]
     except OrthrusError as error:
@@ -60,14 +59,14 @@ def build_split(
         for seed, fold in zip(settings.seeds, folds, strict=True)
     )
     tables.write(table, path, tables.SPLITS)
-    write_json(leakage(table, genes, split, dropped), report)
+    write_json(leakage(table, genes, split), report)
     return table
 
 
 def assign(groups: Ints, fractions: Sequence[float], seed: int) -> npt.NDArray[np.str_]:
     """Deal whole groups of genes to train, val and test.
 
-    1. Groups larger than the smallest fold should be go to train: val and test could not hold them.
+    1. Groups larger than the smallest fold is to be go to train, as val and test cannot hold them.
     2. The others, in the order of a hash of seed and group number, are laid end to end on a line,
        which is cut into train, val and test in proportion to the genes that each still lacks; a
        group goes to the fold that holds its middle.

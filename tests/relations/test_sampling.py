@@ -147,6 +147,12 @@ def test_an_empty_batch() -> None:
     assert len(partners) == len(codes) == 0
 
 
+def test_a_corpus_without_eligible_transcripts() -> None:
+    relations = relations_of([transcript("hg38.a", "t", length=20_000)])
+    partners, codes = sample_partner(np.zeros(2, dtype=np.int64), relations, seed=0, epoch=0)
+    assert (partners.tolist(), codes.tolist()) == ([0, 0], [0, 0])
+
+
 def test_an_unknown_kind() -> None:
     with pytest.raises(
         OrthrusError, match="'toga' is unknown; known kinds: splice, naive, ortholog"
