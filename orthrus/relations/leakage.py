@@ -25,10 +25,10 @@ def leakage(splits: pl.DataFrame, genes: pl.DataFrame, split: str) -> dict[str, 
     Returns
     -------
     dict
-        `split`, `genes` (their number), `dropped` (genes left out), `largest_group`, `on_several_chromosomes` (how many genes are;
-        the chromosome of most transcripts counts), and per seed the realised `fractions` and, in
-        `shared`, the number and share of test genes whose gene id, symbol (without case), homology
-        group or chromosome also occurs in train.
+        `split`, `genes` (their number), `dropped` (genes left out), `largest_group`,
+        `on_several_chromosomes` (how many genes are; the chromosome of most transcripts counts),
+        and per seed the realised `fractions` and, in `shared`, the number and share of test genes
+        whose gene id, symbol (without case), homology group or chromosome also occurs in train.
     """
     facts = {
         "gene_id": pl.col("gene_id"),
