@@ -47,7 +47,7 @@ class Benchmark:
 _HALF_LIFE = Label(
     "half_life", {"optimality": 0.6, "junctions": 0.5, "are": -0.55, "mir_a": -0.25, "mir_b": -0.2}
 )
-_LOAD = Label("ribosome_load", {"uorf": -0.7, "kozak": 0.45, "optimality": 0.3})
+_LOAD = Label("ribosome_load", {"uorf": -0.6, "kozak": 0.35, "optimality": 0.5})
 
 _LOCATIONS = (
     Label("secreted", {"signal_peptide": 1.0, "retention": -0.6, "membrane": -0.4}, 0.18),

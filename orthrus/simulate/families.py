@@ -43,14 +43,15 @@ class Gene:
     """One gene: its family and the features that are its own.
 
     `optimality` is the log-odds scale of its preference for optimal codons; `elements` lists the
-    elements planted in its 3′ UTR, one entry per copy.
+    elements planted in its 3′ UTR, one entry per copy; `uorfs` counts the upstream reading frames,
+    as many as its 5′ UTR has room for.
     """
 
     family: int
     member: int
     optimality: float
     elements: tuple[str, ...]
-    uorf: bool
+    uorfs: int
     kozak: bool
 
 
@@ -131,7 +132,7 @@ def _blocks(
 
 def _gene(index: int, member: int, family: Family, rng: np.random.Generator) -> Gene:
     if not family.codons:
-        return Gene(index, member, 0.0, (), False, False)
+        return Gene(index, member, 0.0, (), 0, False)
     copies = {elements.ARE: rng.choice(5, p=[0.5, 0.14, 0.14, 0.12, 0.1])}
     for site in elements.MIRNA_SITES.values():
         copies[site] = rng.choice(3, p=[0.72, 0.18, 0.1])
@@ -142,6 +143,6 @@ def _gene(index: int, member: int, family: Family, rng: np.random.Generator) -> 
         member=member,
         optimality=family.optimality + float(rng.normal(0, 0.45)),
         elements=tuple(site for site, count in copies.items() for _ in range(count)),
-        uorf=bool(rng.random() < 0.35),
+        uorfs=int(rng.choice(4, p=[0.58, 0.2, 0.13, 0.09])),
         kozak=bool(rng.random() < 0.5),
     )

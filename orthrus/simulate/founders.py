@@ -12,6 +12,7 @@ from orthrus.simulate.families import Family, Gene
 from orthrus.simulate.structures import Structure
 
 CELL = 12
+UORF_SPACING = 18
 UTR5_COMPOSITION = (0.21, 0.29, 0.29, 0.21)
 UTR3_COMPOSITION = (0.29, 0.2, 0.21, 0.3)
 BLOCK_CONSERVATION = 0.15
@@ -131,8 +132,9 @@ def _transcript(
     planted = []
     if gene.kozak:
         planted.append((structure.utr5 - len(elements.KOZAK), elements.KOZAK))
-    if gene.uorf:
-        planted.append((int(rng.integers(0, 6)), elements.UORF))
+    room = (structure.utr5 - len(elements.KOZAK)) // UORF_SPACING
+    for copy in range(min(gene.uorfs, room)):
+        planted.append((copy * UORF_SPACING + int(rng.integers(0, 4)), elements.UORF))
     cells = rng.permutation((len(utr3) - 6) // CELL)
     for cell, site in zip(cells, gene.elements, strict=False):
         offset = 6 + cell * CELL + rng.integers(0, CELL - len(site) + 1)

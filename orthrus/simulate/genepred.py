@@ -29,19 +29,7 @@ def gene_pred(
         What stands for the CDS of a non-coding transcript: `tx_start` (GENCODE) or `tx_end`
         (RefSeq).
     """
-    rows = (
-        exons.join(registry.select("isoform", "transcript_id", "gene_name"), on="isoform")
-        .sort("isoform", "chrom", "start")
-        .group_by("isoform", "chrom", "strand", "transcript_id", "gene_name", maintain_order=True)
-        .agg(
-            pl.col("start").min().alias("tx_start"),
-            pl.col("end").max().alias("tx_end"),
-            pl.col("coding_start").min().alias("cds_start"),
-            pl.col("coding_end").max().alias("cds_end"),
-            pl.len().alias("count"),
-            *(_list(name) for name in ("start", "end", "frame")),
-        )
-    )
+    rows = _rows(exons, registry)
     complete = clade.isoforms.complete[rows["isoform"].to_numpy()]
     rows = rows.with_columns(
         bin=pl.Series(bins(rows["tx_start"].to_numpy(), rows["tx_end"].to_numpy())),
@@ -61,6 +49,23 @@ def gene_pred(
         pl.when(coding).then(right).otherwise(pl.lit("none")).alias("cds_end_stat"),
         "frames",
     )  # fmt: skip
+
+
+def _rows(exons: pl.DataFrame, registry: pl.DataFrame) -> pl.DataFrame:
+    """Gather the exons of every placed transcript, in genomic order."""
+    return (
+        exons.join(registry.select("isoform", "transcript_id", "gene_name"), on="isoform")
+        .sort("isoform", "chrom", "start")
+        .group_by("isoform", "chrom", "strand", "transcript_id", "gene_name", maintain_order=True)
+        .agg(
+            pl.col("start").min().alias("tx_start"),
+            pl.col("end").max().alias("tx_end"),
+            pl.col("coding_start").min().alias("cds_start"),
+            pl.col("coding_end").max().alias("cds_end"),
+            pl.len().alias("count"),
+            *(_list(name) for name in ("start", "end", "frame")),
+        )
+    )
 
 
 def _list(name: str) -> pl.Expr:

@@ -112,7 +112,9 @@ def _columns(feature: str, phase: pl.Expr) -> list[pl.Expr]:
 def _ordered(lines: pl.DataFrame) -> pl.DataFrame:
     place = (pl.struct("chrom", pl.col("start").min().over("gene"), "gene")).alias("place")
     block = (pl.col("feature") == "UTR").alias("block")
-    return lines.with_columns(place, block).sort("place", "isoform", "block", "number", "rank")
+    return lines.with_columns(place, block).sort(
+        "place", "isoform", "block", "number", "rank", "start"
+    )
 
 
 def _line() -> pl.Expr:

@@ -24,6 +24,8 @@ PARALOGOUS_CHAINS = 0.25
 """The share of genes with a relative that get a second chain, onto that relative's locus."""
 LISTED = 0.97
 """The share of the reference's complete coding transcripts that TOGA's older input holds, too."""
+CHAINS_PER_GENE = 40
+"""Chain numbers are drawn below this many times the genes; those of second chains follow."""
 
 
 def projections(
@@ -47,7 +49,7 @@ def projections(
         ).alias("t_transcript"),
     )  # fmt: skip
     gene = rows["gene"].to_numpy()
-    chain = rng.permutation(40 * len(clade.genes))[: len(clade.genes)] + 1
+    chain = rng.permutation(CHAINS_PER_GENE * len(clade.genes))[: len(clade.genes)] + 1
     chain[clade.gene_at(leaf.breaks)] = -1
     own = rows.with_columns(
         locus=pl.Series(gene), chain=pl.Series(chain[gene]), loss=pl.Series(leaf.fate[gene])
@@ -74,7 +76,7 @@ def _paralogous(
     gene = gene[chosen[gene]]
     return own.filter(pl.col("gene").is_in(gene)).with_columns(
         locus=pl.Series(relative[gene]),
-        chain=pl.Series(40 * len(genes) + relative[gene] + 1),
+        chain=pl.Series(CHAINS_PER_GENE * len(genes) + relative[gene] + 1),
         loss=pl.Series(loss[gene]),
     )
 

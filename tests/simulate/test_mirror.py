@@ -264,3 +264,29 @@ def test_gtf_equals_gene_pred(mirror: Path, assembly: str, name: str) -> None:
         for start, end, phase in parts["CDS"]:
             index = next(i for i, (s, e) in enumerate(row.exons) if s <= start and end <= e)
             assert int(phase) == (3 - row.frames[index]) % 3
+
+
+def test_headers_and_columns_are_those_of_the_real_servers(mirror: Path, real_data: Path) -> None:
+    real = real_data / "mirror"
+    for ours, theirs in (
+        ("simHum1/database/wgEncodeGencodeBasicV1", "hg38/database/wgEncodeGencodeBasicV43"),
+        ("simDog1/database/ncbiRefSeq", "hg38/database/ncbiRefSeq"),
+    ):
+        simulated = gene_pred(mirror / UCSC / f"{ours}.txt.gz")
+        genuine = gene_pred(real / UCSC / f"{theirs}.txt.gz")
+        assert {row.stats[0] for row in simulated} >= {row.stats[0] for row in genuine}
+    toga = "genome.senckenberg.de/download/TOGA"
+    query = "Rodentia/Mus_musculus__house_mouse__mm10"
+    simulated_query = "Rodentia/Rattus_simulatus__Norway_rat__simRat1"
+    for name, columns in (("geneAnnotation.bed.gz", 12), ("orthologsClassification.tsv.gz", 5)):
+        ours = next(rows(mirror / toga / "human_simHum1_reference" / simulated_query / name))
+        theirs = next(rows(real / toga / "human_hg38_reference" / query / name))
+        assert len(ours) == len(theirs) == columns
+        assert name.startswith("gene") or ours == theirs
+    overviews = [
+        (mirror / toga / "human_simHum1_reference/overview.table.tsv").read_text().splitlines()[0],
+        (real / toga / "human_hg38_reference/overview.table.tsv").read_text().splitlines()[0],
+    ]
+    assert overviews[0] == overviews[1]
+    ours = next(rows(mirror / "www.ensembl.org/biomart/simhum_paralogs.tsv.gz"))
+    assert ours[:4] == next(rows(real / "www.ensembl.org/biomart/human_paralogs.tsv.gz"))
