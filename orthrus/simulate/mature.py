@@ -10,6 +10,7 @@ import polars as pl
 from orthrus.simulate import elements
 from orthrus.simulate.clade import Clade
 from orthrus.simulate.leaves import Leaf
+from orthrus.simulate.ragged import ranges
 
 _LETTERS = np.frombuffer(b"ACGTN", np.uint8)
 _STRONG = (1, 2)
@@ -58,9 +59,9 @@ class Mature:
 def mature(clade: Clade, leaf: Leaf, isoform: np.ndarray) -> Mature:
     """Splice the given transcripts of a species."""
     starts, ends = clade.isoforms.offsets[isoform], clade.isoforms.offsets[isoform + 1]
-    exon, owner = _ranges(starts, ends)
+    exon, owner = ranges(starts, ends)
     intervals = clade.isoforms.exons[exon]
-    columns, source = _ranges(intervals[:, 0], intervals[:, 1])
+    columns, source = ranges(intervals[:, 0], intervals[:, 1])
     there = leaf.present[columns]
     columns, source = columns[there], source[there]
     cds = clade.isoforms.cds[isoform[owner[source]]]
@@ -73,13 +74,6 @@ def mature(clade: Clade, leaf: Leaf, isoform: np.ndarray) -> Mature:
         exon_end=np.append(source[1:] != source[:-1], True),
         offsets=np.concatenate([[0], np.cumsum(lengths)]),
     )
-
-
-def _ranges(starts: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the numbers of all ranges end to end, and for each the range it comes from."""
-    counts = ends - starts
-    source = np.repeat(np.arange(len(counts)), counts)
-    return np.arange(counts.sum()) + np.repeat(starts - np.cumsum(counts) + counts, counts), source
 
 
 def features(clade: Clade, transcripts: Mature) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import polars as pl
 from orthrus.simulate import elements
 from orthrus.simulate.clade import Clade
 from orthrus.simulate.leaves import Leaf
+from orthrus.simulate.ragged import ranges
 
 
 def paralogs(clade: Clade, leaf: Leaf, registry: pl.DataFrame, species: str) -> pl.DataFrame:
@@ -38,8 +39,7 @@ def _pairs(family: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return all ordered pairs of different positions whose families are equal (sorted input)."""
     size = np.bincount(family)[family]
     first = np.searchsorted(family, family)
-    query = np.repeat(np.arange(len(family)), size)
-    target = np.arange(len(query)) - np.repeat(np.cumsum(size) - size, size) + first[query]
+    target, query = ranges(first, first + size)
     return query[query != target], target[query != target]
 
 
@@ -55,11 +55,9 @@ def identities(
     known = (codons < 4).all(axis=1)
     residue = elements.AMINO[np.where(known, codons @ np.array([16, 4, 1]), 0)]
     sense = there & (residue != elements.STOP)
-    length = np.diff(clade.codon_start)
-    count = length[query]
-    pair = np.repeat(np.arange(len(query)), count)
-    inside = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    a, b = (clade.codon_start[genes][pair] + inside for genes in (query, target))
+    start = clade.codon_start
+    a, pair = ranges(start[query], start[query + 1])
+    b, _ = ranges(start[target], start[target + 1])
     same = sense[a] & sense[b] & known[a] & known[b] & (residue[a] == residue[b])
     identical = np.bincount(pair[same], minlength=len(query))
     residues = np.add.reduceat(np.append(sense, False).astype(np.int64), clade.codon_start[:-1])

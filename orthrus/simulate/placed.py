@@ -7,6 +7,7 @@ import polars as pl
 
 from orthrus.simulate.clade import Clade
 from orthrus.simulate.genome import Genome, Placement
+from orthrus.simulate.ragged import ranges
 
 
 def exons(clade: Clade, genome: Genome, isoforms: np.ndarray) -> pl.DataFrame:
@@ -32,10 +33,8 @@ def exons(clade: Clade, genome: Genome, isoforms: np.ndarray) -> pl.DataFrame:
 
 def _on(clade: Clade, genome: Genome, placement: Placement, isoforms: np.ndarray) -> pl.DataFrame:
     offsets = clade.isoforms.offsets
-    counts = offsets[isoforms + 1] - offsets[isoforms]
-    number = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    columns = clade.isoforms.exons[np.repeat(offsets[isoforms], counts) + number]
-    isoform = np.repeat(isoforms, counts)
+    exon, source = ranges(offsets[isoforms], offsets[isoforms + 1])
+    columns, isoform = clade.isoforms.exons[exon], isoforms[source]
     piece, start, end = placement.locate(columns)
     coding = coding_part(clade, columns, isoform)
     inside = coding[:, 1] > coding[:, 0]
@@ -48,7 +47,7 @@ def _on(clade: Clade, genome: Genome, placement: Placement, isoforms: np.ndarray
                 "isoform": isoform,
                 "chrom": np.array(genome.names)[placement.chrom[piece]],
                 "strand": np.where(placement.forward[piece], "+", "-"),
-                "number": number + 1,
+                "number": exon - offsets[isoform] + 1,
                 "start": start,
                 "end": end,
                 "coding_start": coding_start,

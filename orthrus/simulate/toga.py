@@ -9,6 +9,7 @@ from orthrus.simulate.clade import Clade
 from orthrus.simulate.genome import Genome
 from orthrus.simulate.leaves import Leaf
 from orthrus.simulate.placed import coding_part
+from orthrus.simulate.ragged import ranges
 from orthrus.simulate.streams import stream
 from orthrus.simulate.tree import Species
 
@@ -86,11 +87,8 @@ def bed12(clade: Clade, genome: Genome, projected: pl.DataFrame) -> pl.DataFrame
     found = projected.filter(pl.col("loss") != "N").with_row_index("row")
     isoform = found["isoform"].to_numpy()
     offsets = clade.isoforms.offsets
-    counts = offsets[isoform + 1] - offsets[isoform]
-    row = np.repeat(np.arange(len(found)), counts)
-    number = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
-    columns = clade.isoforms.exons[offsets[isoform[row]] + number]
-    part = coding_part(clade, columns, isoform[row])
+    exon, row = ranges(offsets[isoform], offsets[isoform + 1])
+    part = coding_part(clade, clade.isoforms.exons[exon], isoform[row])
     kept = part[:, 1] > part[:, 0]
     part, row = part[kept], row[kept]
     shift = clade.locus[found["locus"].to_numpy()] - clade.locus[found["gene"].to_numpy()]
