@@ -74,6 +74,9 @@ def _pieces(handle: IO[bytes], path: Path) -> Iterator[tuple[bytes | None, bytes
     started = False
     while block := handle.read(BLOCK):
         block += handle.readline()  # so that a block is made of whole lines
+        if started and b">" not in block:  # nearly always; the search below is slower
+            yield None, block
+            continue
         ongoing, *records = (b"\n" + block).split(b"\n>")
         if not started and (ongoing.strip() or not records):
             raise OrthrusError(f"{path}: is neither FASTA nor 2bit; give a genome in one of these")
