@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from isal import igzip, isal_zlib
+from isal import igzip
+from isal.igzip_lib import IsalError
 
 from orthrus.errors import OrthrusError
 
@@ -91,7 +92,7 @@ def open_bytes(path: str | Path) -> Iterator[IO[bytes]]:
         opened: IO[bytes] = igzip.open(path, "rb") if is_gzip(path) else open_existing(path)
         with opened as handle:
             yield handle
-    except (EOFError, igzip.BadGzipFile, isal_zlib.error, zlib.error) as error:
+    except (EOFError, igzip.BadGzipFile, IsalError, zlib.error) as error:
         raise OrthrusError(
             f"{path}: the gzip stream is truncated or corrupt ({error}); fetch the file again"
         ) from None
