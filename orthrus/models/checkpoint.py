@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
 
 from orthrus.config.base import parse
 from orthrus.config.models import EncoderSettings
@@ -40,10 +40,11 @@ def load(folder: str | Path) -> Orthrus:
         A file is missing or malformed, or the weights do not fit the configuration.
     """
     folder = Path(folder)
-    encoder = Orthrus(_settings(folder / CONFIG))
+    with torch.device("meta"):  # no memory, and no random numbers drawn
+        encoder = Orthrus(_settings(folder / CONFIG))
     weights = _weights(folder / WEIGHTS)
     _check(weights, encoder.state_dict(), folder / WEIGHTS)
-    encoder.load_state_dict(weights)
+    encoder.load_state_dict(weights, assign=True)
     return encoder.eval()
 
 
@@ -57,17 +58,17 @@ def _settings(path: Path) -> EncoderSettings:
     return parse(EncoderSettings, {ours: config[key] for key, ours in KEYS.items()}, str(path))
 
 
-def _weights(path: Path) -> dict[str, Tensor]:
+def _weights(path: Path) -> dict[str, torch.Tensor]:
     """Read a safetensors file."""
     open_existing(path).close()
     try:
-        weights: dict[str, Tensor] = load_file(path)
+        weights: dict[str, torch.Tensor] = load_file(path)
     except SafetensorError as error:
         raise OrthrusError(f"{path}: is not a safetensors file ({error}); copy it again") from None
     return weights
 
 
-def _check(weights: dict[str, Tensor], expected: dict[str, Tensor], path: Path) -> None:
+def _check(weights: dict[str, torch.Tensor], expected: dict[str, torch.Tensor], path: Path) -> None:
     """Compare names and shapes of weights with what the configuration asks for."""
     for name in sorted(weights.keys() | expected.keys()):
         if name not in weights:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import torch
 from torch import nn
@@ -54,7 +55,7 @@ class Mamba(nn.Module):
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         """Mix along the sequence: (B, L, width) → (B, L, width)."""
         x, gate = self.in_proj(hidden).chunk(2, dim=-1)
-        x = causal_conv_silu(x, self.conv1d.weight, self.conv1d.bias)
+        x = causal_conv_silu(x, self.conv1d.weight, cast(torch.Tensor, self.conv1d.bias))
         delta, B, C = self.x_proj(x).split(self.sizes, dim=-1)
         delta = functional.linear(delta, self.dt_proj.weight)  # its bias belongs to the softplus
         A = -torch.exp(self.A_log)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import importlib
 import os
-from typing import Literal, cast
+from typing import Literal
 
 import torch
 from torch.nn import functional
@@ -55,7 +55,7 @@ def selective_scan(
     (B, L, D)
         The gated output, in the dtype of u.
     """
-    operands = (u, delta, A, B, C, D, z, delta_bias)
+    operands: tuple[torch.Tensor, ...] = (u, delta, A, B, C, D, z, delta_bias)
     if not torch.is_grad_enabled():
         operands = tuple(operand.detach() for operand in operands)
     backend = choose(u.device.type, u.dtype)
@@ -90,10 +90,10 @@ def _choose(forced: str, device: str, double: bool) -> Backend:
     }
     if forced and forced not in able:
         raise OrthrusError(f"{FORCED}={forced}: no such scan; use one of {', '.join(able)}")
-    if forced and (fault := able[cast(Backend, forced)]):
+    if forced and (fault := able[forced]):
         raise OrthrusError(f"{FORCED}={forced} cannot run on {device}: {fault}")
     if forced:
-        return _tell(cast(Backend, forced), device, f"{FORCED} says so")
+        return _tell(forced, device, f"{FORCED} says so")
     if double:
         return "reference"
     if device == "cuda":

@@ -1,0 +1,155 @@
+"""The compiled scan against the equations, and the choice among scans."""
+
+from __future__ import annotations
+
+import sys
+import types
+
+import pytest
+import torch
+from models_helpers import OPERANDS, leaves, relative, scan_operands
+
+from orthrus.errors import OrthrusError
+from orthrus.models import scan
+from orthrus.models.scan_cpu import Scan
+
+SHAPES = [(1, 1, 32), (3, 31, 32), (1, 32, 64), (2, 33, 40), (5, 70, 96), (1, 300, 33)]
+
+
+@pytest.fixture(autouse=True)
+def fresh_choice(monkeypatch):
+    monkeypatch.delenv(scan.FORCED, raising=False)
+    scan._choose.cache_clear()
+    scan._mamba_ssm_fault.cache_clear()
+    yield
+    scan._choose.cache_clear()
+    scan._mamba_ssm_fault.cache_clear()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_compiled_scan_equals_the_equations_and_their_gradients(shape):
+    torch.manual_seed(0)
+    operands = scan_operands(*shape)
+    single, double = leaves(operands, torch.float32), leaves(operands, torch.float64)
+    found, wanted = scan.selective_scan(*single), scan.reference(*double)
+    assert (found - wanted).abs().max() < 1e-5
+    weights = torch.randn_like(found)
+    found.backward(weights)
+    wanted.backward(weights.double())
+    for name, a, b in zip(OPERANDS, single, double, strict=True):
+        assert relative(a.grad, b.grad) < 1e-5, name
+
+
+def test_reference_gradients_are_those_of_finite_differences():
+    torch.manual_seed(0)
+    operands = leaves(scan_operands(2, 4, 3, states=2), torch.float64)
+    assert torch.autograd.gradcheck(scan.reference, operands)
+
+
+def test_long_scan_stays_accurate():
+    torch.manual_seed(0)
+    operands = scan_operands(1, 12_288, 32)
+    with torch.no_grad():
+        found = scan.selective_scan(*operands)
+        wanted = scan.reference(*(operand.double() for operand in operands))
+    assert (found - wanted).abs().max() < 1e-5
+
+
+def test_extreme_step_sizes_and_gates():
+    operands = scan_operands(1, 40, 32)
+    operands[1] = torch.linspace(-120, 120, 40)[None, :, None].expand(1, 40, 32)
+    operands[6] = torch.linspace(200, -200, 40)[None, :, None].expand(1, 40, 32)
+    found = scan.selective_scan(*operands)
+    wanted = scan.reference(*(operand.double() for operand in operands))
+    assert found.isfinite().all()
+    assert relative(found, wanted) < 1e-5
+
+
+def test_only_some_operands_ask_for_a_gradient():
+    operands = scan_operands(1, 5, 32)
+    operands[2].requires_grad_()
+    scan.selective_scan(*operands).sum().backward()
+    assert operands[2].grad.shape == operands[2].shape
+
+
+def test_without_gradient_no_states_are_kept(monkeypatch):
+    kept = []
+    monkeypatch.setattr(
+        "orthrus.models.scan_cpu.run", lambda kernel, tasks, *args: kept.append(args[-1].size)
+    )
+    operands = leaves(scan_operands(1, 64, 32), torch.float32)
+    with torch.no_grad():
+        scan.selective_scan(*operands)
+    Scan.apply(*operands)
+    assert kept == [0, 2 * 16 * 32]
+
+
+def test_thread_count_does_not_change_a_bit():
+    torch.manual_seed(0)
+    operands = scan_operands(3, 65, 96)
+    threads, results = torch.get_num_threads(), []
+    try:
+        for count in (1, 2, 3):
+            torch.set_num_threads(count)
+            single = leaves(operands, torch.float32)
+            out = scan.selective_scan(*single)
+            out.square().sum().backward()
+            results.append([out, *(operand.grad for operand in single)])
+    finally:
+        torch.set_num_threads(threads)
+    for other in results[1:]:
+        assert all(torch.equal(a, b) for a, b in zip(results[0], other, strict=True))
+
+
+def test_half_precision_comes_back_as_half_precision():
+    operands = scan_operands(1, 8, 32)
+    operands[0] = operands[0].bfloat16()
+    assert scan.selective_scan(*operands).dtype == torch.bfloat16
+
+
+def test_choice_on_the_cpu_is_told_once(capsys):
+    for _ in range(3):
+        assert scan.choose("cpu", torch.float32) == "numba"
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1
+    assert told[0].startswith("selective scan on cpu: numba (")
+    assert scan.choose("cpu", torch.float64) == "reference"
+
+
+def test_choice_can_be_forced(monkeypatch, capsys):
+    monkeypatch.setenv(scan.FORCED, "reference")
+    assert scan.choose("cpu", torch.float32) == "reference"
+    assert "ORTHRUS_SCAN says so" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("forced", "message"),
+    [
+        ("cuda", "ORTHRUS_SCAN=cuda: no such scan; use one of mamba_ssm, numba, reference"),
+        ("mamba_ssm", "ORTHRUS_SCAN=mamba_ssm cannot run on cpu: its tensors must be on CUDA"),
+    ],
+)
+def test_impossible_choice_is_one_line(monkeypatch, forced, message):
+    monkeypatch.setenv(scan.FORCED, forced)
+    with pytest.raises(OrthrusError) as error:
+        scan.choose("cpu", torch.float32)
+    assert str(error.value) == message
+
+
+def test_broken_mamba_ssm_is_passed_over(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "mamba_ssm", None)
+    monkeypatch.setitem(sys.modules, "mamba_ssm.ops.selective_scan_interface", None)
+    assert scan.choose("cuda", torch.float32) == "reference"
+    assert "slow; mamba_ssm: " in capsys.readouterr().err
+
+
+def test_mamba_ssm_gets_channels_before_the_sequence(monkeypatch):
+    def selective_scan_fn(u, delta, A, B, C, D, z, delta_bias, delta_softplus):
+        assert delta_softplus
+        u, delta, B, C, z = (x.transpose(1, 2) for x in (u, delta, B, C, z))
+        return scan.reference(u, delta, A, B, C, D, z, delta_bias).transpose(1, 2)
+
+    interface = types.SimpleNamespace(selective_scan_fn=selective_scan_fn)
+    monkeypatch.setattr(scan.importlib, "import_module", lambda name: interface)
+    operands = scan_operands(2, 6, 4)
+    torch.testing.assert_close(scan._mamba_ssm(*operands), scan.reference(*operands))
