@@ -122,7 +122,8 @@ def test_killed_and_typed_again(world: World, tmp_path: Path) -> None:
     assert again.returncode == 0, again.stderr
     assert "continuing after step 4 of 12" in again.stderr
     assert not again.stdout
-    assert len(again.stderr.splitlines()) == 3, again.stderr
+    assert "lightning" not in again.stderr.lower()
+    assert "Warning" not in again.stderr
     world.assert_same(tmp_path / "model")
 
 
