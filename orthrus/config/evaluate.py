@@ -16,7 +16,7 @@ class EmbedSettings(Section):
     """How transcripts are embedded."""
 
     max_tokens: int = Field(
-        1 << 16,
+        1 << 14,
         ge=1,
         description="Nucleotides of a batch, padding included; a longer transcript goes alone.",
     )

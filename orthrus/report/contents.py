@@ -152,7 +152,10 @@ def models(found: Sequence[Model]) -> Table:
 
 
 def _encoder(settings: dict[str, Any]) -> str:
-    return "{kind} {width} × {layers}, {n_tracks}T".format(**settings)
+    """Name an encoder in one unbroken line."""
+    return "{kind} {width} × {layers}, {n_tracks}T".format(**settings).replace(
+        " ", "\N{NO-BREAK SPACE}"
+    )
 
 
 def _objective(settings: dict[str, Any]) -> str:

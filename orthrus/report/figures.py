@@ -70,7 +70,7 @@ def heatmap(comparison: Comparison, titles: dict[str, str]) -> str:
     facts = comparison.facts
     models, tasks = facts["models"], facts["tasks"]
     columns = [facts["aggregate"], *(facts["mean_z"][task] for task in tasks)]
-    top = max(abs(value) for column in columns for value in column.values()) or 1.0
+    top = max(1.0, *(abs(value) for column in columns for value in column.values()))
     with style({"axes.grid": False}):
         figure = Figure(figsize=(WIDTH, 1.5 + 0.42 * len(models)), layout="constrained")
         axes = figure.subplots()
@@ -188,7 +188,8 @@ def _shaded(
     if not known.height:
         return
     low, high = np.percentile(known[column].to_numpy(), [1, 99])
-    norm = scale(low, high if high > low else low + 1)
+    high = high if high > low else low + 1
+    norm = scale(low, high)
     colours = known[column].to_numpy()
     axes.scatter(
         known["x"].to_numpy(), known["y"].to_numpy(), c=colours, norm=norm, cmap=SHADES, **marks
@@ -198,3 +199,5 @@ def _shaded(
     )
     bar.outline.set_visible(False)
     bar.minorticks_off()
+    ticks = (np.geomspace if scale is LogNorm else np.linspace)(low, high, 3).tolist()
+    bar.set_ticks(ticks, labels=[f"{tick:,.0f}" if tick >= 1 else f"{tick:.2f}" for tick in ticks])
