@@ -6,13 +6,12 @@ import contextlib
 import hashlib
 import io
 import json
-import os
 import shutil
 import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from isal import igzip
 from isal.igzip_lib import IsalError
@@ -21,6 +20,11 @@ from orthrus.errors import OrthrusError
 
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20
+
+# The stubs of isal declare its exceptions as values, hence the cast.
+GZIP_FAULTS = cast(
+    "tuple[type[Exception], ...]", (EOFError, igzip.BadGzipFile, IsalError, zlib.error)
+)
 
 
 def _scratch(path: Path) -> tuple[Path, Path]:
@@ -39,7 +43,7 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
     path, scratch = _scratch(Path(path))
     try:
         yield scratch / path.name
-        os.replace(scratch / path.name, path)
+        (scratch / path.name).replace(path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -53,8 +57,8 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
     try:
         yield fresh
         if path.exists():
-            os.rename(path, old)
-        os.rename(fresh, path)
+            path.rename(old)
+        fresh.rename(path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -92,7 +96,7 @@ def open_bytes(path: str | Path) -> Iterator[IO[bytes]]:
         opened: IO[bytes] = igzip.open(path, "rb") if is_gzip(path) else open_existing(path)
         with opened as handle:
             yield handle
-    except (EOFError, igzip.BadGzipFile, IsalError, zlib.error) as error:
+    except GZIP_FAULTS as error:
         raise OrthrusError(
             f"{path}: the gzip stream is truncated or corrupt ({error}); fetch the file again"
         ) from None

@@ -69,7 +69,11 @@ TRANSCRIPTS = Contract(
         **_optional(biotype=TEXT),
         **_required(tags=pl.List(pl.String()), origin=TEXT),
         **_optional(
-            reference_transcript=TEXT, chain=INT, loss_class=TEXT, orthology_class=TEXT, has_utr=FLAG
+            reference_transcript=TEXT,
+            chain=INT,
+            loss_class=TEXT,
+            orthology_class=TEXT,
+            has_utr=FLAG,
         ),
         **_required(length=INT),
         **_optional(mature_cds_start=INT, mature_cds_end=INT),
@@ -78,10 +82,11 @@ TRANSCRIPTS = Contract(
 )
 """One row per transcript of an annotation set.
 
-`gene_id` is null where the source has none; an empty symbol is a null `gene_name`. A coding row has
-both `cds_*` columns, a non-coding row neither (nor `has_utr`). `origin` is `annotation` or `toga`;
-`strand` is `+` or `-`; `*_stat` is `none`, `unk`, `incmpl` or `cmpl` and belongs to the genomic-left
-(`cds_start_stat`) and genomic-right end. `mature_cds_*` and `length` count along the spliced transcript.
+`gene_id` is null where the source has none; an empty symbol is a null `gene_name`. A coding row
+has both `cds_*` columns, a non-coding row neither (nor `has_utr`). `origin` is `annotation` or
+`toga`; `strand` is `+` or `-`; `*_stat` is `none`, `unk`, `incmpl` or `cmpl` and belongs to the
+genomic-left (`cds_start_stat`) and genomic-right end. `mature_cds_*` and `length` count along the
+spliced transcript.
 """
 
 DROPPED = Contract(
@@ -116,8 +121,8 @@ CORPUS = Contract(
 """Every transcript of every store, in store order; `row` is the global row, 0, 1, 2, …
 
 `member_start:member_end` is the slice of MEMBERS that holds the row's own species and origin block
-(for a reference transcript its splice isoforms, itself included). `reference_row` is the global row of
-a TOGA projection's reference transcript. `length_class`: 0 short, 1 long, 2 longer than any class.
+(for a reference transcript its splice isoforms, itself included). `reference_row` is the global row
+of a TOGA projection's reference transcript. `length_class`: 0 short, 1 long, 2 longer than both.
 """
 
 GROUPS = Contract(
@@ -129,7 +134,7 @@ GROUPS = Contract(
 MEMBERS[toga_start:end] are TOGA projections."""
 
 MEMBERS = Contract("members", _required(row=INT), key=("row",))
-"""Global rows, gene group by gene group (the values of a CSR matrix whose row pointers are GROUPS)."""
+"""Global rows, gene group by gene group: the values of a CSR matrix with GROUPS as row pointers."""
 
 HOMOLOGY = Contract(
     "homology",
@@ -152,7 +157,7 @@ TASK = Contract(
     | _required(species=TEXT, codes=pl.Binary(), length=INT, target=pl.List(pl.Float64())),
     key=("transcript_id",),
 )
-"""One benchmark task. `codes`: one byte per nucleotide as in a store; `target`: one value per label."""
+"""One benchmark task. `codes`: one byte per nucleotide as in a store; `target`: a value per label."""
 
 PROBE = Contract(
     "probe",
@@ -176,7 +181,8 @@ ZSCORES = Contract(
 def embeddings(width: int) -> Contract:
     """Return the contract of an embedding table of `width` float32 dimensions."""
     vector = pl.Array(pl.Float32(), width)
-    return Contract("embeddings", _required(transcript_id=TEXT, embedding=vector), ("transcript_id",))
+    columns = _required(transcript_id=TEXT, embedding=vector)
+    return Contract("embeddings", columns, key=("transcript_id",))
 
 
 def check(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
@@ -213,11 +219,13 @@ def write(frame: pl.DataFrame, path: str | Path, contract: Contract) -> None:
     """Check `frame` and write it as Parquet; the same rows always give the same bytes."""
     check(frame, contract)
     with atomic_file(path) as scratch:
-        frame.write_parquet(scratch, compression="zstd", compression_level=3, row_group_size=1 << 17)
+        frame.write_parquet(
+            scratch, compression="zstd", compression_level=3, row_group_size=1 << 17
+        )
 
 
 def read(path: str | Path, contract: Contract) -> pl.DataFrame:
-    """Read and check a Parquet table; OrthrusError names the file that does not fulfil `contract`."""
+    """Read and check a Parquet table; OrthrusError names a file that breaks the contract."""
     with open_existing(path) as handle:
         try:
             return check(pl.read_parquet(handle), contract)

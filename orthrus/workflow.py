@@ -156,7 +156,8 @@ class Plan:
         path = self._file.parent / queries
         if not path.is_file():
             raise OrthrusError(
-                f"{path}: the list of TOGA queries is missing; make it with `orthrus sources resolve`"
+                f"{path}: the list of TOGA queries is missing; "
+                "make it with `orthrus sources resolve`"
             )
         with open_text(path) as handle:
             rows = list(csv.DictReader(handle, delimiter="\t"))

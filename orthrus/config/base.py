@@ -60,7 +60,7 @@ def nested(assignments: list[str], where: str) -> dict[str, Any]:
 
 
 def flags(section: Section) -> str:
-    """Return the `--set key=value` options, shell-quoted, that rebuild `section` from its defaults."""
+    """Return the shell-quoted `--set key=value` options that rebuild `section`."""
     return " ".join(
         f"--set {shlex.quote(f'{key}={_yaml(value)}')}" for key, value in changed(section).items()
     )

@@ -1,4 +1,4 @@
-"""The JSON schema of build files: `python -m orthrus.config.schema > workflow/schemas/build.schema.json`."""
+"""The JSON schema of build files; run as a module, it prints what workflow/schemas holds."""
 
 import json
 
