@@ -76,8 +76,9 @@ def properties(store: Store, rows: npt.NDArray[np.int64]) -> pl.DataFrame:
 
 def gc_fraction(store: Store) -> npt.NDArray[np.float64]:
     """Return the fraction of G and C among the known bases of every transcript; 0 without any."""
-    bases = TRACKS[:, :4].astype(np.int32)
     codes, starts = store.codes(), store.offsets[:-1]
-    strong = np.add.reduceat(bases[:, 1:3].sum(axis=1)[codes], starts)
-    known = np.add.reduceat(bases.sum(axis=1)[codes], starts)
+    is_strong, is_known = (TRACKS[:, bases].max(axis=1) for bases in (slice(1, 3), slice(4)))
+    strong, known = (
+        np.add.reduceat(kind[codes], starts, dtype=np.int64) for kind in (is_strong, is_known)
+    )
     return strong / np.maximum(known, 1)
