@@ -157,7 +157,7 @@ TASK = Contract(
     | _required(species=TEXT, codes=pl.Binary(), length=INT, target=pl.List(pl.Float64())),
     key=("transcript_id",),
 )
-"""One benchmark task. `codes`: one byte per nucleotide as in a store; `target`: a value per label."""
+"""One benchmark task; `codes` holds a byte per nucleotide, as a store; `target` one per label."""
 
 PROBE = Contract(
     "probe",

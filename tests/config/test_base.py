@@ -43,7 +43,8 @@ def test_defaults_need_no_flags():
 
 
 def test_an_unknown_key_names_the_nearest():
-    with pytest.raises(OrthrusError, match=r"^here: unknown key 'inner\.rat'; did you mean 'rate'\?$"):
+    message = r"^here: unknown key 'inner\.rat'; did you mean 'rate'\?$"
+    with pytest.raises(OrthrusError, match=message):
         parse(Outer, {"inner": {"rat": 1}}, "here")
 
 
@@ -53,7 +54,8 @@ def test_an_unknown_key_with_no_near_one_lists_all():
 
 
 def test_a_value_out_of_range_is_named():
-    with pytest.raises(OrthrusError, match=r"^--set: inner\.rate: .*less than or equal to 1.*got 2"):
+    message = r"^--set: inner\.rate: .*less than or equal to 1.*got 2"
+    with pytest.raises(OrthrusError, match=message):
         settings(Outer, ["inner.rate=2"])
 
 

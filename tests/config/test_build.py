@@ -46,7 +46,8 @@ def test_overrides_reach_deep_and_null_takes_out(build_file):
 
 
 def test_a_mistyped_key_of_the_build_is_named(build_file):
-    with pytest.raises(OrthrusError, match=r"mine\.yaml: unknown key 'evaluat'; did you mean 'eval"):
+    message = r"mine\.yaml: unknown key 'evaluat'; did you mean 'evaluate'"
+    with pytest.raises(OrthrusError, match=message):
         load({"build": build_file, "evaluat": {}})
 
 
@@ -62,7 +63,8 @@ def test_a_value_out_of_range_is_named(build_file):
 
 def test_an_unknown_build_names_those_there_are(monkeypatch):
     monkeypatch.chdir(ROOT)
-    with pytest.raises(OrthrusError, match=r"nope\.yaml does not exist; known builds: demo, trimmed"):
+    message = r"nope\.yaml does not exist; known builds: demo, trimmed"
+    with pytest.raises(OrthrusError, match=message):
         load({"build": "nope"})
 
 

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import signal
-import subprocess
-import time
 from pathlib import Path
 
-import psutil
 import pytest
-from workflow_helpers import TINY, clone, environment, planned, snakemake
+from workflow_helpers import clone, planned, snakemake
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
 
 PROBE = "results/demo/evaluate/probe/homology/go-mf/contrastive.parquet"
 STORE = "results/demo/transcripts/simHum1.gencode_v1.zarr"
 DATA = ("annotation", "transcripts", "relations", "tasks")
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Path:
-    """A clone in which the reduced demo has run to its end."""
-    folder = clone(tmp_path_factory.mktemp("first"))
-    snakemake(folder, "all")
-    return folder
 
 
 def digests(folder: Path) -> dict[str, str]:

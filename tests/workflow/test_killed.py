@@ -1,0 +1,102 @@
+"""What is killed goes on where it was, when the same command is typed again."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from workflow_helpers import TINY, environment, run
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
+
+MODEL = "results/demo/pretrain/contrastive"
+LOG = "results/demo/logs/pretrain/contrastive.log"
+LONGER = "models={contrastive: {train: {steps: 300}}}"
+TARGET = f"{MODEL}/model.safetensors"
+COMMAND = ("snakemake", "--cores", "2", TARGET, "--config", LONGER, *TINY)
+
+
+@pytest.fixture
+def started(finished, tmp_path) -> Path:
+    """A copy of the finished clone, in which a longer training is asked for."""
+    folder = tmp_path / "clone"
+    shutil.copytree(finished, folder, symlinks=True)
+    return folder
+
+
+def start(folder: Path) -> subprocess.Popen[bytes]:
+    """Start the workflow in the background."""
+    return subprocess.Popen(
+        COMMAND,
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 120) -> None:
+    """Return once `condition` holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+
+
+def trainings(folder: Path) -> list[psutil.Process]:
+    """Return the pretraining processes that run in `folder`."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cmdline()[2:4] == ["pretrain", "train"] and process.cwd() == str(folder):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+def saved(folder: Path) -> list[Path]:
+    """Return the saved states of the longer training."""
+    states = (folder / "results/demo/pretrain/.state/contrastive").glob("*/identity.json")
+    longer = [path.parent for path in states if '"steps": 300' in path.read_text()]
+    return [path / "last.ckpt" for path in longer if (path / "last.ckpt").exists()]
+
+
+def test_killed_training_and_killed_snakemake_continue(started):
+    first = start(started)
+    wait_for(lambda: saved(started))
+    for process in trainings(started):
+        process.kill()
+    assert first.wait(timeout=60) == 1
+    assert not (started / TARGET).exists()
+
+    second = start(started)
+    wait_for(lambda: "continuing after step" in (started / LOG).read_text())
+    step = re.search(r"continuing after step (\d+) of 300", (started / LOG).read_text())
+    assert step is not None
+    assert 0 < int(step[1]) < 300
+    second.kill()
+    second.wait(timeout=60)
+    orphans = trainings(started)
+
+    run(started, *COMMAND)
+    told = (started / LOG).read_text()
+    assert len(orphans) == 1
+    assert "continuing after step" in told or "already trained" in told
+    assert (started / TARGET).is_file()
+    assert not trainings(started)
+
+
+def test_two_runs_in_one_folder_do_not_mix(started):
+    first = start(started)
+    wait_for(lambda: trainings(started))
+    output = run(started, *COMMAND, expect=1)
+    assert "cannot be locked" in output
+    first.terminate()
+    first.wait(timeout=120)
