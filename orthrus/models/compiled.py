@@ -34,7 +34,10 @@ _ROUND = f32(1.5 * 2**23)  # adding it leaves the nearest integer in the mantiss
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a function that `run` calls, at its first call; later processes load the result."""
+    """Compile a function that `run` calls, at its first call; later processes load the result.
+
+    The stored result is renewed when the kernel's own file changes, not when this one does.
+    """
     return _compile(function, fastmath=FAST, cache=True)
 
 
@@ -193,13 +196,14 @@ def columns(tensor: torch.Tensor) -> tuple[np.ndarray[Any, Any], int]:
     """
     tensor = tensor.detach()
     batch, length, width = tensor.shape
-    row = tensor.stride(1)
-    regular = tensor.stride(2) == 1 and row >= width and tensor.stride(0) == length * row
-    first = int(tensor.storage_offset() % row) if regular else 0
-    if not regular or first + width > row:
-        return tensor.contiguous().view(batch * length, width).numpy(), 0
-    start = tensor.storage_offset() - first
-    return tensor.as_strided((batch * length, row), (row, 1), start).numpy(), first
+    rows, row = batch * length, tensor.stride(1)
+    even = batch == 1 or tensor.stride(0) == length * row
+    if tensor.stride(2) == 1 and even and row >= width:
+        start, first = divmod(int(tensor.storage_offset()), row)
+        stored = tensor.untyped_storage().nbytes() // tensor.itemsize
+        if first + width <= row and (start + rows) * row <= stored:
+            return tensor.as_strided((rows, row), (row, 1), start * row).numpy(), first
+    return tensor.contiguous().view(rows, width).numpy(), 0
 
 
 @functools.cache
