@@ -30,7 +30,7 @@ demo: setup
 	@echo "Report: $(CURDIR)/results/demo/report/index.html"
 
 test: setup
-	$(BIN)/python -m pytest -n $(CORES)
+	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup
 
 lint: setup
 	$(BIN)/ruff check .
