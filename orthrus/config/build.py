@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.config.base import Section, parse
 from orthrus.config.evaluate import EvaluateSettings
 from orthrus.config.pretrain import PretrainSettings
-from orthrus.config.relations import RelationsSettings
+from orthrus.config.relations import RelationsSettings, Split
 from orthrus.config.report import ReportSettings
 from orthrus.config.simulate import SimulateSettings
 from orthrus.config.sources import SourcesSettings
@@ -77,10 +77,25 @@ class Build(Section):
     )
     gpus: int = Field(0, ge=0, description="GPUs asked for by each pretraining and embedding job.")
     tasks: dict[str, TaskSource] = Field({}, description="Benchmark tasks, by name.")
-    splits: tuple[str, ...] = Field(("homology",), description="Splits to probe on.")
+    splits: tuple[Split, ...] = Field(("homology",), description="Splits to probe on.")
     evaluate: EvaluateSettings = EvaluateSettings()
     umap: str | None = Field(None, description="Annotation set whose embeddings are drawn.")
     report: ReportSettings = ReportSettings()
+
+    @model_validator(mode="after")
+    def _names_refer(self) -> Build:
+        """Refuse at once what would fail only when everything before it has run."""
+        reference = self.evaluate.zscore.reference
+        if self.models and reference not in (None, *self.models):
+            raise ValueError(f"evaluate.zscore.reference: there is no model {reference!r}")
+        for name, task in self.tasks.items():
+            if task.assembly not in self.paralogs:
+                raise ValueError(
+                    f"tasks.{name}.assembly: there is no paralog table of {task.assembly!r}"
+                )
+        if missing := set(self.evaluate.probe.seeds) - set(self.relations.splits.seeds):
+            raise ValueError(f"evaluate.probe.seeds: relations.splits.seeds has no {min(missing)}")
+        return self
 
 
 class Config(Section):
@@ -100,7 +115,7 @@ def load(values: Mapping[str, Any]) -> tuple[Config, Build, Path]:
     ----------
     values
         Keys of `Config`, and keys of `Build` that override the build's own: merged deeply, where
-        null takes out an entry (a task, a model, an annotation set).
+        null takes out what the build says (a task, a model, an annotation set, a value).
 
     Returns
     -------
@@ -117,10 +132,8 @@ def load(values: Mapping[str, Any]) -> tuple[Config, Build, Path]:
     config = parse(Config, own, "config.yaml")
     path = _find(config.build)
     merged = _merge(_read(path), overrides)
-    shared = merged.get("pretrain") or {}
-    merged["models"] = {
-        name: _merge(shared, model or {}) for name, model in (merged.get("models") or {}).items()
-    }
+    if "models" in merged:
+        merged["models"] = _inherit(merged.get("pretrain"), merged["models"])
     return config, parse(Build, merged, str(path)), path
 
 
@@ -143,12 +156,22 @@ def _read(path: Path) -> dict[str, Any]:
     return values
 
 
+def _inherit(shared: Any, models: Any) -> Any:
+    """Complete every model by what all share; validation refuses what is no mapping."""
+    if not isinstance(models, Mapping) or not isinstance(shared or {}, Mapping):
+        return models
+    return {
+        name: _merge(shared or {}, own or {}) if isinstance(own or {}, Mapping) else own
+        for name, own in models.items()
+    }
+
+
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
         if isinstance(merged.get(key), Mapping) and isinstance(value, Mapping):
             merged[key] = _merge(merged[key], value)
-        elif value is None and isinstance(merged.get(key), Mapping):
+        elif value is None and key in merged:
             del merged[key]
         else:
             merged[key] = value

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from orthrus.config.base import Section
-
-PUBLISHED_SEEDS = (2541, 413, 411, 412, 2547, 321, 421, 311, 2516, 2515)
-"""The seeds of the splits of P2's benchmark suite."""
+from orthrus.config.relations import PUBLISHED_SEEDS, Seeds
 
 
 class EmbedSettings(Section):
@@ -31,10 +29,8 @@ class EmbedSettings(Section):
 class ProbeSettings(Section):
     """How linear probes are fitted and scored (P2, A.4)."""
 
-    seeds: tuple[int, ...] = Field(
-        PUBLISHED_SEEDS, min_length=1, description="Seeds of the splits to probe on."
-    )
-    alphas: tuple[float, ...] = Field(
+    seeds: Seeds = Field(PUBLISHED_SEEDS, description="Seeds of the splits to probe on.")
+    alphas: tuple[Annotated[float, Field(gt=0)], ...] = Field(
         (1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2),
         min_length=1,
         description="Ridge penalties to choose from.",

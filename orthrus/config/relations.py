@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from orthrus.config.base import Section
+
+PUBLISHED_SEEDS = (2541, 413, 411, 412, 2547, 321, 421, 311, 2516, 2515)
+"""The seeds of the splits of P2's benchmark suite."""
+
+Split = Literal["homology", "chromosome", "random"]
+"""What a split keeps on one side: homology groups, chromosomes, genes."""
+
+
+def distinct(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the seeds of splits, of which none may occur twice."""
+    if len(set(seeds)) < len(seeds):
+        raise ValueError("a seed occurs twice")
+    return seeds
+
+
+Seeds = Annotated[
+    tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1), AfterValidator(distinct)
+]
 
 
 class GroupSettings(Section):
@@ -53,11 +71,7 @@ class SplitSettings(Section):
     fractions: tuple[
         Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]
     ] = Field((0.70, 0.15, 0.15), description="Shares of genes in train, val and test.")
-    seeds: tuple[Annotated[int, Field(ge=0)], ...] = Field(
-        (2541, 413, 411, 412, 2547, 321, 421, 311, 2516, 2515),
-        min_length=1,
-        description="One split is made per seed.",
-    )
+    seeds: Seeds = Field(PUBLISHED_SEEDS, description="One split is made per seed.")
 
     @field_validator("fractions")
     @classmethod
@@ -65,13 +79,6 @@ class SplitSettings(Section):
         if abs(sum(fractions) - 1) > 1e-9:
             raise ValueError("the fractions must add up to 1")
         return fractions
-
-    @field_validator("seeds")
-    @classmethod
-    def _distinct(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        if len(set(seeds)) < len(seeds):
-            raise ValueError("a seed occurs twice")
-        return seeds
 
 
 class RelationsSettings(Section):

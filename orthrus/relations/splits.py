@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from orthrus import tables
-from orthrus.config.relations import SplitSettings
+from orthrus.config.relations import Split, SplitSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import write_json
 from orthrus.relations.genes import read_genes, resolve
@@ -19,7 +18,6 @@ from orthrus.relations.hashing import words
 from orthrus.relations.leakage import leakage
 
 Ints = npt.NDArray[np.int64]
-Split = Literal["homology", "chromosome", "random"]
 FOLDS = np.array(["train", "val", "test"])
 ORDER, REPAIR = 0, 1
 

@@ -81,3 +81,37 @@ def test_a_file_that_is_no_build(tmp_path, text, message):
 
 def test_the_schema_is_that_of_the_models():
     assert (ROOT / "workflow/schemas/build.schema.json").read_text() == build_schema()
+
+
+@pytest.mark.parametrize("key", ["umap", "resources"])
+def test_null_gives_a_value_back_to_its_default(build_file, key):
+    plain = load({"build": build_file})[1]
+    first = load({"build": build_file, key: "x1.refseq"})[1]
+    assert getattr(first, key) != getattr(plain, key)
+    values = yaml.safe_load(Path(build_file).read_text()) | {key: "x1.refseq"}
+    Path(build_file).write_text(yaml.safe_dump(values))
+    assert getattr(load({"build": build_file, key: None})[1], key) == getattr(plain, key)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"pretrain": 5}, r"pretrain: .*\(got 5\)"),
+        ({"models": ["plain"]}, r"models: .*dictionary"),
+        ({"models": {"plain": 5}}, r"models\.plain: .*\(got 5\)"),
+        ({"nope": None}, r"unknown key 'nope'"),
+        ({"splits": ["homolog"]}, r"splits\.0: .*'homology'"),
+        ({"evaluate": {"zscore": {"reference": "plane"}}}, r"reference: there is no model 'plane'"),
+        (
+            {"tasks": {"go-mf": {"sources": ["a"], "species": "X y", "assembly": "x2"}}},
+            r"tasks\.go-mf\.assembly: there is no paralog table of 'x2'",
+        ),
+        ({"evaluate": {"probe": {"seeds": [7]}}}, r"relations\.splits\.seeds has no 7"),
+        ({"evaluate": {"probe": {"seeds": [413, 413]}}}, r"probe\.seeds: .*a seed occurs twice"),
+        ({"evaluate": {"probe": {"alphas": [0]}}}, r"alphas\.0: .*greater than 0"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_anything_runs(build_file, change, message):
+    with pytest.raises(OrthrusError, match=message) as error:
+        load({"build": build_file, **change})
+    assert "\n" not in str(error.value)
