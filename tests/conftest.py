@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from workflow_helpers import clone, snakemake
 
 
 @pytest.fixture(scope="session")
@@ -15,3 +16,14 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("needs real data: set ORTHRUS_REAL_DATA to its folder")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory) -> Path:
+    """A clone in which the reduced demo has run to its end.
+
+    Tests that use it share one worker: `pytest.mark.xdist_group("workflow")`.
+    """
+    folder = clone(tmp_path_factory.mktemp("first"))
+    snakemake(folder, "all")
+    return folder
