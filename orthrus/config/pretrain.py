@@ -89,6 +89,9 @@ class TrainSettings(Section):
     checkpoint_every: int = Field(50, gt=0, description="steps between saved resume states")
     validate_every: int = Field(100, gt=0, description="steps between validations")
     threads: int = Field(2, ge=1, description="CPU threads; part of the identity of a result")
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="where the model trains; `auto` is a GPU where there is one"
+    )
 
 
 class ValidationSettings(Section):

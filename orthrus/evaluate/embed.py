@@ -15,6 +15,7 @@ from orthrus import tables
 from orthrus.config.evaluate import EmbedSettings
 from orthrus.errors import OrthrusError
 from orthrus.log import progress_bar
+from orthrus.models.device import choose
 from orthrus.models.encoder import Orthrus
 from orthrus.transcripts.codes import UNKNOWN, Codes, check
 from orthrus.transcripts.store import Store
@@ -71,7 +72,7 @@ def embed(encoder: Orthrus, transcripts: Transcripts, settings: EmbedSettings) -
     torch.set_num_threads(settings.threads)
     cores = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
     numba.set_num_threads(min(settings.threads, cores))
-    device = _device(settings.device)
+    device = choose(settings.device, "device")
     encoder = encoder.to(device).eval()
     lengths = np.diff(transcripts.offsets)
     vectors = np.empty((len(lengths), encoder.width), dtype=np.float32)
@@ -113,11 +114,3 @@ def padded(transcripts: Transcripts, rows: Rows) -> Codes:
     batch = np.full(at.shape, UNKNOWN, dtype=np.uint8)
     batch[inside] = transcripts.codes[at[inside]]
     return batch
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise OrthrusError("device: cuda asked for, but no GPU is available; set device=cpu")
-    return torch.device(name)

@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as serialised
 
 from orthrus.config.base import parse
 from orthrus.config.models import EncoderSettings
@@ -28,7 +29,8 @@ def save(encoder: Orthrus, folder: str | Path) -> None:
     write_json({"model_type": MODEL_TYPE, "has_mlm_head": False, **config}, folder / CONFIG)
     weights = {name: tensor.contiguous().cpu() for name, tensor in encoder.state_dict().items()}
     with atomic_file(folder / WEIGHTS) as scratch:
-        save_file(weights, scratch, metadata={"format": "pt"})
+        # Not save_file, whose files only their owner may read.
+        scratch.write_bytes(serialised(weights, metadata={"format": "pt"}))
 
 
 def load(folder: str | Path) -> Orthrus:

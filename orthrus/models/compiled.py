@@ -8,9 +8,11 @@ OpenMP pool, and either does not survive a fork or forbids two callers at once.
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -32,12 +34,16 @@ LOG2E = f32(1.4426950408889634)
 LN2 = f32(0.6931471805599453)
 _ROUND = f32(1.5 * 2**23)  # adding it leaves the nearest integer in the mantissa
 
+_SOURCE = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function that `run` calls, at its first call; later processes load the result.
 
-    The stored result is renewed when the kernel's own file changes, not when this one does.
+    Numba renews the stored result when the kernel's own file changes. The pieces of this file are
+    part of every kernel too, so its digest becomes part of the name under which results are stored.
     """
+    function.__qualname__ += f".{_SOURCE}"
     return _compile(function, fastmath=FAST, cache=True)
 
 

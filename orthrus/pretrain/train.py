@@ -20,7 +20,7 @@ from orthrus.config.pretrain import PretrainSettings, TrainSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, write_json
 from orthrus.log import say
-from orthrus.models import checkpoint
+from orthrus.models import checkpoint, device
 from orthrus.pretrain import STAGE_VERSION
 from orthrus.pretrain.callbacks import METRICS, THROUGHPUT, Recorder, Row, Saver, Teller
 from orthrus.pretrain.data import Examples, TrainingBatches
@@ -151,7 +151,7 @@ def _trainer(
     """Return a trainer of one process that says nothing and writes nothing by itself."""
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     return lightning.Trainer(
-        accelerator="cpu",
+        accelerator=device.choose(settings.device, "train.device").type,
         devices=1,
         max_steps=settings.steps,
         gradient_clip_val=settings.clip,

@@ -51,6 +51,12 @@ def test_published_keys_and_the_same_bytes_each_time(folder, tmp_path):
         assert file.read_bytes() == (tmp_path / "again" / file.name).read_bytes()
 
 
+def test_files_have_the_permissions_of_any_new_file(folder, tmp_path):
+    (tmp_path / "other").touch()
+    wanted = (tmp_path / "other").stat().st_mode
+    assert {file.stat().st_mode for file in folder.iterdir()} == {wanted}
+
+
 def test_loading_leaves_the_random_state_alone(folder):
     torch.manual_seed(3)
     wanted = torch.rand(4)

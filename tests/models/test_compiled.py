@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
+
 import numba
 import numpy as np
 import pytest
@@ -42,6 +45,23 @@ def test_sigmoid_is_accurate_on_both_sides():
     assert np.abs(found / (1 / (1 + np.exp(-x))) - 1).max() < 1e-6
     _, found = evaluate(compiled.sigmoid, np.array([-1e4, -90, 90, 1e4]))
     np.testing.assert_allclose(found, [0, 0, 1, 1], atol=1e-35)
+
+
+def test_stored_kernels_are_named_by_the_pieces_shared_by_all(tmp_path):
+    source = Path(compiled.__file__).read_text()
+    names = set()
+    for number, text in enumerate([source, source, source + "# edited\n"]):
+        module = load(tmp_path / f"{number}.py", text)
+        names.add(module.kernel(lambda first, last: None).py_func.__qualname__)
+    assert len(names) == 2
+
+
+def load(path, text):
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location("edited", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.mark.parametrize(

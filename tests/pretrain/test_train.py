@@ -151,6 +151,12 @@ def test_untrained(world: World, tmp_path: Path) -> None:
     assert checkpoint.load(tmp_path / "model").width == 16
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there(world: World, tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match=r"train\.device: cuda asked for"):
+        world.train(tmp_path / "model", tmp_path / "state", "train.device=cuda")
+
+
 def test_published_choices(world: World, tmp_path: Path) -> None:
     choices = [
         "objective.dcl=published_code",
