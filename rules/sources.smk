@@ -53,7 +53,7 @@ rule sources_fetch:
         downloads=1,
     params:
         version=sources.STAGE_VERSION,
-        folder=lambda wildcards, output: output.file.removesuffix(f"/{wildcards.path}"),
+        folder=lambda wildcards, output: output.file.removesuffix(wildcards.path),
         mirror=PLAN.mirror_flag,
         settings=flags(BUILD.sources),
     message:
