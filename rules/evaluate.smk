@@ -8,13 +8,17 @@ PROBES = f"{RESULTS}/evaluate/probe"
 EVALUATIONS = [
     *expand(
         f"{RESULTS}/evaluate/zscores/{{split}}.parquet",
-        split=BUILD.splits if TASK_NAMES else [],
+        split=BUILD.splits if TASK_NAMES and MODEL_NAMES else [],
     ),
     *expand(
         f"{RESULTS}/evaluate/umap/{{model}}.parquet",
         model=MODEL_NAMES if BUILD.umap else [],
     ),
 ]
+
+
+localrules:
+    evaluate_zscore,
 
 
 rule evaluate_embed:
@@ -50,6 +54,7 @@ rule evaluate_embed:
 rule evaluate_probe:
     input:
         task=f"{RESULTS}/tasks/{{task}}.parquet",
+        facts=f"{RESULTS}/tasks/{{task}}.json",
         embeddings=f"{EMBEDDINGS}/{{task}}/{{model}}.parquet",
         splits=lambda wildcards: (
             f"{RESULTS}/relations/splits/{wildcards.split}/"

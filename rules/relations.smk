@@ -8,6 +8,10 @@ LEAKAGE = expand(
 )
 
 
+localrules:
+    relations_split,
+
+
 rule relations:
     input:
         PLAN.stores(PLAN.paired),
