@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -70,8 +69,6 @@ def embed(encoder: Orthrus, transcripts: Transcripts, settings: EmbedSettings) -
         A vector is not finite: the model diverged.
     """
     torch.set_num_threads(settings.threads)
-    cores = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
-    numba.set_num_threads(min(settings.threads, cores))
     device = choose(settings.device, "device")
     encoder = encoder.to(device).eval()
     lengths = np.diff(transcripts.offsets)

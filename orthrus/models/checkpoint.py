@@ -42,7 +42,8 @@ def load(folder: str | Path) -> Orthrus:
         A file is missing or malformed, or the weights do not fit the configuration.
     """
     folder = Path(folder)
-    with torch.device("meta"):  # no memory, and no random numbers drawn
+    # Not on the meta device, on which the first operation imports all of torch's compiler.
+    with torch.random.fork_rng(devices=[]):
         encoder = Orthrus(_settings(folder / CONFIG))
     weights = _weights(folder / WEIGHTS)
     _check(weights, encoder.state_dict(), folder / WEIGHTS)
