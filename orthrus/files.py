@@ -27,20 +27,29 @@ GZIP_FAULTS = cast(
 )
 
 
-def _scratch(path: Path) -> tuple[Path, Path]:
-    """Return (path, a fresh scratch folder on the same file system)."""
-    path = Path(path)
+def _scratch(path: Path) -> Path:
+    """Return a fresh scratch folder on the file system of `path`."""
+    beside = path.absolute()  # `.` has no name and is its own parent
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return path, Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix=f".{beside.name}.", dir=beside.parent))
     except OSError as error:
         raise OrthrusError(f"{path}: cannot be written: {error.strerror}") from None
 
 
 @contextlib.contextmanager
 def atomic_file(path: str | Path) -> Iterator[Path]:
-    """Yield a scratch path; on success it is renamed to `path`, on failure nothing is left."""
-    path, scratch = _scratch(Path(path))
+    """Yield a scratch path; on success it is renamed to `path`, on failure nothing is left.
+
+    Raises
+    ------
+    OrthrusError
+        `path` is a folder, or its parent cannot be written.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise OrthrusError(f"{path}: is a folder; name a file")
+    scratch = _scratch(path)
     try:
         yield scratch / path.name
         (scratch / path.name).replace(path)
@@ -50,17 +59,37 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def atomic_folder(path: str | Path) -> Iterator[Path]:
-    """Yield a new scratch folder; on success it replaces the folder `path`, else it vanishes."""
-    path, scratch = _scratch(Path(path))
+    """Yield a new scratch folder; on success it replaces the folder `path`, else it vanishes.
+
+    Raises
+    ------
+    OrthrusError
+        `path` is a file, or holds something that the new folder does not and that would be lost;
+        or its parent cannot be written.
+    """
+    path = Path(path)
+    if path.is_file():
+        raise OrthrusError(f"{path}: is a file; name a folder")
+    scratch = _scratch(path)
     fresh, old = scratch / "new", scratch / "old"
     fresh.mkdir()
     try:
         yield fresh
         if path.exists():
+            _refuse_loss(path, fresh)
             path.rename(old)
         fresh.rename(path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _refuse_loss(path: Path, fresh: Path) -> None:
+    # Snakemake leaves a time stamp in the folders that it tracks.
+    ours = {child.name for child in fresh.iterdir()} | {".snakemake_timestamp"}
+    if others := sorted({child.name for child in path.iterdir()} - ours):
+        raise OrthrusError(
+            f"{path}: exists and holds {others[0]}, which would be lost; name another folder"
+        )
 
 
 def sha256(path: str | Path) -> str:

@@ -166,11 +166,9 @@ def write_store(
     Raises
     ------
     OrthrusError
-        The rows do not belong together, or `path` is something other than a store.
+        The rows do not belong together, or `path` is a file or holds other things.
     """
     path = Path(path)
-    if path.exists() and not _may_be_replaced(path):
-        raise OrthrusError(f"{path}: exists and is not a store; choose another output")
     if len(offsets) != len(table) + 1 or offsets[0] != 0 or offsets[-1] != len(codes):
         raise OrthrusError(f"{path}: codes, offsets and table do not belong together")
     digest = logical_digest(check(codes), offsets, table)
@@ -182,10 +180,6 @@ def write_store(
         tables.write(table, folder / TABLE, tables.TRANSCRIPTS)
         tables.write(rejected, folder / REJECTED, tables.DROPPED)
     return digest
-
-
-def _may_be_replaced(path: Path) -> bool:
-    return (path / METADATA).is_file() or (path.is_dir() and not any(path.iterdir()))
 
 
 def _create(group: zarr.Group, name: str, values: npt.NDArray[Any], fill_value: int) -> None:

@@ -76,9 +76,9 @@ def test_an_old_store_is_replaced(path: Path) -> None:
 def test_nothing_else_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "work").mkdir()
     (tmp_path / "work" / "thesis.txt").write_text("dear")
-    for other in (tmp_path / "work", tmp_path / "work" / "thesis.txt"):
-        with pytest.raises(OrthrusError, match="exists and is not a store"):
-            write_store(other, CODES, OFFSETS, table(ROWS), REJECTED, ATTRIBUTES)
+    for other, message in (("work", "holds thesis.txt"), ("work/thesis.txt", "is a file")):
+        with pytest.raises(OrthrusError, match=message):
+            write_store(tmp_path / other, CODES, OFFSETS, table(ROWS), REJECTED, ATTRIBUTES)
     assert (tmp_path / "work" / "thesis.txt").read_text() == "dear"
 
 
