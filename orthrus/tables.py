@@ -195,12 +195,7 @@ def check(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         be; or two rows share a key. The message names the table and the column.
     """
     if list(frame.columns) != list(contract.columns):
-        missing = [name for name in contract.columns if name not in frame.columns]
-        unknown = [name for name in frame.columns if name not in contract.columns]
-        raise OrthrusError(
-            f"table {contract.name}: wrong columns (missing {missing}, unknown {unknown}, "
-            f"expected order {list(contract.columns)})"
-        )
+        raise OrthrusError(f"table {contract.name}: {_misfit(frame.columns, contract)}")
     for name, column in contract.columns.items():
         if frame.schema[name] != column.dtype:
             raise OrthrusError(
@@ -213,6 +208,18 @@ def check(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         values = ", ".join(f"{name}={row[name]!r}" for name in contract.key)
         raise OrthrusError(f"table {contract.name}: more than one row with {values}")
     return frame
+
+
+def _misfit(columns: list[str], contract: Contract) -> str:
+    """Say how the columns of a table differ from those of its contract."""
+    missing = [name for name in contract.columns if name not in columns]
+    unknown = [name for name in columns if name not in contract.columns]
+    if not missing and not unknown:
+        return f"columns are out of order, expected {', '.join(contract.columns)}"
+    found = {"missing": missing, "unknown": unknown}
+    return "; ".join(
+        f"{kind} columns: {', '.join(names)}" for kind, names in found.items() if names
+    )
 
 
 def write(frame: pl.DataFrame, path: str | Path, contract: Contract) -> None:
