@@ -66,7 +66,7 @@ class Fetcher:
         """
         target = self._resources / entry.path
         if target.is_file():
-            record, fault = self._examine(entry, target, self._pin(entry, fresh=False))
+            record, fault = self._examine(entry, target, self._known_pin(entry))
             if not fault:
                 return record
             say(f"{target}: {fault}; fetching it again")
@@ -78,7 +78,9 @@ class Fetcher:
             return list(pool.map(self.fetch, entries))
 
     def _bring(self, entry: Entry, target: Path) -> Record:
-        pin = self._pin(entry, fresh=True)
+        """Fetch and publish a file, and beside it the checksum file that lists it."""
+        sums = self._published(entry) if entry.checksum_kind == "md5sums" else ""
+        pin = _pin(entry, sums)
         with partial(target) as part:
             self._origin.copy(entry, part, self._watch(entry.path))
             record, fault = self._examine(entry, part.path, pin)
@@ -86,6 +88,9 @@ class Fetcher:
                 part.restart()
                 raise OrthrusError(f"{entry.path}: {fault}; nothing was kept")
             part.publish(target)
+        if sums:
+            with atomic_file(target.with_name(entry.checksum)) as scratch:
+                scratch.write_text(sums)
         return record
 
     def _examine(self, entry: Entry, path: Path, pin: _Pin | None) -> tuple[Record, str]:
@@ -100,32 +105,35 @@ class Fetcher:
             return record, f"it has changed since the lock was written: {changed}"
         return record, ""
 
-    def _pin(self, entry: Entry, fresh: bool) -> _Pin | None:
-        """Return the digest that a file must have.
+    def _known_pin(self, entry: Entry) -> _Pin | None:
+        """Return the digest that a file which is there already must have.
 
-        A locked file that is there already needs none: the lock says more.
+        A locked file needs none: the lock says more.
         """
-        if entry.checksum_kind == "unpinned" or (not fresh and entry.path in self._locked):
+        if entry.path in self._locked:
             return None
         if entry.checksum_kind != "md5sums":
-            return _Pin(entry.checksum_kind, entry.checksum.lower(), "the catalogue")
-        listed = self._published(entry.sibling(entry.checksum), fresh)
-        name = PurePosixPath(entry.path).name
-        if name not in listed:
-            say(f"{entry.path}: {entry.checksum} does not list it, so only its size is checked")
-            return None
-        return _Pin("md5", listed[name], entry.checksum)
+            return _pin(entry, "")
+        kept = (self._resources / entry.path).with_name(entry.checksum)
+        return _pin(entry, kept.read_text() if kept.is_file() else self._published(entry))
 
-    def _published(self, entry: Entry, fresh: bool) -> dict[str, str]:
-        """Return the digests of a checksum file, which is kept beside the files it lists."""
-        stored = self._resources / entry.path
-        if not fresh and stored.is_file():
-            return checksums.parse(stored.read_text(), str(stored))
+    def _published(self, entry: Entry) -> str:
+        """Return the text of the checksum file that lies beside an entry's file."""
         try:
-            text = self._origin.text(entry)
+            return self._origin.text(entry.sibling(entry.checksum))
         except OrthrusError as error:
             raise OrthrusError(f"the checksum file cannot be read: {error}") from None
-        listed = checksums.parse(text, entry.path)
-        with atomic_file(stored) as scratch:
-            scratch.write_text(text)
-        return listed
+
+
+def _pin(entry: Entry, sums: str) -> _Pin | None:
+    """Return the digest that a file must have; `sums` is the text of its checksum file, if any."""
+    if entry.checksum_kind == "unpinned":
+        return None
+    if entry.checksum_kind != "md5sums":
+        return _Pin(entry.checksum_kind, entry.checksum.lower(), "the catalogue")
+    listed = checksums.parse(sums, entry.sibling(entry.checksum).path)
+    name = PurePosixPath(entry.path).name
+    if name not in listed:
+        say(f"{entry.path}: {entry.checksum} does not list it, so only its size is checked")
+        return None
+    return _Pin("md5", listed[name], entry.checksum)
