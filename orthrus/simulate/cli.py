@@ -10,7 +10,6 @@ import typer
 
 def simulate(
     out: Annotated[Path, typer.Argument(help="Folder of the mirror tree to write.")],
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = 0,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="A setting, as key=value (seed, genes).")
     ] = None,
@@ -19,13 +18,13 @@ def simulate(
 
     The same seed always gives the same bytes.
 
-    Example: orthrus simulate mirror --seed 1 --set genes=200
+    Example: orthrus simulate mirror --set seed=1 --set genes=200
     """
     from orthrus.config import settings
     from orthrus.config.simulate import SimulateSettings
     from orthrus.log import say
     from orthrus.simulate.mirror import write_mirror
 
-    chosen = settings(SimulateSettings, [f"seed={seed}", *(assignments or [])])
+    chosen = settings(SimulateSettings, assignments or [])
     write_mirror(out, chosen)
     say(f"{out}: {chosen.genes} genes, seed {chosen.seed}")

@@ -19,7 +19,7 @@ def run(*arguments: str) -> None:
 
 def test_writes_a_mirror_and_replaces_it(tmp_path: Path) -> None:
     for _ in range(2):
-        run(str(tmp_path / "mirror"), "--seed", "5", "--set", "genes=30")
+        run(str(tmp_path / "mirror"), "--set", "seed=5", "--set", "genes=30")
         assert {path.name for path in (tmp_path / "mirror").iterdir()} == {
             "ftp.ebi.ac.uk",
             "genome.senckenberg.de",
