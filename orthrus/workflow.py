@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import fcntl
+import shlex
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from orthrus.config.build import load
 from orthrus.errors import OrthrusError
 from orthrus.files import open_text
 from orthrus.sources import catalogue
+
+QUERY_COLUMNS = ("annotation_set", "species", "taxon_id", "genome", "bed", "orthology", "loss")
+"""What is read of the list that `orthrus sources resolve` writes."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Plan:
     def mirror_flag(self) -> str:
         """The option that tells `orthrus sources fetch` where to look instead of the network."""
         mirror = self.config.mirror or "".join(self.made_mirror)
-        return f"--mirror {mirror}" if mirror else ""
+        return f"--mirror {shlex.quote(mirror)}" if mirror else ""
 
     @cached_property
     def sets(self) -> dict[str, AnnotationSet]:
@@ -112,10 +116,10 @@ class Plan:
         chosen = self.sets[name]
         taxon = f" --taxon-id {chosen.taxon_id}" if chosen.taxon_id is not None else ""
         files = "".join(
-            f" --{option.replace('_', '-')} {self.resource(item)}"
+            f" --{option.replace('_', '-')} {shlex.quote(self.resource(item))}"
             for option, item in chosen.files.items()
         )
-        return f"--annotation-set {name} --species '{chosen.species}'{taxon}{files}"
+        return f"--annotation-set {name} --species {shlex.quote(chosen.species)}{taxon}{files}"
 
     def model_options(self, model: str) -> str:
         """Return the `--set` options of one model."""
@@ -160,8 +164,13 @@ class Plan:
                 "make it with `orthrus sources resolve`"
             )
         with open_text(path) as handle:
-            rows = list(csv.DictReader(handle, delimiter="\t"))
-        return {row["annotation_set"]: _projection(row) for row in rows}
+            rows = csv.DictReader(handle, delimiter="\t")
+            if missing := set(QUERY_COLUMNS) - set(rows.fieldnames or ()):
+                raise OrthrusError(
+                    f"{path}: lacks the columns {', '.join(sorted(missing))}; "
+                    "make it with `orthrus sources resolve`"
+                )
+            return {row["annotation_set"]: _projection(row) for row in rows}
 
 
 def _projection(row: Mapping[str, str]) -> AnnotationSet:

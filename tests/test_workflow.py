@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+
+from orthrus.errors import OrthrusError
+from orthrus.workflow import QUERY_COLUMNS, Plan, clear_stale_locks
+
+UCSC = "hgdownload.soe.ucsc.edu/goldenPath"
+REFERENCE = {
+    "species": "X d'y",
+    "genome": "ucsc.ce11.genome",
+    "table": "ucsc.ce11.ncbiRefSeq",
+    "chrom_sizes": "ucsc.ce11.chrom_sizes",
+}
+QUERY = ("canFam3.toga_hg38", "Canis lupus", "9615", "ucsc.canFam3.genome", *("a.org/x",) * 3)
+
+
+def plan(folder: Path, header: tuple[str, ...] = QUERY_COLUMNS, **values: object) -> Plan:
+    """Return the plan of a build with one reference and one query."""
+    build = {
+        "name": "mine",
+        "references": {"ce11.ncbirefseq": REFERENCE},
+        "toga": {"queries": "queries.tsv"},
+        "models": {"plain": {}},
+    }
+    (folder / "mine.yaml").write_text(yaml.safe_dump(build))
+    lines = ("\t".join(header), "\t".join(QUERY[: len(header)]))
+    (folder / "queries.tsv").write_text("\n".join(lines) + "\n")
+    return Plan({"build": str(folder / "mine.yaml"), **values})
+
+
+def test_sets_are_references_and_queries(tmp_path: Path) -> None:
+    made = plan(tmp_path)
+    reference, query = made.sets.values()
+    assert (reference.name, reference.assembly, reference.projected) == (
+        *("ce11.ncbirefseq", "ce11"),
+        False,
+    )
+    assert (query.name, query.taxon_id, query.projected) == ("canFam3.toga_hg38", 9615, True)
+    assert made.paired == ["ce11.ncbirefseq", "canFam3.toga_hg38"]
+    assert made.reference_stores("ce11") == made.stores(["ce11.ncbirefseq"])
+    assert made.reference_stores("canFam3") == []
+
+
+def test_genomes_of_queries_are_temporary_unless_kept(tmp_path: Path) -> None:
+    path = f"{UCSC}/canFam3/bigZips/canFam3.fa.gz"
+    assert plan(tmp_path).temporary_genomes == [path]
+    assert plan(tmp_path, toga={"keep_genomes": True}).temporary_genomes == []
+    assert path in plan(tmp_path).sources()
+
+
+def test_options_survive_the_shell(tmp_path: Path) -> None:
+    made = plan(tmp_path, resources="my files", mirror="my mirror")
+    words = shlex.split(made.annotation_options("ce11.ncbirefseq"))
+    assert words == [
+        *("--annotation-set", "ce11.ncbirefseq", "--species", "X d'y"),
+        *("--chrom-sizes", f"my files/{UCSC}/ce11/bigZips/ce11.chrom.sizes"),
+    ]
+    assert shlex.split(made.mirror_flag) == ["--mirror", "my mirror"]
+
+
+def test_a_list_of_queries_without_a_needed_column_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match=r"queries\.tsv: lacks the columns loss, orthology; "):
+        _ = plan(tmp_path, QUERY_COLUMNS[:-2]).sets
+
+
+def test_stale_locks_go_when_no_other_instance_runs(tmp_path: Path) -> None:
+    (tmp_path / "locks").mkdir()
+    held = clear_stale_locks(tmp_path)
+    assert held is not None
+    assert not (tmp_path / "locks").exists()
+    (tmp_path / "locks").mkdir()
+    assert clear_stale_locks(tmp_path) is None
+    assert (tmp_path / "locks").exists()
+    held.close()
