@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -41,7 +42,7 @@ class Exons:
             return cls(starts, ends, np.full(len(starts), -1), offsets)
         return cls(starts, ends, _flat(rows["exon_frames"]), offsets)
 
-    @property
+    @cached_property
     def transcript(self) -> Ints:
         """(e,) int64: the transcript of each exon."""
         return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))

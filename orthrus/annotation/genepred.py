@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -43,11 +44,11 @@ def parse(data: bytes, layout: Format, path: str | Path) -> pl.DataFrame:
     OrthrusError
         The header of a Table-Browser export lacks a column of genePred.
     """
-    if layout is Format.TABLE_BROWSER:
-        data, names = _without_header(data, path)
-    else:
-        names = LAYOUTS[layout]
+    names = _header(data, path) if layout is Format.TABLE_BROWSER else LAYOUTS[layout]
     table = columns(data, names, path)
+    if layout is Format.TABLE_BROWSER:  # a header without `#` is no comment
+        header = (pl.col("name") == "name") & (pl.col("chrom") == "chrom")
+        table = table.filter(~header.fill_null(False))
     table = table.with_columns(
         *(integers(pl.col(theirs)).alias(ours) for ours, theirs in SCALARS.items()),
         *(integer_lists(pl.col(theirs)).alias(ours) for ours, theirs in LISTS.items()),
@@ -60,16 +61,16 @@ def parse(data: bytes, layout: Format, path: str | Path) -> pl.DataFrame:
     return as_rows(table.with_columns(fault=fault))
 
 
-def _without_header(data: bytes, path: str | Path) -> tuple[bytes, tuple[str, ...]]:
-    """Return the data with its header line turned into a comment, and the header's names."""
-    header, _, rest = data.lstrip(b"\r\n").partition(b"\n")
-    names = tuple(header.decode("utf-8", errors="replace").strip().lstrip("#").split("\t"))
+def _header(data: bytes, path: str | Path) -> tuple[str, ...]:
+    """Return the names in the header line."""
+    line = next(line for line in BytesIO(data) if line.strip())
+    names = tuple(line.decode("utf-8", errors="replace").strip().lstrip("#").split("\t"))
     missing = [name for name in PLAIN if name not in names]
     if missing:
         raise OrthrusError(
             f"{path}: line 1: the header lacks {', '.join(missing)}; export all fields"
         )
-    return b"#\n" + rest, names
+    return names
 
 
 def _extended(names: tuple[str, ...]) -> list[pl.Expr]:

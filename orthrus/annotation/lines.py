@@ -16,7 +16,7 @@ def read_bytes(path: str | Path) -> bytes:
     """Read a whole file, decompressed; OrthrusError when it cannot be read or is empty."""
     with open_bytes(path) as handle:
         data = handle.read()
-    if not data.strip():
+    if not data or data.isspace():
         raise OrthrusError(f"{path}: is empty; fetch the file again")
     return data
 
