@@ -60,5 +60,5 @@ def main() -> None:
     try:
         app()
     except OrthrusError as error:
-        say(f"error: {error}")
+        say(f"error: {' '.join(str(error).split())}")
         sys.exit(2)
