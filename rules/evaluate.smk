@@ -34,7 +34,7 @@ rule evaluate_embed:
     wildcard_constraints:
         source=one_of([*TASK_NAMES, *SETS]),
     conda:
-        "../envs/orthrus-train.yaml"
+        "../envs/orthrus.yaml"
     threads: BUILD.evaluate.embed.threads
     resources:
         mem_mb=6000,
@@ -67,7 +67,7 @@ rule evaluate_probe:
     benchmark:
         f"{BENCHMARKS}/evaluate/probe/{{split}}/{{task}}/{{model}}.tsv"
     conda:
-        "../envs/orthrus-train.yaml"
+        "../envs/orthrus.yaml"
     resources:
         mem_mb=4000,
         runtime=120,
@@ -96,7 +96,7 @@ rule evaluate_zscore:
     benchmark:
         f"{BENCHMARKS}/evaluate/zscores/{{split}}.tsv"
     conda:
-        "../envs/orthrus-train.yaml"
+        "../envs/orthrus.yaml"
     resources:
         mem_mb=2000,
         runtime=20,
@@ -121,7 +121,7 @@ rule evaluate_umap:
     benchmark:
         f"{BENCHMARKS}/evaluate/umap/{{model}}.tsv"
     conda:
-        "../envs/orthrus-train.yaml"
+        "../envs/orthrus.yaml"
     resources:
         mem_mb=4000,
         runtime=60,

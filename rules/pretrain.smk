@@ -18,7 +18,7 @@ rule pretrain:
     benchmark:
         f"{BENCHMARKS}/pretrain/{{model}}.tsv"
     conda:
-        "../envs/orthrus-train.yaml"
+        "../envs/orthrus.yaml"
     threads: lambda wildcards: BUILD.models[wildcards.model].train.threads
     resources:
         mem_mb=8000,

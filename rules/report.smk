@@ -21,7 +21,7 @@ rule report:
     benchmark:
         f"{BENCHMARKS}/report.tsv"
     conda:
-        "../envs/orthrus-train.yaml"
+        "../envs/orthrus.yaml"
     resources:
         mem_mb=2000,
         runtime=20,
