@@ -20,32 +20,16 @@ _CLASSES = ("AVILMFWC", "KRH", "DE", "STNQGPY", "*")
 CLASS = np.array([next(i for i, c in enumerate(_CLASSES) if a in c) for a in AMINO_ACIDS], np.int8)
 """(21,) the chemical class of every amino acid: hydrophobic, basic, acidic, other, stop."""
 
-BACKGROUND = np.array(
-    [
-        7.0,
-        2.3,
-        4.8,
-        7.1,
-        3.7,
-        6.6,
-        2.6,
-        4.4,
-        5.7,
-        10.0,
-        2.1,
-        3.6,
-        6.3,
-        4.7,
-        5.7,
-        8.3,
-        5.3,
-        6.0,
-        1.2,
-        2.6,
-    ]
-)
+BACKGROUND = np.array([
+    7.0, 2.3, 4.8, 7.1, 3.7, 6.6, 2.6, 4.4, 5.7, 10.0,
+    2.1, 3.6, 6.3, 4.7, 5.7, 8.3, 5.3, 6.0, 1.2, 2.6,
+])  # fmt: skip
 BACKGROUND = BACKGROUND / BACKGROUND.sum()
 """(20,) how often each amino acid occurs, about as in human proteins."""
+
+
+LETTERS = np.frombuffer(b"ACGTN", np.uint8)
+"""(5,) the ASCII letter of every nucleotide, N for an unknown one."""
 
 
 def nucleotides(text: str) -> np.ndarray:
@@ -61,6 +45,12 @@ def amino_acids(text: str) -> np.ndarray:
 _TRIPLETS = np.arange(64)
 CODONS = np.stack([_TRIPLETS // 16, _TRIPLETS // 4 % 4, _TRIPLETS % 4], axis=1).astype(np.uint8)
 """(64, 3) the nucleotides of every codon."""
+
+
+def codon_numbers(codons: np.ndarray) -> np.ndarray:
+    """Return the numbers (n,) int64 of codons given as nucleotides (n, 3)."""
+    return codons.astype(np.int64) @ np.array([16, 4, 1])
+
 
 ARE = "TTATTTATT"
 """AU-rich element of the 3′ UTR: destabilises."""

@@ -78,13 +78,10 @@ def select(bases: np.ndarray, clade: Clade, length: float, rng: np.random.Genera
         pick = np.arange(len(rows))
         new[pick, place] = (old[pick, place] + rng.integers(1, 4, len(rows), dtype=np.uint8)) % 4
         columns = clade.codons[rows, place]
-        accepted = rng.random(len(rows)) < _acceptance(clade, rows, _number(old), _number(new))
+        numbers = elements.codon_numbers(old), elements.codon_numbers(new)
+        accepted = rng.random(len(rows)) < _acceptance(clade, rows, *numbers)
         accepted &= clade.freedom[columns] != Freedom.LOCKED
         bases[columns[accepted]] = new[accepted, place[accepted]]
-
-
-def _number(codons: np.ndarray) -> np.ndarray:
-    return codons.astype(np.int64) @ np.array([16, 4, 1])
 
 
 def _acceptance(clade: Clade, rows: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:

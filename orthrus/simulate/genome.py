@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from orthrus.simulate import elements
 from orthrus.simulate.clade import Clade
 from orthrus.simulate.leaves import Leaf
 from orthrus.simulate.streams import stream
@@ -15,7 +16,6 @@ LINE = 50
 BLOCKS = 24
 ALTERNATE_LOCI = 4
 MASKED = 0.3
-_LETTERS = np.frombuffer(b"ACGTN", np.uint8)
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _letters(leaf: Leaf, placement: Placement, chrom: int, rng: np.random.Genera
         if not placement.forward[piece]:
             bases = np.where(bases < 4, 3 - bases, bases)[::-1]
         parts.append(bases)
-    letters = _LETTERS[np.concatenate(parts)]
+    letters = elements.LETTERS[np.concatenate(parts)]
     starts = rng.integers(0, len(letters), int(len(letters) * MASKED / 300) + 1)
     for start, length in zip(starts, rng.integers(100, 500, len(starts)), strict=True):
         letters[start : start + length] |= 0x20

@@ -12,7 +12,6 @@ from orthrus.simulate.clade import Clade
 from orthrus.simulate.leaves import Leaf
 from orthrus.simulate.ragged import ranges
 
-_LETTERS = np.frombuffer(b"ACGTN", np.uint8)
 _STRONG = (1, 2)
 
 
@@ -45,7 +44,7 @@ class Mature:
 
     def sequences(self) -> pl.Series:
         """Return the transcripts as strings of A, C, G, T and N."""
-        text = _LETTERS[self.bases].tobytes().decode()
+        text = elements.LETTERS[self.bases].tobytes().decode()
         bounds = zip(self.offsets[:-1].tolist(), self.offsets[1:].tolist(), strict=True)
         return pl.Series([text[start:end] for start, end in bounds], dtype=pl.String)
 

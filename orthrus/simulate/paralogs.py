@@ -51,9 +51,9 @@ def identities(
     The members of a family share their codons' columns, so the alignment is known.
     """
     there = leaf.present[clade.codons[:, 0]]
-    codons = leaf.bases[clade.codons].astype(np.int64)
+    codons = leaf.bases[clade.codons]
     known = (codons < 4).all(axis=1)
-    residue = elements.AMINO[np.where(known, codons @ np.array([16, 4, 1]), 0)]
+    residue = elements.AMINO[np.where(known, elements.codon_numbers(codons), 0)]
     sense = there & (residue != elements.STOP)
     start = clade.codon_start
     a, pair = ranges(start[query], start[query + 1])
