@@ -44,12 +44,25 @@ def columns(data: bytes, names: tuple[str, ...], path: str | Path) -> pl.DataFra
     OrthrusError
         The text is not UTF-8.
     """
+    frame = _split(data, names, path)
+    content = pl.col(names[0]).is_not_null() | pl.col(names[1]).is_not_null()
+    comment = pl.col(names[0]).str.starts_with("#").fill_null(False)
+    miscounted = pl.col(names[-1]).is_null() | pl.col(OVERFLOW).is_not_null()
+    return frame.filter(content & ~comment).select(
+        pl.col("source_row").cast(pl.Int64),
+        *names,
+        pl.when(miscounted).then(pl.lit("columns")).alias("fault"),
+    )
+
+
+def _split(data: bytes, names: tuple[str, ...], path: str | Path) -> pl.DataFrame:
+    """Return every line, with its number and a last column that holds what is beyond `names`."""
     schema = dict.fromkeys((*names, OVERFLOW), pl.String())
     # polars takes the number of columns from the first line: give it one that has all of them.
     # It also makes the row index the line number.
     first = b"\t" * len(names) + b"\n"
     try:
-        frame = pl.read_csv(
+        return pl.read_csv(
             first + data,
             separator="\t",
             has_header=False,
@@ -60,11 +73,3 @@ def columns(data: bytes, names: tuple[str, ...], path: str | Path) -> pl.DataFra
         )
     except pl.exceptions.ComputeError as error:
         raise OrthrusError(f"{path}: cannot be read as tab-separated UTF-8 text: {error}") from None
-    content = pl.col(names[0]).is_not_null() | pl.col(names[1]).is_not_null()
-    comment = pl.col(names[0]).str.starts_with("#").fill_null(False)
-    miscounted = pl.col(names[-1]).is_null() | pl.col(OVERFLOW).is_not_null()
-    return frame.filter(content & ~comment).select(
-        pl.col("source_row").cast(pl.Int64),
-        *names,
-        pl.when(miscounted).then(pl.lit("columns")).alias("fault"),
-    )

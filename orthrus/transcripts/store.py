@@ -145,7 +145,9 @@ def write_store(
     rejected: pl.DataFrame,
     attributes: Mapping[str, Any],
 ) -> str:
-    """Write a store whole, or leave nothing behind; the same rows always give the same bytes.
+    """Write a store whole, or leave nothing behind, and return its logical digest.
+
+    The same rows always give the same bytes.
 
     Parameters
     ----------
@@ -157,11 +159,6 @@ def write_store(
         Tables of the contracts TRANSCRIPTS (n rows) and DROPPED.
     attributes
         `annotation_set`, `inputs` (SHA-256 by name) and `codon_phase`.
-
-    Returns
-    -------
-    str
-        The logical digest.
 
     Raises
     ------
