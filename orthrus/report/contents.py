@@ -52,6 +52,11 @@ def text(value: object) -> Cell:
     return Cell(NONE if value is None else str(value))
 
 
+def signed(value: float) -> str:
+    """Return a number with its sign and two decimals; what rounds to 0 has no sign."""
+    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}") if round(value, 2) else "0.00"
+
+
 def number(value: float | None, form: str = ",") -> Cell:
     """Return a cell of a number; none where there is nothing to show."""
     return Cell(NONE if value is None else format(value, form), number=True)
@@ -199,8 +204,9 @@ def probes(results: Results, split: str, order: Sequence[str]) -> Table:
         caption="Linear probes on frozen embeddings: mean over seeds ± 1.96 · std / √n, the best "
         "mean of a task in bold. Ridge regression is scored by Pearson's R, one-vs-rest logistic "
         "regression by the micro-averaged area under the precision-recall curve (P2, A.4 and "
-        "Table A1).",
-        columns=["Task", "Metric", "Test rows", *order],
+        "Table A1). Rows: those whose gene is in the splits, of all sequences of the task; test "
+        "rows: how many of them a probe is scored on, on average.",
+        columns=["Task", "Metric", "Rows", "Test rows", *order],
         rows=_by_task(results, main, order),
     )
 
@@ -211,14 +217,14 @@ def all_metrics(results: Results, split: str, order: Sequence[str]) -> Table:
     return Table(
         caption="All metrics of the same probes; micro averages over all pairs of transcript and "
         "label, macro over labels.",
-        columns=["Task", "Metric", "Test rows", *order],
+        columns=["Task", "Metric", "Rows", "Test rows", *order],
         rows=_by_task(results, scores, order),
         folded="All metrics",
     )
 
 
-Score = tuple[float, float, float]
-"""Mean, half of the 95 % interval (NaN for a single run), mean number of test rows."""
+Score = tuple[float, float, float, int]
+"""Mean, half of the 95 % interval (NaN for a single run), mean number of test rows, and of all."""
 
 
 def _scores(rows: pl.DataFrame) -> dict[tuple[str, str, str], Score]:
@@ -227,6 +233,7 @@ def _scores(rows: pl.DataFrame) -> dict[tuple[str, str, str], Score]:
         pl.col("value").mean().alias("mean"),
         (CI * pl.col("value").std() / pl.len().sqrt()).fill_null(math.nan).alias("half"),
         pl.col("n_test").mean(),
+        pl.sum_horizontal("n_train", "n_val", "n_test").max().alias("n"),
     )
     return {tuple(row[:3]): row[3:] for row in scores.iter_rows()}
 
@@ -240,10 +247,12 @@ def _by_task(
     for task, metric in sorted(found_in, key=lambda row: ranks[row[0]]):
         found = [scores.get((task, model, metric)) for model in order]
         best = max(score[0] for score in found if score)
-        sizes = [score[2] for score in found if score]
-        title = results.tasks.get(task, {}).get("title", task)
+        sizes = [score[2:] for score in found if score]
+        facts = results.tasks.get(task, {})
+        used = f"{sizes[0][1]:,}" + (f" of {facts['n']:,}" if facts else "")
         rows.append(
-            [text(title), text(METRIC_NAMES.get(metric, metric)), number(round(sizes[0]))]
+            [text(facts.get("title", task)), text(METRIC_NAMES.get(metric, metric)),
+             Cell(used, number=True), number(round(sizes[0][0]))]
             + [_score(score, best=len(sizes) > 1 and score[0] == best) if score else text(None)
                for score in found]
         )  # fmt: skip
@@ -251,6 +260,6 @@ def _by_task(
 
 
 def _score(score: Score, *, best: bool) -> Cell:
-    mean, half, _ = score
+    mean, half, *_ = score
     interval = "" if math.isnan(half) else f" ± {half:.3f}"
     return Cell(f"{mean:.3f}{interval}", number=True, best=best)

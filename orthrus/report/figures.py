@@ -16,7 +16,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 
 from orthrus.report.collect import Comparison, Model
-from orthrus.report.contents import METRIC_NAMES
+from orthrus.report.contents import METRIC_NAMES, signed
 from orthrus.report.svg import ACCENT, INK, MUTED, render, style
 
 SERIES = ("#3b7dd8", "#d9822b", "#2a9d7f", "#c2549d", "#8a6fd1", "#b8a21f", "#d1495b", "#5f8a9d")
@@ -96,7 +96,7 @@ def _cell(axes: Axes, left: float, row: int, value: float, top: float, *, boxed:
     """Draw one cell; the further from 0, the less of the page shines through."""
     colour = (*(BETTER if value > 0 else WORSE), 0.7 * abs(value) / top)
     axes.add_patch(Rectangle((left + 0.02, row + 0.04), 0.96, 0.92, facecolor=colour, lw=0))
-    axes.text(left + 0.5, row + 0.52, f"{value:+.2f}", ha="center", va="center", color=INK)
+    axes.text(left + 0.5, row + 0.52, signed(value), ha="center", va="center", color=INK)
     if boxed:
         box = Rectangle((left + 0.03, row + 0.06), 0.94, 0.88, fill=False, edgecolor=INK, lw=1.4)
         axes.add_patch(box)
@@ -164,7 +164,8 @@ def maps(name: str, points: pl.DataFrame) -> str:
         "gc": ("GC fraction", Normalize),
     }
     with style({"axes.grid": False}):
-        figure = Figure(figsize=(WIDTH, 3.1), layout="constrained")
+        figure = Figure(figsize=(WIDTH, 3.4), layout="constrained")
+        figure.suptitle(name, x=0.006, ha="left", color=INK, weight="bold")
         panels = figure.subplots(1, len(shades))
         for axes, (column, (title, scale)) in zip(panels, shades.items(), strict=True):
             _shaded(figure, axes, points, column, scale)

@@ -13,8 +13,14 @@ from orthrus.config.report import ReportSettings
 from orthrus.report import contents, figures
 from orthrus.report.collect import Comparison, Results
 from orthrus.report.contents import Table
+from orthrus.report.verdict import verdict
 
 TESTS = {"welch": "Welch's t-test", "paired": "t-test paired by seed"}
+
+NO_BASELINE = (
+    "All models are Orthrus encoders. No baseline of plain sequence features, such as counts of "
+    "k-mers, is among them: the scores tell models apart, but not what an encoder is worth."
+)
 
 
 @dataclass(frozen=True)
@@ -26,12 +32,19 @@ class Plot:
 
 
 @dataclass(frozen=True)
+class Text:
+    """A paragraph."""
+
+    words: str
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the page, reached from the navigation by its anchor."""
 
     anchor: str
     title: str
-    items: list[Table | Plot] = field(default_factory=list)
+    items: list[Text | Table | Plot] = field(default_factory=list)
 
 
 def page(results: Results, settings: ReportSettings) -> str:
@@ -92,6 +105,7 @@ def _data(results: Results) -> Section:
 def _pretraining(results: Results) -> Section:
     section = Section("pretraining", "Pretraining")
     trained = [model for model in results.models if model.metrics.height]
+    untrained = [model.name for model in results.models if not model.metrics.height]
     if results.models:
         section.items.append(contents.models(results.models))
     if trained:
@@ -100,6 +114,8 @@ def _pretraining(results: Results) -> Section:
             "average. Middle: loss on held-out gene groups. Right: mean cosine similarity of "
             "held-out positive pairs (strong) and of other pairs (pale)."
         )
+        if untrained:
+            caption += f" Without training there is no curve: {', '.join(untrained)}."
         section.items.append(Plot(Markup(figures.loss_curves(trained)), caption))
     return section
 
@@ -108,6 +124,9 @@ def _benchmarks(results: Results) -> Section:
     section = Section("benchmarks", "Benchmarks")
     if results.tasks:
         section.items.append(contents.tasks(results.tasks))
+    kinds = {model.summary["settings"]["encoder"]["kind"] for model in results.models}
+    if results.probes.height and kinds == {"mamba"}:
+        section.items.append(Text(NO_BASELINE))
     for split in results.probes["split"].unique().sort():
         order = _order(results, split)
         section.items.append(contents.probes(results, split, order))
@@ -142,6 +161,7 @@ def _comparison(results: Results, comparison: Comparison) -> Section:
         f"comparison-{comparison.split}",
         f"Models compared, {comparison.split} split",
         [
+            Text(verdict(facts, titles)),
             Plot(Markup(figures.heatmap(comparison, titles)), scores),
             Plot(Markup(figures.jitter(comparison, titles)), raw),
         ],
@@ -149,7 +169,7 @@ def _comparison(results: Results, comparison: Comparison) -> Section:
 
 
 def _maps(results: Results) -> Section:
-    plots: list[Table | Plot] = [
+    plots: list[Text | Table | Plot] = [
         Plot(
             Markup(figures.maps(name, points)),
             f"UMAP of the embeddings of {points.height:,} transcripts by {name}, coloured by "

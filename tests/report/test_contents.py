@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -25,14 +26,14 @@ def test_probe_cells_are_mean_and_interval_with_the_best_marked() -> None:
     table = contents.probes(results(probes), "homology", ["a", "b"])
     half = 1.96 * 0.2 / math.sqrt(3)
     assert texts(table.rows[0]) == [
-        "hl", "Pearson R", "15", f"0.400 ± {half:.3f}", "0.500 ± 0.000",
+        "hl", "Pearson R", "100", "15", f"0.400 ± {half:.3f}", "0.500 ± 0.000",
     ]  # fmt: skip
-    assert [cell.best for cell in table.rows[0]] == [False, False, False, False, True]
+    assert [cell.best for cell in table.rows[0]] == [False, False, False, False, False, True]
 
 
 def test_a_single_run_has_no_interval_and_a_single_model_is_not_best() -> None:
     table = contents.probes(results(probe_table("hl", "a", [0.5])), "homology", ["a"])
-    assert table.rows[0][3] == contents.Cell("0.500", number=True, best=False)
+    assert table.rows[0][4] == contents.Cell("0.500", number=True, best=False)
 
 
 def test_a_model_without_score_is_a_dash() -> None:
@@ -40,7 +41,19 @@ def test_a_model_without_score_is_a_dash() -> None:
         [probe_table("hl", "a", [0.5]), probe_table("go", "b", [0.5], "auprc_micro")]
     )
     table = contents.probes(results(probes), "homology", ["a", "b"])
-    assert [texts(row)[3:] for row in table.rows] == [["–", "0.500"], ["0.500", "–"]]
+    assert [texts(row)[4:] for row in table.rows] == [["–", "0.500"], ["0.500", "–"]]
+
+
+def test_rows_without_a_fold_show_in_the_table() -> None:
+    built = replace(results(probe_table("hl", "a", [0.5])), tasks={"hl": {"title": "T", "n": 1300}})
+    assert texts(contents.probes(built, "homology", ["a"]).rows[0])[2:4] == ["100 of 1,300", "15"]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.126, "+0.13"), (-1.0, "−1.00"), (-0.004, "0.00"), (0.0, "0.00")]
+)
+def test_signed_numbers(value: float, shown: str) -> None:
+    assert contents.signed(value) == shown
 
 
 def test_only_all_metrics_shows_the_others() -> None:

@@ -63,6 +63,13 @@ def test_nothing_is_fetched_and_no_date_is_told(html: str) -> None:
     assert "dc:date" not in html
 
 
+def test_words_say_who_wins_and_what_is_missing(html: str) -> None:
+    words = re.findall(r'<p class="words">([^<]*)</p>', html)
+    assert words[0].startswith("All models are Orthrus encoders. No baseline")
+    assert words[1].startswith("contrastive has the highest mean Z-score (+")
+    assert "Without training there is no curve: untrained." in html
+
+
 def test_title_is_escaped(html: str) -> None:
     assert "<title>A &lt;build&gt;</title>" in html
 
