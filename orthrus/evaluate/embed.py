@@ -17,7 +17,6 @@ from orthrus.log import progress_bar
 from orthrus.models.device import choose
 from orthrus.models.encoder import Orthrus
 from orthrus.transcripts.codes import UNKNOWN, Codes, check
-from orthrus.transcripts.store import Store
 
 Rows = npt.NDArray[np.int64]
 
@@ -40,6 +39,8 @@ def read(path: Path) -> Transcripts:
         It is neither, its codes are damaged, or a transcript is empty.
     """
     if path.is_dir():
+        from orthrus.transcripts.store import Store  # zarr, which a task does without
+
         store = Store.open(path)
         transcripts = Transcripts(store.table["transcript_id"], store.codes(), store.offsets)
     else:
