@@ -1,7 +1,9 @@
 from pathlib import Path
 
 import pytest
-from annotation_helpers import build_text, reasons
+from annotation_helpers import Gene, build_text, frames_by_walking, genes, reasons, spliced
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from orthrus.errors import OrthrusError
 
@@ -156,3 +158,49 @@ def test_copies_that_cannot_be_told_apart_are_rejected(tmp_path: Path) -> None:
         tmp_path, forward() + copy + copy.replace("\t11\t40", "\t51\t60"), "max_rejected=1"
     )
     assert reasons(made) == {"bad": "repeated"}
+
+
+def runs(gene: Gene, bases: list[int]) -> list[tuple[int, int]]:
+    """Cut some of a transcript's bases into intervals, exon by exon, in genomic order."""
+    held = set(bases)
+    inside = [[base for base in range(*exon) if base in held] for exon in gene.exons]
+    return [(part[0], part[-1] + 1) for part in inside if part]
+
+
+def as_gtf(gene: Gene) -> str:
+    """Write a complete transcript as GTF, whose CDS ends before the stop codon."""
+    coding = [base for base in spliced(gene) if gene.cds[0] <= base < gene.cds[1]]
+    frame_of = {base: count % 3 for count, base in enumerate(coding)}
+    parts = {"exon": [base for exon in gene.exons for base in range(*exon)]}
+    if coding:
+        parts |= {"CDS": coding[:-3], "start_codon": coding[:3], "stop_codon": coding[-3:]}
+    text = line("transcript", gene.exons[0][0] + 1, gene.exons[-1][1], gene.strand, name=gene.name)
+    for feature, bases in parts.items():
+        for start, end in runs(gene, bases):
+            first = start if gene.strand == "+" else end - 1
+            phase = "." if feature == "exon" else str(-frame_of[first] % 3)
+            text += line(feature, start + 1, end, gene.strand, phase, name=gene.name)
+    return text
+
+
+def whole_codons(gene: Gene) -> bool:
+    coding = sum(gene.cds[0] <= base < gene.cds[1] for base in spliced(gene))
+    return coding % 3 == 0 and coding != 3
+
+
+@given(st.lists(genes().filter(whole_codons), min_size=1, max_size=3))
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
+    max_examples=60,
+    deadline=None,
+)
+def test_gtf_and_genepred_of_any_transcript_are_identical(tmp_path: Path, many: list[Gene]) -> None:
+    named = [
+        Gene(f"T{i}", gene.chrom, gene.strand, gene.exons, gene.cds) for i, gene in enumerate(many)
+    ]
+    of_gtf = build_text(tmp_path, "".join(map(as_gtf, named))).transcripts
+    of_genepred = build_text(
+        tmp_path, "".join(gene.line(name2="ABC") for gene in named)
+    ).transcripts
+    assert of_gtf.drop("gene_id").equals(of_genepred.drop("gene_id"))
+    assert of_gtf["exon_frames"].to_list() == [frames_by_walking(gene) for gene in named]
