@@ -14,14 +14,7 @@ import polars as pl
 
 from orthrus import tables
 from orthrus.errors import OrthrusError
-from orthrus.relations.kinds import (
-    KINDS,
-    NAIVE,
-    ORTHOLOG,
-    SPLICE,
-    check_kinds,
-    own_projections_only,
-)
+from orthrus.relations.kinds import KINDS, check_kinds, own_projections_only
 
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.integer[Any]]
@@ -115,29 +108,6 @@ class Relations:
 
     def __len__(self) -> int:
         return len(self.group)
-
-    def pairs(self, base: int) -> tuple[list[int], list[int]]:
-        """Return the kind codes and rows of all partners of one base, whatever their length.
-
-        No pair starts from a projection. For reading one base at a time: `sampling.sample_partner`
-        draws, and `export.export_pairs` lists, in bulk.
-        """
-        kinds: list[int] = []
-        rows: list[int] = []
-        group = self.group[base]
-        if self.is_toga[base]:
-            return kinds, rows
-        for place in range(self.start[group], self.end[group]):
-            row = int(self.members[place])
-            if row == base:
-                continue
-            if place >= self.toga_start[group]:
-                kinds.append(ORTHOLOG)
-            else:
-                own = self.member_start[base] <= place < self.member_end[base]
-                kinds.append(SPLICE if own else NAIVE)
-            rows.append(row)
-        return kinds, rows
 
     def bases(self, kinds: Iterable[str] = KINDS) -> Ints:
         """Return the rows that training starts from, ascending.

@@ -14,6 +14,7 @@ from relations_helpers import CLADE, relations_of, write_world
 from orthrus.config.relations import GroupSettings
 from orthrus.errors import OrthrusError
 from orthrus.relations.build import build_relations
+from orthrus.relations.export import enumerate_pairs
 from orthrus.relations.index import Relations
 from orthrus.relations.kinds import CODES, KINDS
 
@@ -34,8 +35,9 @@ def test_open_reads_what_build_wrote(tmp_path: Path) -> None:
     relations = Relations.open(tmp_path / "relations")
     assert len(relations) == len(CLADE)
     assert relations.reference_row.tolist() == [-1] * 5 + [0, 2, 3]
-    assert relations.pairs(0) == ([1, 2, 3, 3], [1, 3, 5, 7])
-    assert relations.pairs(5) == ([], [])
+    listed = enumerate_pairs(relations, np.array([0]), frozenset(KINDS))
+    assert listed["code"].to_list() == [1, 2, 3, 3]
+    assert listed["partner_row"].to_list() == [1, 3, 5, 7]
     assert relations.bases().tolist() == [0, 1, 2, 3]
     assert relations.bases(["splice"]).tolist() == [0, 1]
     assert relations.bases([]).tolist() == [0, 1, 2, 3]
@@ -68,9 +70,10 @@ def test_unknown_kind() -> None:
 def test_pairs_are_those_of_the_oracle(world: list[dict[str, Any]]) -> None:
     relations = relations_of(world)
     for base, expected in oracle.pairs(world, KINDS).items():
-        codes, rows = relations.pairs(base)
-        assert len(rows) == len(expected)
-        assert set(zip(codes, rows, strict=True)) == {(CODES[kind], row) for kind, row in expected}
+        listed = enumerate_pairs(relations, np.array([base]), frozenset(KINDS))
+        pairs = listed.select("code", "partner_row").rows()
+        assert len(pairs) == len(expected)
+        assert set(pairs) == {(CODES[kind], row) for kind, row in expected}
 
 
 @given(oracle.worlds())

@@ -3,19 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from report_helpers import MODELS, write_data, write_evaluation, write_models
+from report_helpers import MODELS, write_models
 
 from orthrus.errors import OrthrusError
 from orthrus.report.collect import collect
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("results")
-    write_data(folder)
-    write_models(folder)
-    write_evaluation(folder)
-    return folder
 
 
 def test_annotation_sets(folder: Path) -> None:

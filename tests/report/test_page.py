@@ -7,22 +7,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from report_helpers import write_data, write_evaluation, write_models
+from report_helpers import write_data, write_models
 from typer.testing import CliRunner
 
 from orthrus.config.report import ReportSettings
 from orthrus.report.cli import app
 from orthrus.report.collect import collect
 from orthrus.report.page import page, short
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("results")
-    write_data(folder)
-    write_models(folder)
-    write_evaluation(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
