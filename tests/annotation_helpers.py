@@ -97,6 +97,23 @@ def genes(draw: st.DrawFn) -> Gene:
     return Gene(strand=draw(st.sampled_from("+-")), exons=tuple(exons), cds=cds)
 
 
+def complete_genes() -> st.SearchStrategy[Gene]:
+    """Draw transcripts that are non-coding or have a CDS of two whole codons at least."""
+
+    def fits(gene: Gene) -> bool:
+        first, end = mature_cds_by_walking(gene) or (0, 6)
+        return (end - first) % 3 == 0 and end - first > 3
+
+    return genes().filter(fits)
+
+
+def runs(gene: Gene, bases: list[int]) -> list[tuple[int, int]]:
+    """Cut some of a transcript's bases into intervals, exon by exon, in genomic order."""
+    held = set(bases)
+    inside = [[base for base in range(*exon) if base in held] for exon in gene.exons]
+    return [(part[0], part[-1] + 1) for part in inside if part]
+
+
 def build_text(
     folder: Path, text: str, *assignments: str, label: Label = LABEL, **files: str
 ) -> Annotation:

@@ -1,7 +1,18 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from annotation_helpers import build_text, reasons
+from annotation_helpers import (
+    Gene,
+    build_text,
+    complete_genes,
+    frames_by_walking,
+    reasons,
+    runs,
+    spliced,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 # NCBI's style: a split CDS on the reverse strand, an mRNA of gene BRCA1.
 NCBI = """##gff-version 3
@@ -136,3 +147,34 @@ def test_an_exon_without_a_transcript_is_a_row_of_its_own(tmp_path: Path, parent
         tmp_path, ENSEMBL + f"1\tx\texon\t11\t40\t.\t+\t.\t{parent}\n", "max_rejected=1"
     )
     assert made.rejected["reason"].to_list() == ["attributes"]
+
+
+def as_gff3(gene: Gene) -> str:
+    """Write a complete transcript as GFF3, whose CDS includes the stop codon."""
+    coding = [base for base in spliced(gene) if gene.cds[0] <= base < gene.cds[1]]
+    phase_of = {base: -count % 3 for count, base in enumerate(coding)}
+    place = f"{gene.chrom}\tx\t{{}}\t{{}}\t{{}}\t.\t{gene.strand}\t{{}}\t{{}}={gene.name}\n"
+    text = place.format("mRNA", gene.exons[0][0] + 1, gene.exons[-1][1], ".", "gene=GENE1;ID")
+    for start, end in gene.exons:
+        text += place.format("exon", start + 1, end, ".", "Parent")
+    for start, end in runs(gene, coding):
+        phase = phase_of[start if gene.strand == "+" else end - 1]
+        text += place.format("CDS", start + 1, end, phase, "Parent")
+    return text
+
+
+@given(st.lists(complete_genes(), min_size=1, max_size=3))
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
+    max_examples=60,
+    deadline=None,
+)
+def test_gff3_and_genepred_of_any_transcript_are_identical(
+    tmp_path: Path, many: list[Gene]
+) -> None:
+    named = [replace(gene, name=f"T{i}") for i, gene in enumerate(many)]
+    of_gff3 = build_text(tmp_path, "".join(map(as_gff3, named))).transcripts
+    of_genepred = build_text(tmp_path, "".join(gene.line() for gene in named)).transcripts
+    only_in_gff3 = ("gene_id", "biotype")
+    assert of_gff3.drop(only_in_gff3).equals(of_genepred.drop(only_in_gff3))
+    assert of_gff3["exon_frames"].to_list() == [frames_by_walking(gene) for gene in named]

@@ -1,7 +1,16 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from annotation_helpers import Gene, build_text, frames_by_walking, genes, reasons, spliced
+from annotation_helpers import (
+    Gene,
+    build_text,
+    complete_genes,
+    frames_by_walking,
+    reasons,
+    runs,
+    spliced,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -160,13 +169,6 @@ def test_copies_that_cannot_be_told_apart_are_rejected(tmp_path: Path) -> None:
     assert reasons(made) == {"bad": "repeated"}
 
 
-def runs(gene: Gene, bases: list[int]) -> list[tuple[int, int]]:
-    """Cut some of a transcript's bases into intervals, exon by exon, in genomic order."""
-    held = set(bases)
-    inside = [[base for base in range(*exon) if base in held] for exon in gene.exons]
-    return [(part[0], part[-1] + 1) for part in inside if part]
-
-
 def as_gtf(gene: Gene) -> str:
     """Write a complete transcript as GTF, whose CDS ends before the stop codon."""
     coding = [base for base in spliced(gene) if gene.cds[0] <= base < gene.cds[1]]
@@ -183,21 +185,14 @@ def as_gtf(gene: Gene) -> str:
     return text
 
 
-def whole_codons(gene: Gene) -> bool:
-    coding = sum(gene.cds[0] <= base < gene.cds[1] for base in spliced(gene))
-    return coding % 3 == 0 and coding != 3
-
-
-@given(st.lists(genes().filter(whole_codons), min_size=1, max_size=3))
+@given(st.lists(complete_genes(), min_size=1, max_size=3))
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
     max_examples=60,
     deadline=None,
 )
 def test_gtf_and_genepred_of_any_transcript_are_identical(tmp_path: Path, many: list[Gene]) -> None:
-    named = [
-        Gene(f"T{i}", gene.chrom, gene.strand, gene.exons, gene.cds) for i, gene in enumerate(many)
-    ]
+    named = [replace(gene, name=f"T{i}") for i, gene in enumerate(many)]
     of_gtf = build_text(tmp_path, "".join(map(as_gtf, named))).transcripts
     of_genepred = build_text(
         tmp_path, "".join(gene.line(name2="ABC") for gene in named)
