@@ -17,7 +17,7 @@ from workflow_helpers import ROOT, clone, environment, run
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("slurm")]
 
-EMBEDDINGS = "results/demo/evaluate/embeddings/rnahl-human/untrained.parquet"
+EMBEDDINGS = "results/demo/evaluate/embeddings/rnahl-human/contrastive.parquet"
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_a_gpu_is_asked_for_when_the_build_says_so(finished, cluster):
     (finished / EMBEDDINGS).unlink()
     asked = ("snakemake", "--profile", "slurm", EMBEDDINGS, "--config", "gpus=1")
     run(finished, *asked, **cluster)
-    told = jobs(finished, cluster)["rule_evaluate_embed_wildcards_rnahl-human_untrained"]
+    told = jobs(finished, cluster)["rule_evaluate_embed_wildcards_rnahl-human_contrastive"]
     assert " JobState=COMPLETED " in told
     assert " Partition=gpu " in told
     assert " TresPerJob=gres:gpu:1" in told
