@@ -6,7 +6,14 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 T = TypeVar("T")
 
@@ -18,13 +25,15 @@ def say(message: str) -> None:
     console.print(message, markup=False)
 
 
-def progress_bar() -> Progress:
-    """Return a progress display that draws nothing unless standard error is a terminal."""
+def progress_bar(*amounts: ProgressColumn) -> Progress:
+    """Return a progress display that draws nothing unless standard error is a terminal.
+
+    `amounts` are the columns right of the bar; without any, items done and time remaining.
+    """
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
+        *(amounts or (MofNCompleteColumn(), TimeRemainingColumn())),
         console=console,
         disable=not console.is_terminal,
         transient=True,

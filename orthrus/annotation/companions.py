@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.annotation.lines import columns as split
-from orthrus.annotation.lines import read_bytes
+from orthrus.annotation.lines import read_bytes, whole_lines
 from orthrus.errors import OrthrusError
 
 GENE_ID = "c0"
@@ -52,10 +52,7 @@ def add_tags(rows: pl.DataFrame, path: Path) -> pl.DataFrame:
     OrthrusError
         A line has not two fields, or the dump names none of the transcripts.
     """
-    table = split(read_bytes(path), ("transcript_id", "tag"), path)
-    if table["fault"].count():
-        line = table.filter(pl.col("fault").is_not_null())["source_row"][0]
-        raise OrthrusError(f"{path}: line {line}: expected a transcript, a tab and its tag")
+    table = whole_lines(path, ("transcript_id", "tag"), "a transcript, a tab and its tag")
     tags = table.group_by("transcript_id").agg(_tags="tag")
     joined = rows.join(tags, on="transcript_id", how="left", maintain_order="left")
     if not joined["_tags"].count():

@@ -55,6 +55,18 @@ def columns(data: bytes, names: tuple[str, ...], path: str | Path) -> pl.DataFra
     )
 
 
+def whole_lines(path: Path, names: tuple[str, ...], expected: str) -> pl.DataFrame:
+    """Read a file whose every line must have the named fields; OrthrusError says what is expected.
+
+    Returns the table of `columns`.
+    """
+    table = columns(read_bytes(path), names, path)
+    faulty = table.filter(pl.col("fault").is_not_null())
+    if len(faulty):
+        raise OrthrusError(f"{path}: line {faulty['source_row'][0]}: expected {expected}")
+    return table
+
+
 def _split(data: bytes, names: tuple[str, ...], path: str | Path) -> pl.DataFrame:
     """Return every line, with its number and a last column that holds what is beyond `names`."""
     schema = dict.fromkeys((*names, OVERFLOW), pl.String())

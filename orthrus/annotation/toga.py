@@ -11,9 +11,10 @@ from pathlib import Path
 
 import polars as pl
 
-from orthrus.annotation.lines import columns, read_bytes
+from orthrus.annotation.lines import whole_lines
 from orthrus.errors import OrthrusError
 
+LOSS = ("level", "transcript_id", "loss_class")
 ORTHOLOGY = ("t_gene", "t_transcript", "q_gene", "q_transcript", "orthology_class")
 NAME = r"^(?<transcript>[^.]+)(?:\.(?<symbol>.+))?\.(?<chain>-?\d+)$"
 ENSEMBL_GENE = r"^ENS[A-Z]*G\d+"
@@ -36,7 +37,7 @@ def read_names(rows: pl.DataFrame) -> pl.DataFrame:
 
 def add_loss(rows: pl.DataFrame, path: Path) -> pl.DataFrame:
     """Return `rows` with `loss_class` from loss_summ_data (its PROJECTION lines)."""
-    table = _read(path, ("level", "transcript_id", "loss_class"))
+    table = whole_lines(path, LOSS, "3 tab-separated fields")
     table = table.filter(pl.col("level") == "PROJECTION").unique("transcript_id", keep="first")
     rows = rows.drop("loss_class").join(
         table.select("transcript_id", "loss_class"),
@@ -57,7 +58,7 @@ def add_orthology(rows: pl.DataFrame, path: Path) -> pl.DataFrame:
     reference gene is a name where it reads like an Ensembl gene or differs from the projection's
     symbol; a gene without id in a projection without symbol is itself the symbol.
     """
-    table = _read(path, ORTHOLOGY)
+    table = whole_lines(path, ORTHOLOGY, "5 tab-separated fields")
     listed = table.unique("q_transcript", keep="first", maintain_order=True).select(
         transcript_id="q_transcript", _class="orthology_class"
     )
@@ -80,11 +81,3 @@ def add_orthology(rows: pl.DataFrame, path: Path) -> pl.DataFrame:
         ),
         gene_name=pl.coalesce("gene_name", pl.when(~is_id).then("t_gene")),
     ).drop("t_transcript", "t_gene", "_class", "_zero")
-
-
-def _read(path: Path, names: tuple[str, ...]) -> pl.DataFrame:
-    table = columns(read_bytes(path), names, path)
-    if table["fault"].count():
-        line = table.filter(pl.col("fault").is_not_null())["source_row"][0]
-        raise OrthrusError(f"{path}: line {line}: expected {len(names)} tab-separated fields")
-    return table

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orthrus.errors import OrthrusError
-from orthrus.log import console, say
+from orthrus.log import progress_bar, say
 
 if TYPE_CHECKING:
     from orthrus.sources.catalogue import Entry
@@ -164,12 +164,9 @@ def _print_table(entries: list[Entry]) -> None:
 @contextlib.contextmanager
 def _transfers() -> Iterator[Callable[[str], Watch]]:
     """Show the progress of transfers when standard error is a terminal."""
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+    from rich.progress import DownloadColumn, TransferSpeedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    speed = TransferSpeedColumn()
-    hidden = not console.is_terminal
-    with Progress(*columns, speed, console=console, disable=hidden, transient=True) as bars:
+    with progress_bar(DownloadColumn(), TransferSpeedColumn()) as bars:
 
         def watch(path: str) -> Watch:
             task = bars.add_task(path.rpartition("/")[2], total=None)
