@@ -89,7 +89,9 @@ def _explain(model: type[BaseModel], error: ValidationError) -> str:
     fault = error.errors()[0]
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] != "extra_forbidden":
-        return f"{key}: {fault['msg']}" + (f" (got {fault['input']!r})" if key else "")
+        message = fault["msg"].removeprefix("Value error, ")
+        # Without a key the fault is between keys, which the message names itself.
+        return f"{key}: {message} (got {fault['input']!r})" if key else message
     known = _known_keys(model, fault["loc"][:-1])
     near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"

@@ -85,6 +85,11 @@ class Build(Section):
     @model_validator(mode="after")
     def _names_refer(self) -> Build:
         """Refuse at once what would fail only when everything before it has run."""
+        known = {name.partition(".")[0] for name, own in self.references.items() if own.pairs}
+        if strange := sorted(self.paralogs.keys() - known):
+            raise ValueError(f"paralogs.{strange[0]}: no annotation set of it takes part in pairs")
+        if self.umap not in (None, *self.references):
+            raise ValueError(f"umap: there is no annotation set {self.umap!r} in references")
         reference = self.evaluate.zscore.reference
         if self.models and reference not in (None, *self.models):
             raise ValueError(f"evaluate.zscore.reference: there is no model {reference!r}")

@@ -158,9 +158,8 @@ class Relations:
         limit = np.where(self.length_class[rows] > LIMITED[-1], -1, self.length_class[rows])
         first = rows.astype(np.int64) * 3
         keys, offset = self._own_keys, len(self._pool) - len(self._own_keys)
-        return np.searchsorted(keys, first) + offset, np.searchsorted(
-            keys, first + limit + 1
-        ) + offset
+        start, stop = (np.searchsorted(keys, key) + offset for key in (first, first + limit + 1))
+        return start, stop
 
     @cached_property
     def _index(self) -> type[np.signedinteger[Any]]:

@@ -190,8 +190,8 @@ def test_bad_inputs(world: tuple[Path, list[Path]], tmp_path: Path) -> None:
     arguments = ["split", str(world[0]), *map(str, world[1]), *out]
     assert CliRunner().invoke(app, [*arguments, "--split", "family"]).exit_code == 2
     for assignment, message in {
-        "fractions=[0.5, 0.2, 0.2]": "fractions: .* must add up to 1",
-        "seeds=[1, 1]": "seeds: .* a seed occurs twice",
+        "fractions=[0.5, 0.2, 0.2]": "fractions: the fractions must add up to 1",
+        "seeds=[1, 1]": "seeds: a seed occurs twice",
         "seeds=[]": "seeds: ",
     }.items():
         result = CliRunner().invoke(app, [*arguments, "--split", "random", "--set", assignment])
