@@ -29,7 +29,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from orthrus.annotation.exons import Exons
+from orthrus.annotation.exons import Flags
 from orthrus.annotation.sieve import Sieve
 
 STATS = ("none", "unk", "incmpl", "cmpl")
@@ -69,9 +69,9 @@ def _reject_bad_lists(sieve: Sieve) -> None:
 
 
 def _reject_bad_exons(sieve: Sieve) -> None:
-    exons = Exons.of(sieve.rows)
+    exons = sieve.exons
     sieve.reject(pl.Series(exons.any(exons.starts >= exons.ends)), "exon_empty")
-    exons = Exons.of(sieve.rows)
+    exons = sieve.exons
     sieve.reject(pl.Series(exons.any(exons.inner() & (exons.gaps() < 0))), "exon_order")
     sieve.reject(
         (_START.list.first() < pl.col("tx_start")) | (_END.list.last() > pl.col("tx_end")),
@@ -91,20 +91,20 @@ def _reject_bad_cds(sieve: Sieve) -> None:
         "cds_range",
         pl.format("CDS {}-{} of transcript {}-{}", cds_start, cds_end, "tx_start", "tx_end"),
     )
-    exons = Exons.of(sieve.rows)
+    exons = sieve.exons
     start, end = (sieve.rows[name].fill_null(0).to_numpy() for name in ("cds_start", "cds_end"))
     in_exons = pl.Series(exons.contain(start) & exons.contain(end - 1))
     sieve.reject(sieve.rows.select(CODING).to_series() & ~in_exons, "cds_intron")
     known = [pl.col(f"cds_{end}_stat").is_in(STATS).fill_null(False) for end in ("start", "end")]
     sieve.reject(CODING & ~pl.all_horizontal(known), "stat")
-    sieve.reject(pl.Series(_misframed(sieve.rows)), "frame")
+    sieve.reject(pl.Series(_misframed(sieve)), "frame")
 
 
-def _misframed(rows: pl.DataFrame) -> np.ndarray:
+def _misframed(sieve: Sieve) -> Flags:
     """(n,) bool: the published frames do not fit the CDS."""
+    rows, exons = sieve.rows, sieve.exons
     if rows["exon_frames"].null_count():
         return np.zeros(len(rows), dtype=bool)
-    exons = Exons.of(rows)
     start, end = (rows[name].fill_null(0).to_numpy() for name in ("cds_start", "cds_end"))
     unknown = (exons.frames < -1) | (exons.frames > 2)
     return exons.any(unknown | ((exons.coding(start, end) > 0) != (exons.frames >= 0)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from orthrus.annotation.exons import Exons
 from orthrus.tables import DROPPED
 
 
@@ -20,6 +21,14 @@ class Sieve:
         self.rows = rows
         self._rejected: list[pl.DataFrame] = []
         self._excluded: list[pl.DataFrame] = []
+        self._exons: Exons | None = None
+
+    @property
+    def exons(self) -> Exons:
+        """The exons of the rows that stand; their lists must be of equal length by now."""
+        if self._exons is None:
+            self._exons = Exons.of(self.rows)
+        return self._exons
 
     def reject(
         self, bad: pl.Expr | pl.Series, reason: str | pl.Expr, detail: pl.Expr | None = None
@@ -61,6 +70,7 @@ class Sieve:
             )
         )
         self.rows = self.rows.filter(~mask)
+        self._exons = None
 
 
 def _gather(heap: list[pl.DataFrame]) -> pl.DataFrame:
