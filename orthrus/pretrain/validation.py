@@ -72,17 +72,20 @@ class HeldOut:
     def measure(self, module: Pretraining) -> dict[str, float]:
         """Return `val_loss`, and the mean cosine of pairs and of negatives.
 
-        They are averages over batches, each weighted by its number of pairs; nothing if there is
-        no batch. A batch without negatives does not count. The module comes back in training mode.
+        They are averages over batches, each weighted by its number of pairs; nothing if no
+        batch counts: one without negatives does not. The module comes back in training mode.
         """
         plan = self.epoch.plan
         if not len(plan):
             return {}
         module.eval()
         batches = (self.examples.batch(self.epoch, k, masked=False) for k in range(len(plan)))
-        measured = np.ma.masked_invalid([_measure(module, batch) for batch in batches])
+        measured = np.array([_measure(module, batch) for batch in batches])
         module.train()
-        means = np.ma.average(measured, axis=0, weights=np.diff(plan.bounds))
+        counts = np.isfinite(measured).all(axis=1)
+        if not counts.any():
+            return {}
+        means = np.average(measured[counts], axis=0, weights=np.diff(plan.bounds)[counts])
         return dict(zip(("val_loss", "val_positive", "val_negative"), means.tolist(), strict=True))
 
 
