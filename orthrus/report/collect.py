@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,9 @@ class Results:
 def collect(folder: Path) -> Results:
     """Read the results in `folder`.
 
+    Where models were compared, only the models and tasks of the comparisons count: others are what
+    an earlier configuration left in the folder.
+
     Raises
     ------
     OrthrusError
@@ -109,7 +112,21 @@ def collect(folder: Path) -> Results:
     )
     if not (results.sets or results.models or results.tasks or results.probes.height):
         raise OrthrusError(f"{folder}: holds no results; give the folder of one build")
-    return results
+    return _compared(results) if results.comparisons else results
+
+
+def _compared(results: Results) -> Results:
+    """Leave out models and tasks that are in no comparison."""
+    found = [comparison.facts for comparison in results.comparisons]
+    models = {model for facts in found for model in facts["models"]}
+    tasks = {task for facts in found for task in facts["tasks"]}
+    return replace(
+        results,
+        models=[model for model in results.models if model.name in models],
+        tasks={name: facts for name, facts in results.tasks.items() if name in tasks},
+        probes=results.probes.filter(pl.col("model").is_in(models), pl.col("task").is_in(tasks)),
+        maps={name: points for name, points in results.maps.items() if name in models},
+    )
 
 
 def _sets(folder: Path) -> list[AnnotationSet]:

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
+from evaluate_helpers import probe_table
 from report_helpers import MODELS, write_models
 
+from orthrus import tables
+from orthrus.config.report import ReportSettings
 from orthrus.errors import OrthrusError
 from orthrus.report.collect import collect
+from orthrus.report.page import page
 
 
 def test_annotation_sets(folder: Path) -> None:
@@ -40,6 +45,19 @@ def test_evaluation(folder: Path) -> None:
     assert results.probes.height == 8 * 3 * 2 * 10
     assert [comparison.split for comparison in results.comparisons] == ["homology"]
     assert set(results.maps) == set(MODELS)
+
+
+def test_what_an_earlier_configuration_left_is_not_shown(folder: Path, tmp_path: Path) -> None:
+    left = shutil.copytree(folder, tmp_path / "results")
+    shutil.copytree(left / "pretrain/untrained", left / "pretrain/old")
+    shutil.copy(left / "evaluate/umap/untrained.parquet", left / "evaluate/umap/old.parquet")
+    shutil.copy(left / "tasks/eclip.json", left / "tasks/old.json")
+    for path in ("old/untrained", "eclip/old"):
+        target = left / f"evaluate/probe/homology/{path}.parquet"
+        target.parent.mkdir(exist_ok=True)
+        task, model = path.split("/")
+        tables.write(probe_table(task, model, [0.5]), target, tables.PROBE)
+    assert page(collect(left), ReportSettings()) == page(collect(folder), ReportSettings())
 
 
 def test_no_results(tmp_path: Path) -> None:
