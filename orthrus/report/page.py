@@ -161,7 +161,7 @@ def _comparison(results: Results, comparison: Comparison) -> Section:
         f"comparison-{comparison.split}",
         f"Models compared, {comparison.split} split",
         [
-            Text(verdict(facts, titles)),
+            Text(verdict(facts)),
             Plot(Markup(figures.heatmap(comparison, titles)), scores),
             Plot(Markup(figures.jitter(comparison, titles)), raw),
         ],

@@ -8,21 +8,20 @@ from typing import Any
 from orthrus.report.contents import signed
 
 
-def verdict(facts: Mapping[str, Any], titles: Mapping[str, str]) -> str:
-    """Say which model is best, and on which tasks the others fall behind the reference.
+def verdict(facts: Mapping[str, Any]) -> str:
+    """Say which model is best, and on how many tasks the others fall behind the reference.
 
     Parameters
     ----------
     facts
         The summary of `orthrus evaluate zscore`.
-    titles
-        Names of tasks for people.
     """
     models, reference = facts["models"], facts["reference"]
     if len(models) == 1:
         return f"Only {models[0]} was measured: there is nothing to compare it with."
-    others = [model for model in models if model != reference]
-    return " ".join([_winner(facts), *(_behind(facts, model, titles) for model in others)])
+    behind = ", ".join(f"{model} {_behind(facts, model)}" for model in models if model != reference)
+    where = f"Tasks on which others are significantly worse than {reference}"
+    return f"{_winner(facts)} {where}: {behind}."
 
 
 def _winner(facts: Mapping[str, Any]) -> str:
@@ -37,8 +36,6 @@ def _winner(facts: Mapping[str, Any]) -> str:
     return f"{best} has the highest mean Z-score ({first}; next {second}, {next_one}) and {score}."
 
 
-def _behind(facts: Mapping[str, Any], model: str, titles: Mapping[str, str]) -> str:
-    """Say on which tasks a model is significantly worse than the reference."""
-    tasks = [titles.get(task, task) for task in facts["tasks"] if model not in facts["boxes"][task]]
-    where = f"{len(tasks)} of them ({'; '.join(tasks)})" if tasks else "none"
-    return f"{model} is significantly worse than {facts['reference']} on {where}."
+def _behind(facts: Mapping[str, Any], model: str) -> int:
+    """Count the tasks on which a model is significantly worse than the reference."""
+    return sum(model not in facts["boxes"][task] for task in facts["tasks"])
