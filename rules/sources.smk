@@ -11,6 +11,9 @@ localrules:
 
 if PLAN.made_mirror:
 
+    localrules:
+        simulate,
+
     rule simulate:
         output:
             directory(PLAN.made_mirror[0]),
