@@ -25,5 +25,5 @@ rule tasks:
     message:
         "Building the task {wildcards.task}"
     shell:
-        "orthrus tasks build {wildcards.task} {input} --species '{params.species}'"
+        "orthrus tasks build {wildcards.task} {input} --species {params.species:q}"
         " -o {output.table} 2> {log}"
