@@ -45,6 +45,14 @@ def test_make_demo_ends_with_the_path_of_the_report(used):
     assert (used / "results/demo/report/index.html").is_file()
 
 
+@pytest.mark.slow
+@pytest.mark.xdist_group("workflow")
+def test_the_demo_can_be_timed(used):
+    (recipe,) = blocks((ROOT / "docs/performance.md").read_text())
+    output = run(used, *RUNNERS[recipe.language], recipe.code)
+    assert {"annotation", "evaluate/probe", "pretrain/contrastive"} <= set(output.split())
+
+
 @pytest.mark.parametrize("block", [b for b in COMMANDS if b.mark is not None], ids=by_line)
 def test_a_block_that_is_not_run_names_a_test_that_covers_it(block):
     match = MARK.fullmatch(block.mark)
