@@ -8,6 +8,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: setup demo test lint bench
 .DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
 
 setup: $(READY) bedtools
 
