@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import fcntl
 import shlex
 import shutil
@@ -75,12 +76,12 @@ class Plan:
         """Names of the sets that take part in relations and pretraining."""
         return [name for name, chosen in self.sets.items() if chosen.pairs]
 
-    @property
-    def temporary_genomes(self) -> list[str]:
-        """Paths below the resources folder of genomes that only TOGA projections need."""
+    @cached_property
+    def temporary_genomes(self) -> frozenset[str]:
+        """`host/path` of genomes that only TOGA projections need, and not for long."""
         kept = {self.path(chosen.genome) for chosen in self.sets.values() if not chosen.projected}
         all_genomes = {self.path(chosen.genome) for chosen in self.sets.values()}
-        return [] if self.build.toga.keep_genomes else sorted(all_genomes - kept)
+        return frozenset() if self.build.toga.keep_genomes else frozenset(all_genomes - kept)
 
     def path(self, item: str) -> str:
         """Return `host/path` of a catalogue name or URL."""
@@ -88,7 +89,8 @@ class Plan:
 
     def resource(self, item: str) -> str:
         """Return where a catalogue name or URL lies once fetched."""
-        return f"{self.resources}/{self.path(item)}"
+        path = self.path(item)
+        return f"{self._folder(path)}/{path}"
 
     def stores(self, names: list[str]) -> list[str]:
         """Return the store of each annotation set."""
@@ -140,6 +142,13 @@ class Plan:
         items |= {item for task in self.build.tasks.values() for item in task.sources}
         return sorted(self.path(item) for item in items)
 
+    def records(self) -> list[str]:
+        """Return the record of every file of the build, which stays when the file goes."""
+        return [f"{self._folder(path)}/.records/{path}.json" for path in self.sources()]
+
+    def _folder(self, path: str) -> str:
+        return f"{self.resources}/scratch" if path in self.temporary_genomes else self.resources
+
     def _references(self) -> dict[str, AnnotationSet]:
         found = {}
         for name, own in self.build.references.items():
@@ -160,8 +169,8 @@ class Plan:
         path = self._file.parent / queries
         if not path.is_file():
             raise OrthrusError(
-                f"{path}: the list of TOGA queries is missing; "
-                "make it with `orthrus sources resolve`"
+                f"{path}: the list of TOGA queries is missing; make it with "
+                f"`orthrus sources resolve -o {path}`"
             )
         with open_text(path) as handle:
             rows = csv.DictReader(handle, delimiter="\t")
@@ -170,7 +179,21 @@ class Plan:
                     f"{path}: lacks the columns {', '.join(sorted(missing))}; "
                     "make it with `orthrus sources resolve`"
                 )
-            return {row["annotation_set"]: _projection(row) for row in rows}
+            found = _of_species(list(rows), self.build.toga.species, path)
+            return {row["annotation_set"]: _projection(row) for row in found}
+
+
+def _of_species(
+    rows: list[dict[str, str]], species: tuple[str, ...], path: Path
+) -> list[dict[str, str]]:
+    """Return the rows of the species asked for; of all, when none is."""
+    known = {row["species"] for row in rows}
+    for name in species:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "the list names those it has"
+            raise OrthrusError(f"toga.species: {path} has no query of {name!r}; {hint}")
+    return [row for row in rows if not species or row["species"] in species]
 
 
 def _projection(row: Mapping[str, str]) -> AnnotationSet:

@@ -29,6 +29,7 @@ def one_of(names):
 
 
 wildcard_constraints:
+    path=r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+/.+",  # below the resources folder: <host>/<path>
     annotation_set=one_of(SETS),
     model=one_of(MODEL_NAMES),
     task=one_of(TASK_NAMES),

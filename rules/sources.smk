@@ -45,8 +45,6 @@ rule sources_fetch:
         f"{LOGS}/sources/{{path}}.log",
     benchmark:
         f"{BENCHMARKS}/sources/{{path}}.tsv"
-    wildcard_constraints:
-        path=one_of(set(PLAN.sources()) - set(PLAN.temporary_genomes)),
     retries: 2
     conda:
         "../envs/orthrus.yaml"
@@ -68,15 +66,13 @@ rule sources_fetch:
 
 use rule sources_fetch as sources_fetch_query_genome with:
     output:
-        file=temp(f"{RESOURCES}/{{path}}"),
-        record=f"{RESOURCES}/.records/{{path}}.json",
-    wildcard_constraints:
-        path=one_of(PLAN.temporary_genomes),
+        file=temp(f"{RESOURCES}/scratch/{{path}}"),
+        record=f"{RESOURCES}/scratch/.records/{{path}}.json",
 
 
 rule sources_lock:
     input:
-        [f"{RESOURCES}/.records/{path}.json" for path in PLAN.sources()],
+        PLAN.records(),
     output:
         f"{RESULTS}/sources/verified.tsv",
     log:

@@ -48,9 +48,21 @@ def test_sets_are_references_and_queries(tmp_path: Path) -> None:
 
 def test_genomes_of_queries_are_temporary_unless_kept(tmp_path: Path) -> None:
     path = f"{UCSC}/canFam3/bigZips/canFam3.fa.gz"
-    assert plan(tmp_path).temporary_genomes == [path]
-    assert plan(tmp_path, toga={"keep_genomes": True}).temporary_genomes == []
-    assert path in plan(tmp_path).sources()
+    made = plan(tmp_path)
+    assert made.temporary_genomes == {path}
+    assert path in made.sources()
+    assert made.resource("ucsc.canFam3.genome") == f"resources/scratch/{path}"
+    assert f"resources/scratch/.records/{path}.json" in made.records()
+    kept = plan(tmp_path, toga={"keep_genomes": True})
+    assert not kept.temporary_genomes
+    assert kept.resource("ucsc.canFam3.genome") == f"resources/{path}"
+
+
+def test_queries_of_chosen_species(tmp_path: Path) -> None:
+    chosen = plan(tmp_path, toga={"species": ["Canis lupus"]})
+    assert "canFam3.toga_hg38" in chosen.sets
+    with pytest.raises(OrthrusError, match="no query of 'Canis lupis'; did you mean 'Canis lupus'"):
+        _ = plan(tmp_path, toga={"species": ["Canis lupis"]}).sets
 
 
 def test_options_survive_the_shell(tmp_path: Path) -> None:

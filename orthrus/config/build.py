@@ -45,6 +45,9 @@ class Toga(Section):
         description="Table of query assemblies made by `orthrus sources resolve`; a relative path "
         "starts at the folder of the build file.",
     )
+    species: tuple[str, ...] = Field(
+        (), description="Take only the queries of these species, by scientific name; empty: all."
+    )
     keep_genomes: bool = Field(False, description="Keep query genomes after encoding.")
 
 
