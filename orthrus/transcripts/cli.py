@@ -24,6 +24,10 @@ def encode(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="STORE", help="The store to write.")
     ],
+    aliases: Annotated[
+        Path | None,
+        typer.Option(help="Names of the genome's sequences: chromAlias.txt, assembly_report.txt."),
+    ] = None,
     assignments: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="codon_phase, max_rejected."),
@@ -41,7 +45,8 @@ def encode(
     from orthrus.log import say
     from orthrus.transcripts.encode import encode_store
 
-    encoded = encode_store(table, genome, output, settings(TranscriptsSettings, assignments or []))
+    chosen = settings(TranscriptsSettings, assignments or [])
+    encoded = encode_store(table, genome, output, chosen, aliases)
     say(
         f"{output}: {len(encoded.table):,} transcripts, {len(encoded.codes):,} nt, "
         f"{len(encoded.rejected):,} rejected"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import numpy as np
 import polars as pl
 
 from orthrus import tables
+from orthrus.annotation import aliases as alias_tables
 from orthrus.annotation.exons import Exons, Ints
+from orthrus.annotation.names import Aliases, Lost, Resolver, matches
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import sha256
@@ -20,7 +23,7 @@ from orthrus.transcripts.genome import chromosomes
 from orthrus.transcripts.kernels import Indices, transcribe
 from orthrus.transcripts.store import Offsets, write_store
 
-MISSING, BEYOND = "chrom_missing", "chrom_end"
+BEYOND = "chrom_end"
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,13 @@ class Encoded:
 
 
 def encode_store(
-    table: str | Path, genome: str | Path, output: str | Path, settings: TranscriptsSettings
+    table: str | Path,
+    genome: str | Path,
+    output: str | Path,
+    settings: TranscriptsSettings,
+    aliases: str | Path | None = None,
 ) -> Encoded:
-    """Read a transcript table and a genome, and write the store `output`.
+    """Read a transcript table, a genome and its table of aliases, and write the store `output`.
 
     Raises
     ------
@@ -56,13 +63,14 @@ def encode_store(
     rows = tables.read(table, tables.TRANSCRIPTS)
     annotation_set = _annotation_set(rows, table)
     try:
-        encoded = encode(rows, genome, settings)
+        encoded = encode(rows, genome, settings, alias_tables.read(aliases) if aliases else ())
     except OrthrusError as error:
         raise OrthrusError(f"{table}: {error}") from None
+    inputs = {"genome": genome, "table": table} | ({"aliases": aliases} if aliases else {})
     attributes = {
         "annotation_set": annotation_set,
         "codon_phase": settings.codon_phase,
-        "inputs": {"genome": sha256(genome), "table": sha256(table)},
+        "inputs": {name: sha256(path) for name, path in inputs.items()},
     }
     write_store(output, encoded.codes, encoded.offsets, encoded.table, encoded.rejected, attributes)
     return encoded
@@ -77,15 +85,22 @@ def _annotation_set(rows: pl.DataFrame, path: str | Path) -> str:
     return str(sets[0])
 
 
-def encode(table: pl.DataFrame, genome: str | Path, settings: TranscriptsSettings) -> Encoded:
+def encode(
+    table: pl.DataFrame,
+    genome: str | Path,
+    settings: TranscriptsSettings,
+    aliases: Sequence[Aliases] = (),
+) -> Encoded:
     """Cut the transcripts of a non-empty TRANSCRIPTS table out of a genome, in the table's order.
 
-    Memory holds the codes and one chromosome.
+    Memory holds the codes and one chromosome. Chromosomes are found by `Resolver`; the table
+    keeps its own names.
 
     Raises
     ------
     OrthrusError
-        An input is unusable, or more than `max_rejected` of the rows do not fit the genome.
+        An input is unusable, no chromosome of the table is in the genome, or more than
+        `max_rejected` of the rows do not fit the genome.
     """
     check_exons(table)
     exons = Exons.of(table)
@@ -96,12 +111,19 @@ def encode(table: pl.DataFrame, genome: str | Path, settings: TranscriptsSetting
     minus = np.array(table["strand"] == "-")
     rows_of = _rows_by_chromosome(table)
     size = np.full(len(table), -1, dtype=np.int64)  # of the row's chromosome; -1: not there
-    for name, chromosome in chromosomes(genome, rows_of):
-        rows = rows_of[name]
-        size[rows] = len(chromosome)
-        fits = rows[exons.ends[exons.lasts][rows] <= len(chromosome)]
-        transcribe(chromosome, *_indices(fits), minus, *layout, codes)
-    return _without_rejected(codes, offsets, table, _reject(table, exons, size, settings))
+    names = Resolver(rows_of, aliases)
+    for name, chromosome in chromosomes(genome, names):
+        for annotated in names.claim(name, len(chromosome)):
+            rows = rows_of[annotated]
+            size[rows] = len(chromosome)
+            fits = rows[exons.ends[exons.lasts][rows] <= len(chromosome)]
+            transcribe(chromosome, *_indices(fits), minus, *layout, codes)
+    lost = names.finish()
+    matches(names, table["chrom"])
+    for annotated in lost:
+        size[rows_of[annotated]] = -1
+    rejected = _reject(table, exons, size, lost, settings)
+    return _without_rejected(codes, offsets, table, rejected)
 
 
 def _indices(*arrays: Ints) -> list[Indices]:
@@ -114,19 +136,25 @@ def _rows_by_chromosome(table: pl.DataFrame) -> dict[str, Ints]:
 
 
 def _reject(
-    table: pl.DataFrame, exons: Exons, size: Ints, settings: TranscriptsSettings
+    table: pl.DataFrame,
+    exons: Exons,
+    size: Ints,
+    lost: Mapping[str, Lost],
+    settings: TranscriptsSettings,
 ) -> pl.DataFrame:
     """Return the rows that do not fit chromosomes of `size` nt, unless they are too many."""
+    chrom = pl.col("chrom")
+    reasons = {name: why.reason for name, why in lost.items()}
+    details = {name: why.detail for name, why in lost.items()}
+    beyond = pl.format("ends at {}, {} has {} nt", "end", "chrom", "size")
     rejected = (
         table.select("transcript_id", "chrom")
         .with_row_index("source_row", offset=1)
         .with_columns(end=exons.ends[exons.lasts], size=size)
         .filter(pl.col("end") > pl.col("size"))
         .with_columns(
-            reason=pl.when(pl.col("size") < 0).then(pl.lit(MISSING)).otherwise(pl.lit(BEYOND)),
-            detail=pl.when(pl.col("size") < 0)
-            .then(pl.format("the genome has no {}", "chrom"))
-            .otherwise(pl.format("ends at {}, {} has {} nt", "end", "chrom", "size")),
+            reason=chrom.replace_strict(reasons, default=BEYOND, return_dtype=pl.String),
+            detail=chrom.replace_strict(details, default=beyond, return_dtype=pl.String),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in tables.DROPPED.schema.items())
     )

@@ -147,8 +147,42 @@ def test_what_does_not_fit_is_rejected_with_its_reason(genome_file: Path) -> Non
 
 def test_no_row_left_fails_whatever_is_allowed(genome_file: Path) -> None:
     lost = table([Transcript("t1", "chr9", "+", [(0, 4)], [-1])])
-    with pytest.raises(OrthrusError, match="1 of 1 transcripts do not fit"):
+    with pytest.raises(OrthrusError, match="the annotation says chr9, the genome chr1; give"):
         encode(lost, genome_file, TranscriptsSettings(max_rejected=1))
+    outside = table([Transcript("t1", "chr2", "+", [(0, 7)], [-1])])
+    with pytest.raises(OrthrusError, match="1 of 1 transcripts do not fit"):
+        encode(outside, genome_file, TranscriptsSettings(max_rejected=1))
+
+
+def test_chromosomes_are_found_by_their_other_names(tmp_path: Path) -> None:
+    genome = write_fasta(tmp_path / "g.fa", {"PVKX01003706.1": "ATGTAA", "NC_01.1": "GATTACA"})
+    (tmp_path / "aliases.txt").write_text("#a\tb\nchr7\tNC_01.1\n")
+    rows = [
+        Transcript("t1", "PVKX01003706", "+", [(0, 6)], [0], (0, 6)),
+        Transcript("t2", "7", "+", [(0, 4)], [-1]),
+    ]
+    store = tmp_path / "a.zarr"
+    encode_store(write(tmp_path / "t", rows), genome, store, SETTINGS, tmp_path / "aliases.txt")
+    made = Store.open(store)
+    assert made.table["chrom"].to_list() == ["PVKX01003706", "7"]
+    assert [decode(made[name])[:, 2].sum() for name in ("t1", "t2")] == [1, 1]
+    assert set(made.attributes["inputs"]) == {"genome", "table", "aliases"}
+
+
+@pytest.mark.parametrize("order", [["1", "chr1", "Chr1"], ["chr1", "Chr1", "1"]])
+def test_a_chromosome_of_that_very_name_comes_first(tmp_path: Path, order: list[str]) -> None:
+    sequences = {"1": "ACGT", "chr1": "CC", "Chr1": "GGGGG"}
+    genome = write_fasta(tmp_path / "g.fa", {name: sequences[name] for name in order})
+    encoded = encode(table([Transcript("t1", "1", "+", [(0, 4)], [-1])]), genome, SETTINGS)
+    assert (encoded.codes & 3).tolist() == [0, 1, 2, 3]
+
+
+def test_a_name_that_may_mean_two_chromosomes_is_rejected(tmp_path: Path) -> None:
+    genome = write_fasta(tmp_path / "g.fa", {"chr1": "CC", "Chr1": "GG", "x": "TT"})
+    rows = [Transcript(f"t{i}", name, "+", [(0, 2)], [-1]) for i, name in enumerate("1x")]
+    encoded = encode(table(rows), genome, TranscriptsSettings(max_rejected=0.5))
+    assert encoded.rejected.rows() == [("t0", "1", "chrom_ambiguous", "1 may be chr1 or Chr1", 1)]
+    assert (encoded.codes & 3).tolist() == [3, 3]
 
 
 def write(path: Path, rows: list[Transcript]) -> Path:

@@ -1,0 +1,98 @@
+"""Published tables that say under which names a sequence goes, told apart by content.
+
+| table | holds |
+|---|---|
+| UCSC chromAlias.txt | one sequence per line, all its names between tabs |
+| NCBI assembly_report.txt | ten columns; names, role, length; a comment names the columns |
+| NCBI sequence_report.jsonl | one JSON object per line, keys in camelCase or snake_case |
+| chrom.sizes | name and length |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from orthrus.annotation.names import Aliases
+from orthrus.errors import OrthrusError
+from orthrus.files import open_text
+
+REPORT_COLUMNS = (
+    "sequenceName", "role", "chrName", "location", "genbankAccession", "relationship",
+    "refseqAccession", "unit", "length", "ucscStyleName",
+)  # fmt: skip
+NAMES = ("sequenceName", "genbankAccession", "refseqAccession", "ucscStyleName")
+ABSENT = (None, "", "na")
+
+
+def read(path: str | Path) -> list[Aliases]:
+    """Read a table of aliases: one entry per sequence.
+
+    Raises
+    ------
+    OrthrusError
+        The file cannot be read, is empty, or a line has another form than its table.
+    """
+    with open_text(path) as handle:
+        lines = [line.rstrip("\r\n") for line in handle]
+    report = any(line.lower().startswith("# sequence-name") for line in lines)
+    found = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        try:
+            found.append(_entry(line, report))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise OrthrusError(
+                f"{path}: line {number}: {error}; expected chromAlias.txt, assembly_report.txt, "
+                "sequence_report.jsonl or chrom.sizes"
+            ) from None
+    if not found:
+        raise OrthrusError(f"{path}: names no sequence; fetch the file again")
+    return found
+
+
+def _entry(line: str, report: bool) -> Aliases:
+    if line.lstrip().startswith("{"):
+        return _described({_camel(key): value for key, value in json.loads(line).items()})
+    fields = line.split("\t")
+    if report:
+        return _described(dict(zip(REPORT_COLUMNS, fields, strict=True)))
+    if len(fields) < 2:
+        raise ValueError("has one field")
+    if len(fields) == 2 and fields[1].isdigit():
+        return Aliases((fields[0],), _length(fields[1]))
+    return Aliases(tuple(dict.fromkeys(filter(None, fields))))
+
+
+def _camel(key: str) -> str:
+    first, *others = key.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def _described(sequence: Mapping[str, Any]) -> Aliases:
+    """Return the names of a sequence that NCBI describes.
+
+    Scaffolds that are assigned to a chromosome do not have its name. Where GenBank's and RefSeq's
+    sequences differ (`<>`), RefSeq's name is another sequence's.
+    """
+    names = [sequence.get(key) for key in NAMES]
+    if sequence.get("relationship") == "<>":
+        names.remove(sequence.get("refseqAccession"))
+    if sequence.get("role") == "assembled-molecule":
+        names.append(sequence.get("chrName"))
+    known = dict.fromkeys(str(name) for name in names if name not in ABSENT)
+    if not known:
+        raise ValueError("names no sequence")
+    return Aliases(tuple(known), _length(sequence.get("length")))
+
+
+def _length(text: Any) -> int | None:
+    if text in ABSENT:
+        return None
+    length = int(text)
+    if length <= 0:
+        raise ValueError(f"a length of {length}")
+    return length
