@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from orthrus.errors import OrthrusError
-from orthrus.workflow import QUERY_COLUMNS, Plan, clear_stale_locks
+from orthrus.sources.needs import QUERY_COLUMNS
+from orthrus.workflow import Plan, clear_stale_locks
 
 UCSC = "hgdownload.soe.ucsc.edu/goldenPath"
 REFERENCE = {
