@@ -57,6 +57,20 @@ class Plan(Needs):
         )
         return f"--annotation-set {name} --species {shlex.quote(chosen.species)}{taxon}{files}"
 
+    def transcripts_inputs(self, name: str) -> dict[str, str]:
+        """Return the table and the genome of an annotation set, and its names of sequences."""
+        chosen = self.sets[name]
+        table = f"{self.results}/annotation/{name}/transcripts.parquet"
+        found = {"table": table, "genome": self.resource(chosen.genome)}
+        if "aliases" in chosen.files:
+            found["aliases"] = self.resource(chosen.files["aliases"])
+        return found
+
+    def transcripts_options(self, name: str) -> str:
+        """Return the options of `orthrus transcripts encode` that name further files."""
+        aliases = self.transcripts_inputs(name).get("aliases")
+        return f"--aliases {shlex.quote(aliases)}" if aliases else ""
+
     def model_options(self, model: str) -> str:
         """Return the `--set` options of one model."""
         return flags(self.build.models[model])

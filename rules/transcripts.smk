@@ -4,8 +4,7 @@ from orthrus import transcripts
 
 rule transcripts:
     input:
-        table=f"{RESULTS}/annotation/{{annotation_set}}/transcripts.parquet",
-        genome=lambda wildcards: PLAN.resource(SETS[wildcards.annotation_set].genome),
+        unpack(lambda wildcards: PLAN.transcripts_inputs(wildcards.annotation_set)),
     output:
         directory(f"{RESULTS}/transcripts/{{annotation_set}}.zarr"),
     log:
@@ -19,9 +18,10 @@ rule transcripts:
         runtime=60,
     params:
         version=transcripts.STAGE_VERSION,
+        options=lambda wildcards: PLAN.transcripts_options(wildcards.annotation_set),
         settings=flags(BUILD.transcripts),
     message:
         "Encoding the transcripts of {wildcards.annotation_set}"
     shell:
         "orthrus transcripts encode {input.table} {input.genome} -o {output}"
-        " {params.settings} 2> {log}"
+        " {params.options} {params.settings} 2> {log}"

@@ -29,7 +29,7 @@ def plan(folder: Path, header: tuple[str, ...] = QUERY_COLUMNS, **values: object
         "models": {"plain": {}},
     }
     (folder / "mine.yaml").write_text(yaml.safe_dump(build))
-    lines = ("\t".join(header), "\t".join(QUERY[: len(header)]))
+    lines = ("\t".join(header), "\t".join((*QUERY, "a.org/names")[: len(header)]))
     (folder / "queries.tsv").write_text("\n".join(lines) + "\n")
     return Plan({"build": str(folder / "mine.yaml"), **values})
 
@@ -74,6 +74,18 @@ def test_options_survive_the_shell(tmp_path: Path) -> None:
         *("--chrom-sizes", f"my files/{UCSC}/ce11/bigZips/ce11.chrom.sizes"),
     ]
     assert shlex.split(made.mirror_flag) == ["--mirror", "my mirror"]
+
+
+def test_names_of_sequences_go_with_the_table_and_the_genome(tmp_path: Path) -> None:
+    (name, other), header = ("ce11.ncbirefseq", QUERY[0]), (*QUERY_COLUMNS, "aliases")
+    override = {"references": {name: {"aliases": f"https://{UCSC}/ce11/bigZips/a b.txt"}}}
+    made = plan(tmp_path, header, **override)
+    path = f"resources/{UCSC}/ce11/bigZips/a b.txt"
+    assert made.annotation_inputs(name)["aliases"] == path
+    assert made.transcripts_inputs(name)["aliases"] == path
+    assert shlex.split(made.transcripts_options(name)) == ["--aliases", path]
+    assert made.transcripts_options(other) == "--aliases resources/a.org/names"
+    assert plan(tmp_path).transcripts_options(other) == ""
 
 
 def test_a_list_of_queries_without_a_needed_column_is_refused(tmp_path: Path) -> None:

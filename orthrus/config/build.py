@@ -31,6 +31,11 @@ class ReferenceSet(Section):
     taxon_id: int | None = Field(None, description="NCBI taxonomy identifier.")
     genome: str = Field(description="FASTA or 2bit file of the assembly.")
     chrom_sizes: str | None = Field(None, description="Chromosome lengths, for checks.")
+    aliases: str | None = Field(
+        None,
+        description="Other names of the genome's sequences: chromAlias.txt, assembly_report.txt or "
+        "sequence_report.jsonl.",
+    )
     table: str = Field(description="genePred, GTF, GFF3 or BED12 file.")
     attributes: str | None = Field(None, description="GENCODE attributes table (gene id, biotype).")
     tags: str | None = Field(None, description="GENCODE tags table (APPRIS, MANE, basic).")

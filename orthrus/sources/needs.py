@@ -16,7 +16,7 @@ from orthrus.files import open_text
 from orthrus.sources import catalogue
 
 QUERY_COLUMNS = ("annotation_set", "species", "taxon_id", "genome", "bed", "orthology", "loss")
-"""What is read of the list that `orthrus sources resolve` writes."""
+"""What the list that `orthrus sources resolve` writes must hold; `aliases` may be there too."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class Needs:
         for name, own in self.build.references.items():
             files = {
                 option: item
-                for option in ("attributes", "tags", "chrom_sizes")
+                for option in ("attributes", "tags", "chrom_sizes", "aliases")
                 if (item := getattr(own, option)) is not None
             }
             found[name] = AnnotationSet(
@@ -147,13 +147,14 @@ def _of_species(
 
 
 def _projection(row: Mapping[str, str]) -> AnnotationSet:
+    aliases = {"aliases": row["aliases"]} if row.get("aliases") else {}
     return AnnotationSet(
         name=row["annotation_set"],
         species=row["species"],
         taxon_id=int(row["taxon_id"]) if row["taxon_id"] else None,
         genome=row["genome"],
         table=row["bed"],
-        files={"orthology": row["orthology"], "loss": row["loss"]},
+        files={"orthology": row["orthology"], "loss": row["loss"]} | aliases,
         projected=True,
         pairs=True,
     )
