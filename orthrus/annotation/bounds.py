@@ -4,44 +4,69 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
+from orthrus.annotation import aliases
 from orthrus.annotation.lines import columns, read_bytes
+from orthrus.annotation.names import Resolver, matches
 from orthrus.annotation.rows import integers
 from orthrus.annotation.sieve import Sieve
 from orthrus.errors import OrthrusError
 
 
-def reject_outside(sieve: Sieve, sizes_file: Path) -> None:
-    """Take away rows whose chromosome is missing (`chrom_missing`) or too short (`chrom_end`).
+def reject_outside(
+    sieve: Sieve, sizes_file: Path | None, aliases_file: Path | None
+) -> dict[str, int | float]:
+    """Take away rows whose chromosome is unknown or too short (`chrom_end`).
 
-    A chromosome that is missing only because the table leaves out a version (`PVKX01003706` for
-    `PVKX01003706.1`, as TOGA writes GenBank names) takes the genome's name first.
+    A name that no chromosome has is `chrom_missing`, one that could mean two `chrom_ambiguous`. The
+    rows keep the annotation's names.
 
     Parameters
     ----------
     sieve
         Rows with `chrom`, `tx_start` and `tx_end`.
     sizes_file
-        Two columns: chromosome, length (nt).
+        Two columns: chromosome, length (nt). Without it, the aliases' lengths count.
+    aliases_file
+        Further names of the chromosomes (`orthrus.annotation.aliases`).
+
+    Returns
+    -------
+    dict
+        How many names were found (`names.matches`); empty where no lengths are known.
 
     Raises
     ------
     OrthrusError
-        The file is malformed, or bedtools is not installed.
+        A file is malformed, no name is found, or bedtools is not installed.
     """
-    sizes = read_sizes(sizes_file)
-    sieve.rows = _with_versions(sieve.rows, sizes)
-    missing = ~pl.col("chrom").is_in(sizes["chrom"].implode())
-    sieve.reject(missing, "chrom_missing", pl.format("{} is not in the genome", "chrom"))
-    outside = _outside(sieve.rows, sizes)
+    known = aliases.read(aliases_file) if aliases_file else []
+    sizes = {entry.names[0]: entry.length for entry in known if entry.length}
+    if sizes_file:
+        sizes = dict(read_sizes(sizes_file).iter_rows())
+    if not sizes:
+        return {}
+    names = Resolver(sieve.rows["chrom"].unique(maintain_order=True), known)
+    for sequence, length in sizes.items():
+        names.claim(sequence, length)
+    counts, lost = matches(names, sieve.rows["chrom"]), names.finish()
+    chrom = pl.col("chrom")
+    sieve.reject(
+        chrom.is_in(list(lost)),
+        chrom.replace_strict({name: why.reason for name, why in lost.items()}, default=None),
+        chrom.replace_strict({name: why.detail for name, why in lost.items()}, default=None),
+    )
+    outside = _outside(sieve.rows.with_columns(chrom.replace(names.found)), sizes)
     sieve.reject(
         pl.col("source_row").is_in(outside.implode()),
         "chrom_end",
         pl.format("ends at {}, beyond the end of {}", "tx_end", "chrom"),
     )
+    return counts
 
 
 def read_sizes(path: Path) -> pl.DataFrame:
@@ -55,20 +80,7 @@ def read_sizes(path: Path) -> pl.DataFrame:
     return table.select("chrom", "size")
 
 
-def _with_versions(rows: pl.DataFrame, sizes: pl.DataFrame) -> pl.DataFrame:
-    """Complete accessions without version where exactly one chromosome fits."""
-    bare = sizes.select(
-        pl.col("chrom").str.replace(r"\.\d+$", "").alias("chrom"), versioned="chrom"
-    )
-    bare = bare.filter(
-        (pl.col("chrom") != pl.col("versioned"))
-        & ~pl.col("chrom").is_duplicated()
-        & ~pl.col("chrom").is_in(sizes["chrom"].implode())
-    )
-    return rows.with_columns(pl.col("chrom").replace(bare["chrom"], bare["versioned"]))
-
-
-def _outside(rows: pl.DataFrame, sizes: pl.DataFrame) -> pl.Series:
+def _outside(rows: pl.DataFrame, sizes: Mapping[str, int]) -> pl.Series:
     """Return `source_row` of the rows that no chromosome contains whole."""
     import pybedtools
 
@@ -82,7 +94,8 @@ def _outside(rows: pl.DataFrame, sizes: pl.DataFrame) -> pl.Series:
             Path(scratch, name) for name in ("spans.bed", "genome.bed", "out.bed")
         )
         _write_bed(rows.select("chrom", "tx_start", "tx_end", "source_row"), spans)
-        _write_bed(sizes.select("chrom", pl.lit(0), "size"), whole)
+        ends = pl.DataFrame({"chrom": list(sizes), "start": 0, "end": list(sizes.values())})
+        _write_bed(ends, whole)
         pybedtools.BedTool(spans).intersect(
             pybedtools.BedTool(whole), v=True, f=1.0, nonamecheck=True, output=str(found)
         )

@@ -43,6 +43,7 @@ class Files:
     orthology: Path | None = None
     loss: Path | None = None
     chrom_sizes: Path | None = None
+    aliases: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -86,8 +87,7 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
     sieve = Sieve(rows)
     reject_malformed(sieve)
     exclude_unwanted(sieve, settings)
-    if files.chrom_sizes:
-        reject_outside(sieve, files.chrom_sizes)
+    names = reject_outside(sieve, files.chrom_sizes, files.aliases)
     exclude_repeats(sieve)
     _refuse_bad_table(files.table, len(rows), sieve, settings.max_rejected)
     transcripts, joined = normalise(sieve.rows, label, settings.min_intron)
@@ -101,6 +101,7 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
         "joined_introns": joined,
         "coding": int(transcripts["cds_start"].count()),
         "complete": _count_complete(transcripts),
+        "sequence_names": names,
     }
     return Annotation(transcripts, sieve.excluded, sieve.rejected, summary)
 

@@ -31,6 +31,9 @@ def build(
     orthology: Annotated[Path | None, typer.Option(help="TOGA orthologsClassification.")] = None,
     loss: Annotated[Path | None, typer.Option(help="TOGA loss_summ_data.")] = None,
     chrom_sizes: Annotated[Path | None, typer.Option(help="Lengths of the chromosomes.")] = None,
+    aliases: Annotated[
+        Path | None, typer.Option(help="chromAlias.txt, assembly_report.txt, sequence_report.jsonl")
+    ] = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="Setting as key=value, e.g. min_intron=20.")
     ] = None,
@@ -47,7 +50,7 @@ def build(
     from orthrus.annotation.build import build as build_set
     from orthrus.annotation.normal import Label
 
-    files = Files(table, attributes, tags, orthology, loss, chrom_sizes)
+    files = Files(table, attributes, tags, orthology, loss, chrom_sizes, aliases)
     chosen = settings(AnnotationSettings, assignments or [])
     made = build_set(files, Label(annotation_set, species, taxon_id), chosen)
     made.write(output)

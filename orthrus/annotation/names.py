@@ -135,13 +135,12 @@ class Resolver:
         OrthrusError
             The table of aliases states another length.
         """
-        for entry in self._entries(sequence):
-            stated = self._aliases[entry].length
-            if stated not in (None, length):
-                raise OrthrusError(
-                    f"sequence {sequence} has {length} nt, the aliases say {stated}; take the "
-                    "aliases of the same assembly"
-                )
+        stated = {self._aliases[entry].length for entry in self._entries(sequence)}
+        if not stated <= {None, length} and len(stated) == 1:
+            raise OrthrusError(
+                f"sequence {sequence} has {length} nt, the aliases say {stated.pop()}; take the "
+                "aliases of the same assembly"
+            )
         claimed = []
         for name in self._candidates(sequence):
             if self.found.get(name) != name:

@@ -14,7 +14,7 @@ def test_rows_that_do_not_fit_the_genome_are_rejected(tmp_path: Path) -> None:
     assert reasons(made) == {"far": "chrom_end", "lost": "chrom_missing"}
     assert made.rejected["detail"].to_list() == [
         "ends at 100, beyond the end of chr2",
-        "chr3 is not in the genome",
+        "the genome has no chr3",
     ]
     assert made.transcripts["transcript_id"].to_list() == ["T1.1"]
 
@@ -24,17 +24,55 @@ def test_an_excluded_contig_need_not_be_in_the_genome(tmp_path: Path) -> None:
     assert reasons(build_text(tmp_path, text, chrom_sizes="chr1\t100\n")) == {"T2": "contig"}
 
 
-def test_an_accession_without_version_takes_the_name_in_the_genome(tmp_path: Path) -> None:
-    text = Gene(chrom="PVKX01003706").line() + Gene(name="T2", chrom="chr1.1").line()
-    made = build_text(tmp_path, text, chrom_sizes="PVKX01003706.1\t100\nchr1.1\t200\n")
-    assert made.transcripts["chrom"].to_list() == ["PVKX01003706.1", "chr1.1"]
+def test_names_are_resolved_and_stay_as_annotated(tmp_path: Path) -> None:
+    text = Gene(chrom="PVKX01003706").line() + Gene(name="T2", chrom="NC_01.1").line()
+    text += Gene(name="T3", chrom="NC_02").line()
+    made = build_text(
+        tmp_path,
+        text,
+        "max_rejected=1",
+        chrom_sizes="PVKX01003706.1\t100\nchr1\t100\nchr2\t99\n",
+        aliases="#ucsc\trefseq\nchr1\tNC_01.1\nchr2\tNC_02\n",
+    )
+    assert made.transcripts["chrom"].to_list() == ["PVKX01003706", "NC_01.1"]
+    assert reasons(made) == {"T3": "chrom_end"}
+    assert made.summary["sequence_names"]["renamed"] == 3
 
 
-def test_an_ambiguous_accession_is_missing(tmp_path: Path) -> None:
-    text = GOOD + Gene(name="T2", chrom="A").line()
-    sizes = "chr1\t100\nA.1\t100\nA.2\t100\n"
+def test_an_ambiguous_accession_means_none(tmp_path: Path) -> None:
+    text = GOOD + Gene(name="T2", chrom="AB12345").line()
+    sizes = "chr1\t100\nAB12345.1\t100\nAB12345.2\t100\n"
     made = build_text(tmp_path, text, "max_rejected=1", chrom_sizes=sizes)
-    assert reasons(made) == {"T2": "chrom_missing"}
+    assert reasons(made) == {"T2": "chrom_ambiguous"}
+    assert made.rejected["detail"].to_list() == ["AB12345 may be AB12345.1 or AB12345.2"]
+    assert made.summary["sequence_names"] == {
+        "exact": 1,
+        "renamed": 0,
+        "ambiguous": 1,
+        "missing": 0,
+        "unmatched_share": 0.5,
+    }
+
+
+def test_lengths_may_come_with_the_aliases(tmp_path: Path) -> None:
+    text = GOOD + Gene(name="T2", chrom="2").line()
+    report = (
+        '{"genbankAccession":"CM%d.1","chrName":"%d","length":%d,"role":"assembled-molecule"}\n'
+    )
+    made = build_text(
+        tmp_path, text, "max_rejected=1", aliases=report % (1, 1, 100) + report % (2, 2, 99)
+    )
+    assert reasons(made) == {"T2": "chrom_end"}
+
+
+def test_lengths_that_disagree_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match="sequence chr1 has 100 nt, the aliases say 101"):
+        build_text(tmp_path, GOOD, chrom_sizes="chr1\t100\n", aliases="chr1\t101\n")
+
+
+def test_a_genome_without_any_of_the_names_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match="the annotation says chr1, the genome scaffold_7; give"):
+        build_text(tmp_path, GOOD, chrom_sizes="scaffold_7\t100\n")
 
 
 @pytest.mark.parametrize("sizes", ["chr1\n", "chr1\tlong\n", "chr1\t0\n", "chr1\t100\tx\n"])

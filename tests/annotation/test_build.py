@@ -31,6 +31,7 @@ def test_every_row_is_counted_once(tmp_path: Path) -> None:
         "joined_introns": 0,
         "coding": 2,
         "complete": 1,
+        "sequence_names": {},
     }
 
 
