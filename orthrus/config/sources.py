@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Literal
+
 from pydantic import Field
 
 from orthrus.config.base import Section
@@ -22,7 +24,23 @@ class SourcesSettings(Section):
         ge=0,
         description="Seconds between two attempts at most, whatever the server asks for.",
     )
-    connections: int = Field(4, ge=1, le=16, description="Transfers at the same time.")
+    connections: int = Field(4, ge=1, le=16, description="Transfers of one command at a time.")
+    connections_per_host: int = Field(
+        4, ge=1, le=16, description="Transfers from one host at a time, of all commands together."
+    )
+    host_connections: dict[str, Annotated[int, Field(ge=1, le=16)]] = Field(
+        {}, description="The same for single hosts: `{host: number}`."
+    )
+    insecure_hosts: tuple[str, ...] = Field(
+        (),
+        description="Hosts whose certificates are broken and not verified. What they send is only "
+        "as good as its pinned checksum.",
+    )
+    fetch_on: Literal["head", "node"] = Field(
+        "head",
+        description="Where files are fetched: `head`, where Snakemake runs, as nodes of a cluster "
+        "often have no network; `node`, in submitted jobs.",
+    )
     eutheria_only: bool = Field(
         True, description="List only TOGA queries of the Eutheria, as the paper's data set does."
     )

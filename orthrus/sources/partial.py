@@ -69,8 +69,8 @@ def partial(target: Path) -> Iterator[Partial]:
     missing = [folder for folder in target.parents if not folder.exists()]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with open(part.path, "ab") as handle:
-            _hold(handle.fileno(), part.path)
+        with _alone(target.with_name(f"{target.name}.part.lock")):
+            part.path.touch()
             try:
                 yield part
             finally:
@@ -81,15 +81,25 @@ def partial(target: Path) -> Iterator[Partial]:
         _remove_empty(missing)
 
 
-def _hold(descriptor: int, path: Path) -> None:
-    """Lock an open file, and make sure that its name still belongs to it."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        ours = os.path.samestat(os.fstat(descriptor), path.stat())
-    except (BlockingIOError, FileNotFoundError):
-        ours = False
-    if not ours:
-        raise OrthrusError(f"{path}: another process is fetching this file; wait for it")
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Hold an operating-system lock, which dies with its process, and remove its file afterwards.
+
+    The partial file itself cannot be locked, since what unpacks it replaces it.
+    """
+    with open(lock, "ab") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Whoever held the lock before may have removed the file that we opened.
+            ours = os.path.samestat(os.fstat(handle.fileno()), lock.stat())
+        except (BlockingIOError, FileNotFoundError):
+            ours = False
+        if not ours:
+            raise OrthrusError(f"{lock}: another process is fetching this file; wait for it")
+        try:
+            yield
+        finally:
+            lock.unlink()
 
 
 def _remove_empty(folders: list[Path]) -> None:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TypeVar
 
 import httpx
 from tenacity import (
@@ -19,41 +23,93 @@ from tenacity import (
 from orthrus import __version__
 from orthrus.config.sources import SourcesSettings
 from orthrus.errors import OrthrusError
+from orthrus.sources.hosts import Passport, Slots, unverified
 from orthrus.sources.partial import Partial
 
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 """Status codes that say: later perhaps."""
 
+NO_HEAD = {403, 405, 501}
+"""Status codes of servers that only answer when the file itself is asked for."""
+
+T = TypeVar("T")
 Watch = Callable[[int, int | None], None]
 """Called with the bytes that are there and the bytes that there will be, where known."""
 
 
-class BrokenTransferError(OrthrusError):
-    """A transfer broke in a way that another attempt may mend.
+class RefusedError(OrthrusError):
+    """A server does not give a file.
 
     Parameters
     ----------
     message
         What happened.
+    status
+        The status code of its answer; None when there is no answer.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class BrokenTransferError(RefusedError):
+    """A transfer broke in a way that another attempt may mend.
+
+    Parameters
+    ----------
+    message, status
+        What happened, and the status code of an answer.
     wait
         Seconds that the server asks to wait.
     """
 
-    def __init__(self, message: str, wait: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, wait: float | None = None, status: int | None = None) -> None:
+        super().__init__(message, status)
         self.wait = wait
 
 
-class Client:
-    """Fetches URLs; certificates are verified, connections reused, threads welcome."""
+@dataclass(frozen=True)
+class Stat:
+    """What a source says about a file without sending it.
 
-    def __init__(self, settings: SourcesSettings) -> None:
+    Attributes
+    ----------
+    status
+        `200`, the status code of another answer, or `unreachable`.
+    bytes
+        How large the file is, where the source tells.
+    fault
+        Why the file cannot be had; empty when it can.
+    """
+
+    status: str
+    bytes: int | None = None
+    fault: str = ""
+
+
+class Client:
+    """Fetches URLs; certificates are verified, connections reused, threads welcome.
+
+    Parameters
+    ----------
+    settings
+        Retries, waiting, limits and exceptions of hosts.
+    slots
+        Folder of the locks that limit the connections to each host, shared by all processes that
+        fetch at the same time; None: no limit.
+    """
+
+    def __init__(self, settings: SourcesSettings, slots: Path | None = None) -> None:
         self._settings = settings
+        self._slots = Slots(slots, settings)
         self._backoff = wait_exponential(multiplier=settings.backoff, max=settings.longest_wait)
         self._http = httpx.Client(
             timeout=settings.timeout,
             follow_redirects=True,
             headers={"User-Agent": f"orthrus/{__version__}", "Accept-Encoding": "identity"},
+            event_hooks={"request": [Passport(settings)]},
+            mounts=unverified(settings),
         )
 
     def __enter__(self) -> Client:
@@ -72,10 +128,32 @@ class Client:
         """
 
         def attempt() -> str:
-            with self._answer(url, {}) as answer:
+            with self._answer("GET", url) as answer:
                 return answer.read().decode("utf-8", errors="replace")
 
-        return self._retrying()(attempt)
+        return self._patiently(url, attempt)
+
+    def stat(self, url: str) -> Stat:
+        """Ask about a file without fetching it; what is wrong stands in the answer."""
+
+        def ask(method: str, **headers: str) -> Stat:
+            with self._answer(method, url, headers) as answer:
+                return Stat("200", _announced(answer, 0))
+
+        def attempt() -> Stat:
+            try:
+                return ask("HEAD")
+            except BrokenTransferError:
+                raise
+            except RefusedError as error:
+                if error.status not in NO_HEAD:
+                    raise
+                return ask("GET", Range="bytes=0-0")
+
+        try:
+            return self._patiently(url, attempt)
+        except RefusedError as error:
+            return Stat(str(error.status or "unreachable"), fault=str(error))
 
     def download(
         self,
@@ -107,12 +185,12 @@ class Client:
             self._attempt(url, part, watch)
             check(part)
 
-        self._retrying()(attempt)
+        self._patiently(url, attempt)
 
     def _attempt(self, url: str, part: Partial, watch: Watch) -> None:
         resume = part.size if part.tag else 0
         headers = {"Range": f"bytes={resume}-", "If-Range": part.tag} if resume else {}
-        with self._answer(url, headers) as answer:
+        with self._answer("GET", url, headers) as answer:
             if answer.status_code == 416:
                 _finish_or_restart(answer, part)
                 return
@@ -124,30 +202,39 @@ class Client:
             _save(answer, part, watch)
 
     @contextlib.contextmanager
-    def _answer(self, url: str, headers: dict[str, str]) -> Iterator[httpx.Response]:
+    def _answer(
+        self, method: str, url: str, headers: dict[str, str] | None = None
+    ) -> Iterator[httpx.Response]:
         """Open an answer whose status is good; faults become errors of ours."""
         try:
-            with self._http.stream("GET", url, headers=headers) as answer:
+            with self._http.stream(method, url, headers=headers) as answer:
                 _check_status(url, answer)
                 yield answer
         except httpx.TransportError as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
-                raise OrthrusError(
+                raise RefusedError(
                     f"{url}: the server's certificate cannot be verified; name a file that holds"
-                    " its whole chain in SSL_CERT_FILE, or use a mirror"
+                    " its whole chain in SSL_CERT_FILE, use a mirror, or trust it all the same by"
+                    f" naming {httpx.URL(url).host} in sources.insecure_hosts"
                 ) from None
             raise BrokenTransferError(f"{url}: {error or type(error).__name__}") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise OrthrusError(f"{url}: {error}") from None
+            raise RefusedError(f"{url}: {error}") from None
 
-    def _retrying(self) -> Retrying:
-        return Retrying(
+    def _patiently(self, url: str, attempt: Callable[[], T]) -> T:
+        """Return what an attempt gives, the last one of several at worst.
+
+        The connection is kept while waiting, so that a host which asks to wait is left alone.
+        """
+        retrying = Retrying(
             stop=stop_after_attempt(self._settings.retries + 1),
             wait=self._wait,
             retry=retry_if_exception_type(BrokenTransferError),
             sleep=time.sleep,
             reraise=True,
         )
+        with self._slots.connection(url):
+            return retrying(attempt)
 
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -159,12 +246,12 @@ class Client:
 
 def _check_status(url: str, answer: httpx.Response) -> None:
     status = answer.status_code
-    if answer.is_success or (status == 416 and "Range" in answer.request.headers):
+    if answer.is_success or (status == 416 and "If-Range" in answer.request.headers):
         return
     reason = f"{url}: the server answers {status} {answer.reason_phrase}".rstrip()
     if status in PASSING:
-        raise BrokenTransferError(f"{reason}; try again later", _retry_after(answer))
-    raise OrthrusError(f"{reason}; check the address, or use a mirror that has the file")
+        raise BrokenTransferError(f"{reason}; try again later", _retry_after(answer), status)
+    raise RefusedError(f"{reason}; check the address, or use a mirror that has the file", status)
 
 
 def _retry_after(answer: httpx.Response) -> float | None:
@@ -198,10 +285,17 @@ def _finish_or_restart(answer: httpx.Response, part: Partial) -> None:
         )
 
 
+def _announced(answer: httpx.Response, start: int) -> int | None:
+    """Return the bytes of the whole file, of which the answer holds those from `start` on."""
+    if whole := re.fullmatch(r"bytes \d+-\d+/(\d+)", answer.headers.get("Content-Range", "")):
+        return int(whole[1])
+    length = answer.headers.get("Content-Length", "")
+    return start + int(length) if length.isdecimal() else None
+
+
 def _save(answer: httpx.Response, part: Partial, watch: Watch) -> None:
     """Append the body to a partial file, and make sure that it is as long as announced."""
-    announced = answer.headers.get("Content-Length")
-    total = part.size + int(announced) if announced is not None else None
+    total = _announced(answer, part.size)
     with open(part.path, "ab") as handle:
         for chunk in answer.iter_raw():
             handle.write(chunk)

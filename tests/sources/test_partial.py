@@ -44,7 +44,7 @@ def test_two_transfers_of_one_file_are_refused(tmp_path: Path) -> None:
     target = tmp_path / "file"
     with (
         partial(target),
-        pytest.raises(OrthrusError, match=r"file.part: another process is fetching"),
+        pytest.raises(OrthrusError, match=r"file.part.lock: another process is fetching"),
         partial(target),
     ):
         pass
