@@ -1,0 +1,120 @@
+"""What single hosts ask for: few connections at once, a key, or trust without a certificate."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+from orthrus.config.sources import SourcesSettings
+from orthrus.errors import OrthrusError
+from orthrus.log import say
+
+KEYED_HOSTS = frozenset({"api.ncbi.nlm.nih.gov"})
+"""Hosts that may see the key of NCBI."""
+_KEY = "NCBI_API_KEY"
+_KEY_HEADER = "api-key"
+_PAUSE = 0.1
+
+
+class Slots:
+    """Limits the connections to each host over all processes that name the same folder.
+
+    A connection holds an operating-system lock on `<folder>/<host>.<k>.lock`, which dies with its
+    process. The files stay: were they removed, two processes could hold locks of one name.
+
+    Parameters
+    ----------
+    folder
+        Where the locks lie; None: nothing is limited.
+    settings
+        How many connections each host gets.
+    """
+
+    def __init__(self, folder: Path | None, settings: SourcesSettings) -> None:
+        self._folder = folder
+        self._settings = settings
+
+    @contextlib.contextmanager
+    def connection(self, url: str) -> Iterator[None]:
+        """Wait until the host of `url` has a connection to spare, and keep it meanwhile.
+
+        Raises
+        ------
+        OrthrusError
+            The folder cannot be written.
+        """
+        host = urlsplit(url).hostname
+        if self._folder is None or not host:
+            yield
+            return
+        limit = self._settings.host_connections.get(host, self._settings.connections_per_host)
+        descriptor = _lock_one([self._folder / f"{host}.{number}.lock" for number in range(limit)])
+        try:
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _lock_one(files: list[Path]) -> int:
+    """Return an open descriptor that holds the lock of one of several files; wait for it."""
+    try:
+        files[0].parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            for path in files:
+                descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    return descriptor
+                except BlockingIOError:
+                    os.close(descriptor)
+            time.sleep(_PAUSE)
+    except OSError as error:
+        raise OrthrusError(f"{files[0]}: cannot be locked: {error.strerror}") from None
+
+
+class Passport:
+    """Looks at every request, redirected ones too: who may see the key, and who is trusted.
+
+    Raises
+    ------
+    OrthrusError
+        The key in the environment cannot be sent in a header. The message does not show it.
+    """
+
+    def __init__(self, settings: SourcesSettings) -> None:
+        self._insecure = set(settings.insecure_hosts)
+        self._warned: set[str] = set()
+        self._key = os.environ.get(_KEY, "").strip()
+        if not (self._key.isascii() and self._key.isprintable()):
+            raise OrthrusError(f"{_KEY}: holds characters that no key has; set it anew")
+
+    def __call__(self, request: httpx.Request) -> None:
+        """Give a request the key if its host may see it; warn if its host is not verified."""
+        request.headers.pop(_KEY_HEADER, None)
+        if request.url.scheme != "https":
+            return
+        host = request.url.host
+        if self._key and host in KEYED_HOSTS:
+            request.headers[_KEY_HEADER] = self._key
+        if host in self._insecure - self._warned:
+            self._warned.add(host)
+            say(f"warning: {host}: its certificate is not verified, as sources.insecure_hosts asks")
+
+
+def unverified(settings: SourcesSettings) -> dict[str, httpx.BaseTransport]:
+    """Return how to reach each insecure host: through the same proxy, but without verification."""
+    proxy = getproxies().get("https")
+    return {
+        f"https://{host}": httpx.HTTPTransport(
+            verify=False, proxy=None if proxy_bypass(host) else proxy
+        )
+        for host in settings.insecure_hosts
+    }
