@@ -1,3 +1,3 @@
 """Sources: from the catalogue of public files to verified files on disk."""
 
-STAGE_VERSION = 1
+STAGE_VERSION = 2

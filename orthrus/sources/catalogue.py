@@ -1,4 +1,15 @@
-"""The catalogue of public files: what exists, where it is, and how its content is checked."""
+"""The catalogue of public files: what exists, where it is, and how its content is checked.
+
+A build names a file by
+
+- its name in the catalogue: `ucsc.hg38.genome`, `biomart.human.paralogs`;
+- an accession: `ncbi:GCA_902655055.1` is an assembly's genome, the same with `/sequence_report`
+  the names of its sequences (`orthrus.sources.assemblies`);
+- a URL, or the `host/path` that it has below the resources folder and in every mirror.
+
+The URL of an entry may ask BioMart for a table (`orthrus.sources.biomart`), or mean one file of a
+zip archive: `https://host/all.zip#member.tsv` (`orthrus.sources.archive`).
+"""
 
 from __future__ import annotations
 
@@ -9,10 +20,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from importlib import resources
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from orthrus.errors import OrthrusError
 from orthrus.files import open_text
+from orthrus.sources import assemblies
 
 CHECKSUM_KINDS = ("md5", "sha256", "md5sums", "unpinned")
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -41,6 +54,10 @@ class Entry:
         in the same folder, or `unpinned` with nothing.
     licence, feeds
         Terms of use, and the stage that reads it.
+    megabytes
+        Roughly how large it is, an estimate for planning; 0 when unknown.
+    note
+        What is uncertain about it, or useful to know.
     """
 
     name: str
@@ -52,6 +69,8 @@ class Entry:
     checksum: str
     licence: str
     feeds: str
+    megabytes: int = 0
+    note: str = ""
 
     def sibling(self, name: str) -> Entry:
         """Return the file `name` of the same folder, unpinned."""
@@ -95,11 +114,8 @@ class Catalogue:
         """
         if item in self._known:
             return self._known[item]
-        if item.startswith("ncbi:"):
-            raise OrthrusError(
-                f"{item}: assemblies of NCBI Datasets cannot be fetched by accession; put the FASTA"
-                " into a mirror and give its host/path or URL"
-            )
+        if assembly := assemblies.find(item):
+            return _bare(assembly.path, assembly.url)
         if _is_location(item):
             path = _path_of(item, item) if "://" in item else item
             return self._known.get(path) or adhoc(item)
@@ -139,7 +155,10 @@ def read(table: Path) -> Iterator[Entry]:
 def adhoc(location: str) -> Entry:
     """Return an entry for a URL or `host/path`, its checksum after the habit of the host."""
     url = location if "://" in location else f"https://{quote(location)}"
-    path = _path_of(url, location)
+    return _bare(_path_of(url, location), url)
+
+
+def _bare(path: str, url: str) -> Entry:
     kind, checksum = _habit(path)
     return Entry(path, "", url, "", path, kind, checksum, "", "")
 
@@ -160,9 +179,12 @@ def _entry(row: dict[str, str], where: str) -> Entry:
         raise OrthrusError(f"{where}: checksum_kind {kind!r} is not {', '.join(CHECKSUM_KINDS)}")
     if (kind == "unpinned") != (not checksum):
         raise OrthrusError(f"{where}: checksum_kind {kind} goes ill with checksum {checksum!r}")
+    if not re.fullmatch(r"\d*", size := row["megabytes"]):
+        raise OrthrusError(f"{where}: megabytes {size!r} is not a whole number")
     path = row["path"] or _path_of(row["url"], where)
     _check_path(path, where)
-    return Entry(**(row | {"path": path}))
+    values: dict[str, Any] = row | {"path": path, "megabytes": int(size or 0)}
+    return Entry(**values)
 
 
 def _is_location(item: str) -> bool:
@@ -173,8 +195,10 @@ def _path_of(url: str, where: str) -> str:
     parts = urlsplit(url)
     if parts.scheme != "https":
         raise OrthrusError(f"{where}: the URL must start with https://")
-    if parts.query:
-        raise OrthrusError(f"{where}: a URL with a query needs a catalogue entry with a path")
+    if parts.query or parts.fragment:
+        raise OrthrusError(
+            f"{where}: a URL with a query or a fragment needs a catalogue entry with a path"
+        )
     path = f"{parts.netloc}{unquote(parts.path)}"
     _check_path(path, where)
     return path

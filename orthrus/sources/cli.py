@@ -147,7 +147,7 @@ def list_entries(catalogue: Catalogues = None) -> None:
         return
     print("\t".join(COLUMNS))
     for entry in entries:
-        print("\t".join(getattr(entry, column) for column in COLUMNS))
+        print("\t".join(str(getattr(entry, column)) for column in COLUMNS))
 
 
 def _print_table(entries: list[Entry]) -> None:

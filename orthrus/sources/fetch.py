@@ -14,7 +14,7 @@ from orthrus.sources import checksums
 from orthrus.sources.catalogue import Entry
 from orthrus.sources.lock import Record, difference
 from orthrus.sources.origin import Origin
-from orthrus.sources.partial import partial
+from orthrus.sources.partial import Partial, partial
 from orthrus.sources.transfer import Watch
 
 
@@ -82,7 +82,7 @@ class Fetcher:
         sums = self._published(entry) if entry.checksum_kind == "md5sums" else ""
         pin = _pin(entry, sums)
         with partial(target) as part:
-            self._origin.copy(entry, part, self._watch(entry.path))
+            self._copy(entry, part)
             record, fault = self._examine(entry, part.path, pin)
             if fault:
                 part.restart()
@@ -92,6 +92,14 @@ class Fetcher:
             with atomic_file(target.with_name(entry.checksum)) as scratch:
                 scratch.write_text(sums)
         return record
+
+    def _copy(self, entry: Entry, part: Partial) -> None:
+        """Complete a partial file; where that fails, tell what the catalogue notes about it."""
+        try:
+            self._origin.copy(entry, part, self._watch(entry.path))
+        except OrthrusError as error:
+            note = f" (the catalogue notes: {entry.note})" if entry.note else ""
+            raise OrthrusError(f"{error}{note}") from None
 
     def _examine(self, entry: Entry, path: Path, pin: _Pin | None) -> tuple[Record, str]:
         """Return what a file is, and what is wrong with it (empty when nothing is)."""

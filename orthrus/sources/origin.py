@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from urllib.parse import quote
 
 from orthrus.errors import OrthrusError
-from orthrus.sources import biomart, listing
+from orthrus.sources import archive, assemblies, biomart, listing, ncbi
 from orthrus.sources.catalogue import Entry
 from orthrus.sources.partial import Partial
 from orthrus.sources.transfer import Client, Watch
@@ -50,12 +50,21 @@ class Servers:
         return _first(self._client.text, _addresses(entry))
 
     def copy(self, entry: Entry, part: Partial, watch: Watch) -> None:
-        """Complete a partial file; an answer of BioMart is checked and compressed."""
+        """Complete a partial file; what BioMart, NCBI and archives wrap it in is taken off."""
         if biomart.is_query(entry.url):
-            self._client.download(entry.url, part, biomart.check, watch)
-            biomart.pack(part)
+            biomart.fetch(self._client, entry.url, part, watch)
+        elif assembly := assemblies.find(entry.path):
+            ncbi.fetch(self._client, assembly, entry.url, part, watch)
         else:
-            _first(lambda url: self._client.download(url, part, watch=watch), _addresses(entry))
+            _first(lambda url: self._copy(url, part, watch), _addresses(entry))
+
+    def _copy(self, url: str, part: Partial, watch: Watch) -> None:
+        address, _, member = url.partition("#")
+        if member:
+            self._client.download(address, part, archive.check, watch)
+            archive.extract(part, member)
+        else:
+            self._client.download(address, part, watch=watch)
 
     def children(self, folder: str) -> list[str]:
         """Return the names in a folder from its index page."""

@@ -48,6 +48,20 @@ def table(folder: Path, *rows: str, header: str = "\t".join(COLUMNS)) -> Path:
             "genome.senckenberg.de/download/TOGA/mouse_mm10_reference/overview.table.tsv",
         ),
         ("biomart.human.paralogs", "www.ensembl.org/biomart/human_paralogs.tsv.gz"),
+        ("hpa.subcellular_location", "www.proteinatlas.org/download/tsv/subcellular_location.tsv"),
+        (
+            "zenodo.14708163.rna_hl_human",
+            "zenodo.org/records/14708163/files/rna_hl_human.npz",
+        ),
+        (
+            "weights.orthrus-mlm-6-track.config",
+            "huggingface.co/antichronology/orthrus-mlm-6-track/resolve"
+            "/5f0dc87d51065035fc28e71972c69f9c84f4deae/config.json",
+        ),
+        (
+            "saluki.mouse.half_lives",
+            "raw.githubusercontent.com/vagarwal87/saluki_paper/main/Fig2_S3/all_HLs_mouse_PC1.txt",
+        ),
         ("biomart.simhum.paralogs", "www.ensembl.org/biomart/simhum_paralogs.tsv.gz"),
         (
             "simulated.eclip-k562",
@@ -63,7 +77,7 @@ def test_shipped_entries_are_well_formed(shipped: Catalogue) -> None:
     assert len({entry.path for entry in shipped.entries}) == len(shipped.entries)
     for entry in shipped.entries:
         assert entry.checksum_kind in CHECKSUM_KINDS
-        assert entry.feeds in {"annotation", "transcripts", "relations", "tasks"}
+        assert entry.feeds in {"annotation", "transcripts", "relations", "tasks", "evaluate"}
         assert entry.version
         assert entry.licence
 
@@ -72,8 +86,54 @@ def test_ten_reference_species_have_genome_sizes_and_annotation(shipped: Catalog
     names = {entry.name for entry in shipped.entries}
     others = ["panTro6", "canFam4", "bosTau9", "rn6", "galGal6", "danRer11", "ce11", "dm6"]
     for assembly in ["hg38", "mm10", *others]:
-        for what in ("genome", "chrom_sizes", "ncbiRefSeq", "refGene"):
+        for what in ("genome", "twobit", "chrom_sizes", "chromAlias", "ncbiRefSeq", "refGene"):
             assert f"ucsc.{assembly}.{what}" in names
+
+
+@pytest.mark.parametrize(("assembly", "release"), [("hg38", "V43"), ("mm10", "VM23")])
+def test_gencode_releases_are_complete(shipped: Catalogue, assembly: str, release: str) -> None:
+    names = {entry.name for entry in shipped.entries}
+    for what in ("Basic", "Comp", "Attrs", "Tag", "TranscriptionSupportLevel"):
+        assert f"ucsc.{assembly}.wgEncodeGencode{what}{release}" in names
+    for what in ("comprehensive", "basic", "primary_assembly", "chr_patch_hapl_scaff"):
+        for form in ("gtf", "gff3"):
+            assert f"gencode.{release.replace('V', 'v')}.{what}.{form}" in names
+
+
+def test_every_species_with_pairs_has_paralogs_with_both_identities(shipped: Catalogue) -> None:
+    for species, dataset in {
+        "human": "hsapiens",
+        "mouse": "mmusculus",
+        "rat": "rnorvegicus",
+        "chimp": "ptroglodytes",
+        "dog": "clfamiliaris",
+        "cow": "btaurus",
+        "chicken": "ggallus",
+        "zebrafish": "drerio",
+        "worm": "celegans",
+        "fly": "dmelanogaster",
+    }.items():
+        url = shipped.find(f"biomart.{species}.paralogs").url
+        for attribute in ("ensembl_gene", "perc_id", "perc_id_r1"):
+            assert f"{dataset}_paralog_{attribute}," in url
+        assert url.startswith("https://feb2023.archive.ensembl.org/")
+
+
+def test_seven_published_models_have_their_files(shipped: Catalogue) -> None:
+    weights = [e for e in shipped.entries if e.name.startswith("weights.orthrus-")]
+    repositories = {"/".join(entry.path.split("/")[1:3]) for entry in weights}
+    assert len(repositories) == 7
+    assert len(weights) == 7 * 3
+    assert {entry.url.rpartition("/")[2] for entry in weights} == {
+        *("config.json", "model.safetensors", "pytorch_model.bin")
+    }
+
+
+def test_archive_of_saluki_is_pinned(shipped: Catalogue) -> None:
+    entry = shipped.find("zenodo.6326409.datasets")
+    assert (entry.checksum_kind, entry.checksum) == ("md5", "45f0d6bd3857eb19e04eb5be2bb47451")
+    assert entry.url == "https://zenodo.org/api/records/6326409/files/datasets.zip/content"
+    assert entry.path == "zenodo.org/records/6326409/files/datasets.zip"
 
 
 def test_entries_are_found_by_path_and_url(shipped: Catalogue) -> None:
@@ -121,9 +181,10 @@ def test_siblings_lie_in_the_same_folder(shipped: Catalogue) -> None:
     [
         ("ucsc.hg38.genom", "did you mean 'ucsc.hg38.genome'"),
         ("zzz", "see `orthrus sources list`"),
-        ("ncbi:GCA_902655055.1", "ncbi:GCA_902655055.1: .*mirror"),
+        ("ncbi:GCA_902655055", "an accession and its version"),
         ("http://x.org/y", "must start with https://"),
-        ("https://x.org/y?z=1", "a query needs a catalogue entry"),
+        ("https://x.org/y?z=1", "a query or a fragment needs a catalogue entry"),
+        ("https://x.org/all.zip#one", "a query or a fragment needs a catalogue entry"),
         ("https://x.org/../../etc/passwd", "not a file's host/path"),
         ("x.org/a/../../b", "not a file's host/path"),
         ("x.org/folder/", "not a file's host/path"),
@@ -145,9 +206,10 @@ def test_own_catalogue_adds_entries(tmp_path: Path) -> None:
         (row(checksum_kind="crc"), "line 2: checksum_kind 'crc' is not"),
         (row(checksum_kind="md5"), "line 2: checksum_kind md5 goes ill with checksum ''"),
         (row(checksum="abc"), "line 2: checksum_kind unpinned goes ill with checksum 'abc'"),
+        (row(megabytes="1.5"), "line 2: megabytes '1.5' is not a whole number"),
         (row(path="../up"), "line 2: '../up' is not a file's host/path"),
         (row(url="ftp://x.org/y"), "line 2: the URL must start with https://"),
-        ("too\tfew", "line 2: not 9 tab-separated fields"),
+        ("too\tfew", "line 2: not 11 tab-separated fields"),
     ],
 )
 def test_bad_rows(tmp_path: Path, bad: str, message: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,13 @@ def test_absent_file(web: WebMirror, resources: Path) -> None:
     with pytest.raises(OrthrusError, match="absent: the server answers 404"):
         Fetcher(resources, web, {}).fetch(entry("a.org/pub/absent"))
     assert not resources.exists()
+
+
+def test_what_the_catalogue_notes_is_told_when_a_file_is_missing(
+    web: WebMirror, resources: Path
+) -> None:
+    with pytest.raises(OrthrusError, match=r"404 .* \(the catalogue notes: name guessed\)"):
+        Fetcher(resources, web, {}).fetch(replace(entry("a.org/pub/absent"), note="name guessed"))
 
 
 REAL = [

@@ -1,0 +1,63 @@
+"""One file of a zip archive in place of the archive."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+import zlib
+from pathlib import PurePosixPath
+
+from orthrus.errors import OrthrusError
+from orthrus.files import CHUNK, atomic_file
+from orthrus.sources.partial import Partial
+from orthrus.sources.transfer import BrokenTransferError
+
+
+def check(part: Partial) -> None:
+    """Make sure that a partial file is a whole zip archive; BrokenTransferError if it is not."""
+    if not zipfile.is_zipfile(part.path):
+        part.restart()
+        raise BrokenTransferError(f"{part.path.with_suffix('')}: what came is no whole zip archive")
+
+
+def extract(part: Partial, pattern: str) -> None:
+    """Replace an archive by the one file in it whose name matches, its CRC checked.
+
+    Parameters
+    ----------
+    part
+        A zip archive.
+    pattern
+        The end of the file's path; `*` stands for any characters of a name.
+
+    Raises
+    ------
+    OrthrusError
+        No file or several files match, or the archive is damaged; the partial file is emptied.
+    """
+    where = part.path.with_suffix("")
+    part.disown()
+    try:
+        with zipfile.ZipFile(part.path) as archive:
+            member = _member(archive, pattern)
+            with (
+                atomic_file(part.path) as scratch,
+                archive.open(member) as packed,
+                open(scratch, "wb") as whole,
+            ):
+                shutil.copyfileobj(packed, whole, CHUNK)
+    except OrthrusError as error:
+        part.restart()
+        raise OrthrusError(f"{where}: {error}") from None
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        part.restart()
+        raise OrthrusError(f"{where}: the zip archive is damaged ({error}); try again") from None
+
+
+def _member(archive: zipfile.ZipFile, pattern: str) -> str:
+    names = [name for name in archive.namelist() if not name.endswith("/")]
+    found = [name for name in names if PurePosixPath(name).match(pattern)]
+    if len(found) != 1:
+        some = ", ".join(names[:5]) or "nothing"
+        raise OrthrusError(f"{len(found)} files in the zip archive are {pattern}; it holds {some}")
+    return found[0]

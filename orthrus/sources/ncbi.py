@@ -1,0 +1,99 @@
+"""Files of assemblies from NCBI Datasets or, where that fails, from NCBI's FTP site.
+
+Datasets packs what is asked for into a zip archive and answers even a wrong accession with one,
+which then holds no data: only the content tells. The FTP site names folders after accession and
+assembly, so the name is read from a listing.
+
+The genome is kept as plain FASTA: it is then the same file whichever of the two it came from. The
+report on sequences is Datasets' JSON lines or the FTP site's table.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+from orthrus.errors import OrthrusError
+from orthrus.files import CHUNK, atomic_file, open_bytes
+from orthrus.sources import archive, checksums, listing
+from orthrus.sources.assemblies import AssemblyFile
+from orthrus.sources.partial import Partial
+from orthrus.sources.transfer import BrokenTransferError, Client, Watch
+
+FTP = "https://ftp.ncbi.nlm.nih.gov/genomes/all"
+SUMS = "md5checksums.txt"
+
+
+def fetch(client: Client, wanted: AssemblyFile, url: str, part: Partial, watch: Watch) -> None:
+    """Complete a partial file of an assembly.
+
+    Parameters
+    ----------
+    client
+        Does the transfers.
+    wanted
+        Which file.
+    url
+        Where Datasets has it.
+    part, watch
+        The partial file, and what is told about progress.
+
+    Raises
+    ------
+    OrthrusError
+        Neither service has the file, with both reasons.
+    """
+    try:
+        client.download(url, part, archive.check, watch)
+        archive.extract(part, wanted.kind.member.format(wanted.accession))
+        _check_start(wanted, part)
+    except OrthrusError as error:
+        part.restart()
+        try:
+            _fetch_ftp(client, wanted, part, watch)
+        except OrthrusError as other:
+            raise OrthrusError(f"{error}; and {other}") from None
+
+
+def _fetch_ftp(client: Client, wanted: AssemblyFile, part: Partial, watch: Watch) -> None:
+    folder = _folder(client, wanted.accession)
+    name = folder.rstrip("/").rpartition("/")[2] + wanted.kind.suffix
+    listed = checksums.parse(client.text(folder + SUMS), folder + SUMS)
+    if name not in listed:
+        raise OrthrusError(f"{folder}{SUMS}: does not list {name}")
+
+    def check(whole: Partial) -> None:
+        if checksums.digests(whole.path, {"md5"})["md5"] != listed[name]:
+            whole.restart()
+            raise BrokenTransferError(f"{folder}{name}: wrong checksum: {SUMS} says {listed[name]}")
+
+    client.download(folder + name, part, check, watch)
+    part.disown()
+    if name.endswith(".gz"):
+        with (
+            open_bytes(part.path) as packed,
+            atomic_file(part.path) as scratch,
+            open(scratch, "wb") as plain,
+        ):
+            shutil.copyfileobj(packed, plain, CHUNK)
+    _check_start(wanted, part)
+
+
+def _folder(client: Client, accession: str) -> str:
+    """Return the URL of an assembly's folder, whose name only the listing tells."""
+    digits = accession[4:13]
+    parent = "/".join((FTP, accession[:3], digits[:3], digits[3:6], digits[6:], ""))
+    children = listing.children(client.text(parent), parent)
+    found = [child for child in children if child.startswith(f"{accession}_")]
+    if len(found) != 1:
+        some = ", ".join(children[:5]) or "nothing"
+        raise OrthrusError(f"{parent}: {len(found)} folders of {accession}; it holds {some}")
+    return parent + found[0]
+
+
+def _check_start(wanted: AssemblyFile, part: Partial) -> None:
+    """Make sure that a file looks like what it should be; else empty it."""
+    with open(part.path, "rb") as handle:
+        start = handle.read(1)
+    if start not in wanted.kind.starts:
+        part.restart()
+        raise OrthrusError(f"{wanted.path}: does not begin like a {wanted.kind.name}")
