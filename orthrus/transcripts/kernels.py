@@ -1,4 +1,4 @@
-"""The compiled loop that cuts transcripts out of a chromosome."""
+"""The compiled loops that cut transcripts out of a chromosome, and copy them."""
 
 from __future__ import annotations
 
@@ -64,3 +64,18 @@ def transcribe(
                 codes[place + i] |= CODON_BIT
             place += end - start
             codes[place - ONE] |= EXON_BIT
+
+
+@_compiled
+def copy_stretches(
+    source: npt.NDArray[Any],
+    starts: Indices,
+    ends: Indices,
+    places: Indices,
+    target: npt.NDArray[Any],
+) -> None:
+    """Copy stretches `source[starts[i]:ends[i]]` to `places[i]` of `target`, (r,) each."""
+    for i in range(len(starts)):
+        start, place = starts[i], places[i]
+        for k in range(ends[i] - start):
+            target[place + k] = source[start + k]

@@ -5,6 +5,7 @@ The format is defined in `docs/store-format.md`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -14,32 +15,28 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import zarr
-from zarr.codecs import BloscCodec, Crc32cCodec
 
 from orthrus import tables
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder
 from orthrus.transcripts.codes import UNKNOWN, Codes, check
 from orthrus.transcripts.digest import logical_digest
+from orthrus.transcripts.shard import ShardArray, write_array
 
 FORMAT = "orthrus six-track store"
 FORMAT_VERSION = 1
+BLOCK = 1 << 24
 METADATA, TABLE, REJECTED = "zarr.json", "table.parquet", "rejected.parquet"
-CHUNK_BYTES = 1 << 20
 
 Offsets = npt.NDArray[np.int64]
-
-# Zarr spreads chunks over threads; a store is one job on one core.
-ONE_THREAD = {"threading.max_workers": 1, "async.concurrency": 1}
 
 
 class Store:
     """A store opened for reading.
 
     `store[i]` and `store["transcript id"]` give the codes of one transcript, (L,) uint8;
-    `len(store)` is the number of transcripts. A single read costs about a millisecond: for random
-    access to many transcripts use `orthrus.transcripts.corpus.Corpus`.
+    `len(store)` is the number of transcripts. Every read decompresses the chunks that it touches:
+    take many transcripts with one `gather`, or hold stores in a `Corpus` for random access.
 
     Attributes
     ----------
@@ -51,15 +48,17 @@ class Store:
         (n + 1,) int64: transcript i is `offsets[i]:offsets[i + 1]` of all codes.
     """
 
-    def __init__(self, path: Path, group: zarr.Group) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.attributes: dict[str, Any] = dict(group.attrs)
+        with _damage(path):
+            self.attributes: dict[str, Any] = json.loads((path / METADATA).read_bytes())[
+                "attributes"
+            ]
         _check_format(path, self.attributes)
         with _damage(path):
-            self._codes = _array(group, "codes")
-            self.offsets: Offsets = _read(_array(group, "offsets"))
-            n_codes = self._codes.shape[0]
-        if self.offsets[0] != 0 or self.offsets[-1] != n_codes:
+            self._codes = ShardArray(path / "codes")
+            self.offsets: Offsets = ShardArray(path / "offsets").read()
+        if self.offsets[0] != 0 or self.offsets[-1] != self._codes.size:
             raise OrthrusError(f"{path}: offsets and codes disagree; encode the store again")
 
     @classmethod
@@ -76,9 +75,7 @@ class Store:
             raise OrthrusError(
                 f"{path}: is not a six-track store; write one with `orthrus transcripts encode`"
             )
-        with _damage(path):
-            group = zarr.open_group(path, mode="r", zarr_format=3)
-        return cls(path, group)
+        return cls(path)
 
     @property
     def digest(self) -> str:
@@ -127,6 +124,32 @@ class Store:
         """Return the codes of all transcripts end to end, (nt,) uint8."""
         return self._slice(0, int(self.offsets[-1]))
 
+    def blocks(self, size: int = BLOCK) -> Iterator[Codes]:
+        """Yield the codes of all transcripts end to end, `size` nt at a time."""
+        end = int(self.offsets[-1])
+        for start in range(0, end, size):
+            yield self._slice(start, min(start + size, end))
+
+    def gather(self, rows: npt.NDArray[np.integer]) -> tuple[Codes, Offsets]:
+        """Return transcripts `rows` (r,) end to end, decompressing each chunk once.
+
+        Returns
+        -------
+        tuple
+            Codes (nt,) uint8, and (r + 1,) int64 where each transcript starts in them.
+
+        Raises
+        ------
+        IndexError
+            A row is negative or not in the store.
+        OrthrusError
+            The store is damaged.
+        """
+        check_rows(rows, len(self))
+        with _damage(self.path):
+            codes, offsets = self._codes.gather(self.offsets[rows], self.offsets[rows + 1])
+            return check(codes), offsets
+
     def verify(self) -> None:
         """Read everything; OrthrusError unless the rows still have the recorded digest."""
         if logical_digest(self.codes(), self.offsets, self.table) != self.digest:
@@ -134,7 +157,13 @@ class Store:
 
     def _slice(self, start: int, end: int) -> Codes:
         with _damage(self.path):
-            return check(_read(self._codes, start, end))
+            return check(self._codes.read(start, end))
+
+
+def check_rows(rows: npt.NDArray[np.integer], count: int) -> None:
+    """Refuse, with an IndexError, rows that are not from 0 to `count`."""
+    if len(rows) and not (rows.min() >= 0 and rows.max() < count):
+        raise IndexError(f"rows {rows.min()} to {rows.max()} are not all from 0 to {count - 1}")
 
 
 def write_store(
@@ -170,45 +199,15 @@ def write_store(
         raise OrthrusError(f"{path}: codes, offsets and table do not belong together")
     digest = logical_digest(check(codes), offsets, table)
     about = {"format": FORMAT, "format_version": FORMAT_VERSION, **attributes, "digest": digest}
-    with atomic_folder(path) as folder, zarr.config.set(ONE_THREAD):
+    import zarr  # as slow to import as a small store is to write, and needless for reading
+
+    with atomic_folder(path) as folder:
         group = zarr.create_group(folder, zarr_format=3, attributes=about)
-        _create(group, "codes", codes, fill_value=UNKNOWN)
-        _create(group, "offsets", offsets, fill_value=0)
+        write_array(group, "codes", codes, fill_value=UNKNOWN)
+        write_array(group, "offsets", offsets, fill_value=0)
         tables.write(table, folder / TABLE, tables.TRANSCRIPTS)
         tables.write(rejected, folder / REJECTED, tables.DROPPED)
     return digest
-
-
-def _create(group: zarr.Group, name: str, values: npt.NDArray[Any], fill_value: int) -> None:
-    """Write one array as a single shard of 1 MiB chunks."""
-    chunk = CHUNK_BYTES // values.itemsize
-    shard = chunk * max(1, -(-len(values) // chunk))
-    array = group.create_array(
-        name,
-        shape=values.shape,
-        dtype=values.dtype,
-        chunks=(chunk,),
-        shards=(shard,),
-        compressors=[
-            BloscCodec(cname="zstd", clevel=5, shuffle="bitshuffle", typesize=values.itemsize),
-            Crc32cCodec(),
-        ],
-        fill_value=fill_value,
-        # A reader takes an absent chunk for fill values, so none may be absent.
-        config={"write_empty_chunks": True},
-    )
-    array[:] = values
-
-
-def _array(group: zarr.Group, name: str) -> Any:
-    return group[name]
-
-
-def _read(array: Any, start: int = 0, end: int | None = None) -> npt.NDArray[Any]:
-    if not (Path(array.store.root) / array.path / "c" / "0").exists():
-        raise FileNotFoundError(f"no data of the array {array.path}")
-    with zarr.config.set(ONE_THREAD):
-        return np.asarray(array[start:end])
 
 
 @contextmanager

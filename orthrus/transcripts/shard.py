@@ -1,0 +1,193 @@
+"""One-dimensional Zarr arrays in a single shard, read and written without Zarr's cost per access.
+
+Zarr takes a millisecond for a slice of a shard, whatever its size; this reader looks the chunk up
+in the shard's index, reads it with one system call and decompresses it. The files are those that
+Zarr writes and reads: see `docs/store-format.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import IO, Any
+
+import google_crc32c
+import numpy as np
+import numpy.typing as npt
+from numcodecs.blosc import Blosc
+
+from orthrus.transcripts.kernels import copy_stretches
+
+CHUNK_BYTES = 1 << 17
+"""What a random read has to decompress: larger chunks take less space and longer reads."""
+
+LEVEL = 3
+"""Of Blosc. Above 3, writing takes twice the time for 1 % less."""
+
+SHARD = Path("c/0")
+CODECS = ["bytes", "blosc", "crc32c"]
+CHECKSUM_BYTES = 4
+
+Ints = npt.NDArray[np.int64]
+Values = npt.NDArray[Any]
+
+
+class ShardArray:
+    """A one-dimensional array of a Zarr group, opened for reading.
+
+    Holds no open file, so that it can be used in forked and spawned processes and hundreds can be
+    open at once.
+
+    Attributes
+    ----------
+    folder
+        The array's folder.
+    size
+        The number of elements.
+    dtype
+        Of the elements.
+    chunk
+        The number of elements of a chunk.
+
+    Raises
+    ------
+    OSError, KeyError, TypeError, ValueError
+        Here and in reading: a file is missing, damaged, or of other codecs than `CODECS`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        about = json.loads((folder / "zarr.json").read_bytes())
+        (sharding,) = about["codecs"]
+        codecs = [codec["name"] for codec in sharding["configuration"]["codecs"]]
+        if codecs != CODECS:
+            raise ValueError(f"{folder.name} has the codecs {codecs}")
+        self.folder = folder
+        (self.size,) = about["shape"]
+        (self.chunk,) = sharding["configuration"]["chunk_shape"]
+        self.dtype = np.dtype(about["data_type"]).newbyteorder("<")
+
+    def read(self, start: int = 0, end: int | None = None) -> Values:
+        """Return elements `start:end`."""
+        end = self.size if end is None else end
+        values = np.empty(end - start, dtype=self.dtype)
+        scratch = np.empty(self.chunk, dtype=self.dtype)
+        with self._open() as handle:
+            for number in range(start // self.chunk, -(-end // self.chunk)):
+                first = number * self.chunk
+                left, right = max(first, start), min(first + self.chunk, end)
+                place = values[left - start : right - start]
+                if len(place) == self.chunk:
+                    self._decode(handle, number, place)
+                else:
+                    self._decode(handle, number, scratch)
+                    place[:] = scratch[left - first : right - first]
+        return values
+
+    def gather(self, starts: Ints, ends: Ints) -> tuple[Values, Ints]:
+        """Return stretches `starts[i]:ends[i]` end to end, decompressing each chunk once.
+
+        Parameters
+        ----------
+        starts, ends
+            (r,) int64, in any order, within the array.
+
+        Returns
+        -------
+        tuple
+            The elements, and (r + 1,) int64 where each stretch starts in them.
+        """
+        offsets = np.concatenate([[0], np.cumsum(ends - starts)])
+        values = np.empty(offsets[-1], dtype=self.dtype)
+        stretch, number = _chunks_of(starts, ends, self.chunk)
+        first = number * self.chunk
+        left = np.maximum(starts[stretch], first)
+        right = np.minimum(ends[stretch], first + self.chunk)
+        places = offsets[stretch] + left - starts[stretch]
+        arrays = [array.astype(np.uint64) for array in (left - first, right - first, places)]
+        edges = np.flatnonzero(np.diff(number, prepend=-1, append=-1))
+        scratch = np.empty(self.chunk, dtype=self.dtype)
+        with self._open() as handle:
+            for begin, end in pairwise(edges):
+                self._decode(handle, int(number[begin]), scratch)
+                copy_stretches(scratch, *(array[begin:end] for array in arrays), values)
+        return values, offsets
+
+    @cached_property
+    def _index(self) -> npt.NDArray[np.uint64]:
+        """(chunks, 2): where each chunk starts in the shard, and its bytes."""
+        chunks = -(-self.size // self.chunk)
+        size = 16 * chunks + CHECKSUM_BYTES
+        with (self.folder / SHARD).open("rb") as handle:
+            raw = os.pread(handle.fileno(), size, os.fstat(handle.fileno()).st_size - size)
+        return np.frombuffer(_checked(raw, "the index"), dtype="<u8").reshape(chunks, 2)
+
+    def _open(self) -> IO[bytes]:
+        return (self.folder / SHARD).open("rb", buffering=0)
+
+    def _decode(self, handle: IO[bytes], number: int, out: Values) -> None:
+        start, size = self._index[number].tolist()
+        raw = os.pread(handle.fileno(), size, start)
+        Blosc().decode(_checked(raw, f"chunk {number}"), out=out)
+
+
+def _chunks_of(starts: Ints, ends: Ints, chunk: int) -> tuple[Ints, Ints]:
+    """Return pairs (stretch, chunk that it touches), sorted by chunk."""
+    first = starts // chunk
+    counts = np.where(ends > starts, (ends - 1) // chunk + 1 - first, 0)
+    stretch = np.repeat(np.arange(len(starts)), counts)
+    within = np.arange(len(stretch)) - np.repeat(np.cumsum(counts) - counts, counts)
+    number = first[stretch] + within
+    order = np.argsort(number, kind="stable")
+    return stretch[order], number[order]
+
+
+def _checked(raw: bytes, what: str) -> bytes:
+    """Return a piece of a shard without its checksum."""
+    body, checksum = raw[:-CHECKSUM_BYTES], raw[-CHECKSUM_BYTES:]
+    if google_crc32c.value(body) != int.from_bytes(checksum, "little"):
+        raise ValueError(f"{what} does not have its checksum")
+    return body
+
+
+def write_array(group: Any, name: str, values: Values, fill_value: int) -> None:
+    """Write a one-dimensional array of a Zarr group as a single shard."""
+    from zarr.codecs import BloscCodec, Crc32cCodec
+
+    chunk = CHUNK_BYTES // values.itemsize
+    # With a block of Blosc smaller than a chunk, the planes of marks would compress less.
+    options = {"clevel": LEVEL, "typesize": values.itemsize, "blocksize": CHUNK_BYTES}
+    group.create_array(
+        name,
+        shape=values.shape,
+        dtype=values.dtype,
+        chunks=(chunk,),
+        shards=(chunk * max(1, -(-len(values) // chunk)),),
+        compressors=[BloscCodec(cname="zstd", shuffle="bitshuffle", **options), Crc32cCodec()],
+        fill_value=fill_value,
+    )
+    blosc = Blosc(cname="zstd", shuffle=Blosc.BITSHUFFLE, **options)
+    _write_chunks(Path(group.store.root) / name / SHARD, values, chunk, blosc, fill_value)
+
+
+def _write_chunks(path: Path, values: Values, chunk: int, blosc: Blosc, fill_value: int) -> None:
+    index, place = [], 0
+    path.parent.mkdir(parents=True)
+    with path.open("wb") as handle:
+        for start in range(0, len(values), chunk):
+            piece = values[start : start + chunk]
+            if len(piece) < chunk:
+                piece = np.pad(piece, (0, chunk - len(piece)), constant_values=fill_value)
+            size = _write(handle, blosc.encode(piece))
+            index.append((place, size))
+            place += size
+        _write(handle, np.array(index, dtype="<u8").tobytes())
+
+
+def _write(handle: IO[bytes], body: bytes) -> int:
+    """Write a piece of a shard and its checksum, and return their size."""
+    return handle.write(body) + handle.write(
+        google_crc32c.value(body).to_bytes(CHECKSUM_BYTES, "little")
+    )
