@@ -19,6 +19,7 @@ from orthrus.simulate.cli import simulate
 from orthrus.sources.cli import app as sources
 from orthrus.tasks.cli import app as tasks
 from orthrus.transcripts.cli import app as transcripts
+from orthrus.transcripts.cli import own
 
 app = typer.Typer(
     help="Rebuild, train and use the Orthrus foundation model of mature RNA.",
@@ -37,6 +38,7 @@ for name, group in {
 }.items():
     app.add_typer(group, name=name, no_args_is_help=True)
 app.command("simulate")(simulate)
+app.command("encode")(own)
 
 
 def _print_version(wanted: bool) -> None:

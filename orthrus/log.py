@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from rich.console import Console
@@ -12,6 +13,7 @@ from rich.progress import (
     Progress,
     ProgressColumn,
     TextColumn,
+    TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
@@ -44,3 +46,11 @@ def track(items: Iterable[T], description: str, total: int | None = None) -> Ite
     """Yield `items`, showing progress when standard error is a terminal."""
     with progress_bar() as bar:
         yield from bar.track(items, total=total, description=description)
+
+
+@contextmanager
+def pulse(description: str) -> Iterator[None]:
+    """Show, when standard error is a terminal, that something of unknown length goes on."""
+    with progress_bar(TimeElapsedColumn()) as bar:
+        bar.add_task(description, total=None)
+        yield

@@ -10,6 +10,10 @@ import typer
 app = typer.Typer(help="Cut transcripts out of genomes into six-track stores, and look at them.")
 
 StorePath = Annotated[Path, typer.Argument(metavar="STORE", help="A six-track store.")]
+AliasTable = Annotated[
+    Path | None,
+    typer.Option(help="Names of the genome's sequences: chromAlias.txt, assembly_report.txt."),
+]
 
 
 @app.command()
@@ -24,10 +28,7 @@ def encode(
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="STORE", help="The store to write.")
     ],
-    aliases: Annotated[
-        Path | None,
-        typer.Option(help="Names of the genome's sequences: chromAlias.txt, assembly_report.txt."),
-    ] = None,
+    aliases: AliasTable = None,
     assignments: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="codon_phase, max_rejected."),
@@ -51,6 +52,73 @@ def encode(
         f"{output}: {len(encoded.table):,} transcripts, {len(encoded.codes):,} nt, "
         f"{len(encoded.rejected):,} rejected"
     )
+
+
+Annotation = Annotated[
+    Path | None,
+    typer.Option(
+        *("--annotation", "--gtf", "--gff3", "--genepred", "--bed"),
+        help="Gene table (or --gtf, --gff3, --genepred, --bed): its content decides on the format.",
+    ),
+]
+Genome = Annotated[
+    Path | None,
+    typer.Option(
+        "--genome", "--fasta", "--2bit", help="Its genome (or --fasta, --2bit): FASTA or 2bit."
+    ),
+]
+Mature = Annotated[Path | None, typer.Option(help="FASTA of mature transcripts, in place of both.")]
+Features = Annotated[
+    Path | None,
+    typer.Option(help="Table of their transcript_id, cds, exons, gene_id, gene_name, biotype."),
+]
+
+
+@app.command()
+def own(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="STORE", help="The store to write.")
+    ],
+    annotation: Annotation = None,
+    genome: Genome = None,
+    aliases: AliasTable = None,
+    mature: Mature = None,
+    features: Features = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name of the annotation set, <assembly>.<annotation>.")
+    ] = None,
+    species: Annotated[str, typer.Option(help="Scientific name.")] = "unknown",
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="E.g. annotation.min_intron=20, transcripts.…=…"
+        ),
+    ] = None,
+) -> None:
+    """Make a store of your own transcripts, from a gene table and a genome or from their FASTA.
+
+    Files may be plain, gzip or bgzip. The rows of a gene table that become no transcript are
+    listed, with reasons, beside the store, in a folder that ends in .annotation. In --mature, a
+    header may say cds=201-1200 exons=1-501,502-3502 (from 1, last position included), as a line of
+    --features may.
+
+    Examples: orthrus encode --gtf my.gtf --fasta hg38.fa.gz -o my.zarr
+
+    orthrus encode --mature isoforms.fa --features isoforms.tsv -o isoforms.zarr
+    """
+    from orthrus.annotation.normal import Label
+    from orthrus.config import settings
+    from orthrus.config.own import OwnSettings
+    from orthrus.log import say
+    from orthrus.transcripts import own as stage
+
+    files = stage.OwnFiles(annotation, genome, aliases, mature, features)
+    label = Label(name or files.default_name, species)
+    dropped = output.with_suffix(".annotation") if annotation else None
+    for line in stage.encode(
+        files, output, label, settings(OwnSettings, assignments or []), dropped
+    ):
+        say(line)
 
 
 @app.command()

@@ -1,0 +1,217 @@
+"""Anyone's own transcripts as a store: gene table and genome, or mature transcripts alone."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from orthrus import tables
+from orthrus.annotation.build import SET_NAME, Annotation, Files, build
+from orthrus.annotation.normal import Label
+from orthrus.annotation.sniff import Format
+from orthrus.config.own import OwnSettings
+from orthrus.errors import OrthrusError
+from orthrus.files import is_gzip, open_existing, sha256
+from orthrus.log import pulse
+from orthrus.transcripts import mature, twobit
+from orthrus.transcripts.encode import BEYOND, encode_store
+from orthrus.transcripts.fasta import refuse_proteins
+from orthrus.transcripts.store import REJECTED, Store, write_store
+
+SUFFIXES = re.compile(r"(\.(gtf|gff3?|bed(12)?|genepred|gp|txt|tsv|fa|fna|fasta|gz|bgz))+$", re.I)
+BGZF = b"\x1f\x8b\x08\x04"
+
+
+@dataclass(frozen=True)
+class OwnFiles:
+    """What someone gives: a gene table with its genome, or mature transcripts.
+
+    Attributes
+    ----------
+    annotation, genome
+        GTF, GFF3, genePred or BED12; FASTA or 2bit.
+    aliases
+        Further names of the genome's sequences.
+    mature, features
+        FASTA of mature transcripts, and a table of their CDS and exons (see `headers`).
+
+    Raises
+    ------
+    OrthrusError
+        Something is missing, or both are given.
+    """
+
+    annotation: Path | None = None
+    genome: Path | None = None
+    aliases: Path | None = None
+    mature: Path | None = None
+    features: Path | None = None
+
+    def __post_init__(self) -> None:
+        if fault := self._fault():
+            raise OrthrusError(fault)
+
+    def _fault(self) -> str:
+        if self.mature and (self.annotation or self.genome or self.aliases):
+            return "--mature: transcripts need no annotation and no genome; give one or the other"
+        if self.features and not self.mature:
+            return "--features: goes with --mature, a FASTA file of transcripts"
+        if self.annotation and not self.genome:
+            return "--annotation: needs its genome; give --genome (FASTA or 2bit)"
+        if self.genome and not self.annotation:
+            return "--genome: needs --annotation; or give --mature if the file holds transcripts"
+        if not self.annotation and not self.mature:
+            return "nothing to read; give --annotation and --genome, or --mature with transcripts"
+        return ""
+
+    @property
+    def default_name(self) -> str:
+        """`own.` and the name of the first file, without its suffixes."""
+        name = (self.annotation or self.mature or Path()).name
+        return "own." + (re.sub(r"[^\w-]+", "_", SUFFIXES.sub("", name)) or "set")
+
+
+def encode(
+    files: OwnFiles, output: Path, label: Label, settings: OwnSettings, dropped: Path | None = None
+) -> list[str]:
+    """Write the store `output`, as the workflow would from these files.
+
+    Parameters
+    ----------
+    files
+        What there is.
+    output
+        The store's folder.
+    label
+        Names the annotation set and the species.
+    settings
+        How gene table and transcripts are read.
+    dropped
+        A folder for what `orthrus annotation build` writes: the transcript table, and the rows that
+        did not become transcripts. A FASTA of mature transcripts has no such rows.
+
+    Returns
+    -------
+    list of str
+        What was recognised and done, line by line.
+
+    Raises
+    ------
+    OrthrusError
+        A file is unusable, the two do not belong together, or no transcript is left.
+    """
+    if not SET_NAME.fullmatch(label.annotation_set):
+        raise OrthrusError(
+            f"--name: {label.annotation_set!r} is not <assembly>.<annotation>, such as own.isoforms"
+        )
+    if files.mature:
+        lines = _from_mature(files.mature, files.features, output, label)
+    else:
+        lines = _from_genome(files, output, label, settings, dropped)
+    return [*lines, _summary(output)]
+
+
+def _from_genome(
+    files: OwnFiles, output: Path, label: Label, settings: OwnSettings, dropped: Path | None
+) -> list[str]:
+    annotation, genome = files.annotation, files.genome
+    assert annotation is not None
+    assert genome is not None
+    refuse_proteins(genome)
+    with pulse(f"Reading {annotation.name}"):
+        made = build(Files(annotation), label, settings.annotation)
+    with tempfile.TemporaryDirectory() as scratch, pulse("Cutting out transcripts"):
+        made.write(Path(scratch, "annotation"))
+        rows = Path(scratch, "annotation", "transcripts.parquet")
+        try:
+            encode_store(rows, genome, output, settings.transcripts, files.aliases)
+        except OrthrusError as error:
+            raise OrthrusError(str(error).replace(str(rows), str(annotation))) from None
+    if dropped:
+        made.write(dropped)
+    lines = [*_annotation_lines(annotation, made), _genome_line(genome, output)]
+    unfit = tables.read(output / REJECTED, tables.DROPPED)
+    if dropped and len(made.excluded) + len(made.rejected):
+        lines.append(f"{dropped}: the excluded and rejected rows, with reasons")
+    if len(unfit):
+        lines.append(f"{output / REJECTED}: {len(unfit):,} transcripts that do not fit the genome")
+    return lines
+
+
+def _annotation_lines(path: Path, made: Annotation) -> list[str]:
+    facts = made.summary
+    line = (
+        f"{path}: {facts['format']}{_packing(path)}, {facts['input_rows']:,} rows: "
+        f"{facts['kept']:,} transcripts, {_counts(facts['excluded'], 'excluded')}, "
+        f"{_counts(facts['rejected'], 'rejected')}"
+    )
+    coding = made.transcripts.filter(pl.col("cds_start").is_not_null())
+    bed = facts["format"] == Format.BED12
+    if bed and len(coding) and not coding["has_utr"].any():
+        return [
+            line,
+            f"{path}: every CDS spans its whole transcript, as tools write that know of none; if "
+            "so, set thickEnd to thickStart",
+        ]
+    return [line]
+
+
+def _counts(reasons: dict[str, int], what: str) -> str:
+    each = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
+    return f"{sum(reasons.values()):,} {what}" + (f" ({each})" if each else "")
+
+
+def _genome_line(genome: Path, output: Path) -> str:
+    unfit = tables.read(output / REJECTED, tables.DROPPED)
+    missing = unfit.filter(pl.col("reason") != BEYOND)["chrom"].n_unique()
+    found = Store.open(output).table["chrom"].n_unique()
+    with open_existing(genome) as handle:
+        form = "FASTA" if twobit.byte_order(handle.read(4)) is None else "2bit"
+    return (
+        f"{genome}: {form}{_packing(genome)}, has {found:,} of the {found + missing:,} sequences "
+        "of the annotation"
+    )
+
+
+def _packing(path: Path) -> str:
+    if not is_gzip(path):
+        return ""
+    with open_existing(path) as handle:
+        head = handle.read(14)
+    return " (bgzip)" if head.startswith(BGZF) and head[12:14] == b"BC" else " (gzip)"
+
+
+def _from_mature(path: Path, features: Path | None, output: Path, label: Label) -> list[str]:
+    with pulse(f"Reading {path.name}"):
+        made = mature.read(path, features, label)
+        inputs = {"mature": sha256(path)}
+        if features:
+            inputs["features"] = sha256(features)
+        attributes = {
+            "annotation_set": label.annotation_set,
+            "codon_phase": "annotated",
+            "inputs": inputs,
+        }
+        write_store(
+            output, made.codes, made.offsets, made.table, tables.DROPPED.empty(), attributes
+        )
+    lines = [f"{path}: FASTA{_packing(path)} of {len(made.table):,} mature transcripts"]
+    if made.without_exons:
+        lines.append(
+            f"{path}: {made.without_exons:,} transcripts without exons, whose splice track is zeros"
+        )
+    return lines
+
+
+def _summary(output: Path) -> str:
+    store = Store.open(output)
+    coding = store.table["cds_start"].count()
+    return (
+        f"{output}: {store.annotation_set}, {len(store):,} transcripts, "
+        f"{int(store.offsets[-1]):,} nt, {coding:,} with a CDS, {len(store) - coding:,} without, "
+        f"digest {store.digest[:16]}"
+    )
