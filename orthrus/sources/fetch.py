@@ -98,8 +98,9 @@ class Fetcher:
         try:
             self._origin.copy(entry, part, self._watch(entry.path))
         except OrthrusError as error:
-            note = f" (the catalogue notes: {entry.note})" if entry.note else ""
-            raise OrthrusError(f"{error}{note}") from None
+            if not entry.note:
+                raise
+            raise OrthrusError(f"{error} (the catalogue notes: {entry.note})") from None
 
     def _examine(self, entry: Entry, path: Path, pin: _Pin | None) -> tuple[Record, str]:
         """Return what a file is, and what is wrong with it (empty when nothing is)."""

@@ -19,7 +19,9 @@ HEADER = (
 )
 UCSC_GENOME = "https://hgdownload.soe.ucsc.edu/goldenPath/{0}/bigZips/{0}.fa.gz"
 DNA_ZOO_GENOME = "https://genome.senckenberg.de/download/TOGA/MammalianDNAZooAssemblies/{0}.2bit"
-_ACCESSION = re.compile(r"GC[AF]_\d{9}(\.\d+)?")
+_ACCESSION = re.compile(r"\bGC[AF]_\d{9}\.\d+")
+_DNA_ZOO = re.compile(r"DNA ?Zoo", re.IGNORECASE)
+_SEQUENCES = re.compile(r"https://\S+\.(2bit|(fa|fna|fasta)(\.gz)?)")
 
 
 @dataclass(frozen=True)
@@ -42,16 +44,26 @@ class Row:
     def genome(self) -> str:
         """URL of the genome or `ncbi:<accession>`; empty when the source is not understood.
 
-        Assemblies named by UCSC use UCSC's chromosome names, so their genome comes from there
-        whatever the accession; those named by TOGA's authors start with `HL`.
+        TOGA's own server has the assemblies of DNA Zoo. Assemblies named by UCSC use UCSC's
+        chromosome names, so their genome comes from there whatever the accession; those named by
+        TOGA's authors start with `HL`. An accession without version could be another assembly's.
         """
-        if self.source.startswith("https://"):
+        if _DNA_ZOO.search(self.source):
+            return DNA_ZOO_GENOME.format(self.assembly)
+        if _SEQUENCES.fullmatch(self.source):
             return self.source
         if not self.assembly.startswith("HL"):
             return UCSC_GENOME.format(self.assembly)
-        if accession := _ACCESSION.match(self.source):
-            return f"ncbi:{accession.group()}"
-        return DNA_ZOO_GENOME.format(self.assembly) if "DNA Zoo" in self.source else ""
+        accession = _ACCESSION.search(self.source)
+        return f"ncbi:{accession.group()}" if accession else ""
+
+    @property
+    def aliases(self) -> str:
+        """What tells the names of the genome's sequences; empty when annotations use them.
+
+        TOGA names sequences of GenBank and RefSeq without version, or after the assembly.
+        """
+        return f"{self.genome}/sequence_report" if self.genome.startswith("ncbi:") else ""
 
 
 def parse(text: str, where: str) -> list[Row]:
@@ -89,5 +101,5 @@ def _row(values: list[str], where: str) -> Row:
         raise OrthrusError(f"{where}: {HEADER[2]} {taxon!r} is not a number")
     if not species or not re.fullmatch(r"[\w.-]+", assembly):
         raise OrthrusError(f"{where}: no species, or assembly name {assembly!r} is not one")
-    clades = tuple(clade.strip() for clade in lineage.split(";"))
+    clades = tuple(clade.strip() for clade in re.split("[;,]", lineage))
     return Row(species, common_name, int(taxon), clades, assembly, source)

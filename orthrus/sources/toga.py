@@ -28,7 +28,8 @@ _NOT_ORDERS = ("Matrix", "MultipleCodonAlignments", "_chains")
 class Query:
     """One query assembly of one reference, with the URLs of its files.
 
-    `genome` is `ncbi:<accession>` where only NCBI Datasets has the sequence.
+    `genome` is `ncbi:<accession>` where NCBI has the sequence; `aliases` is the file that tells
+    the names of its sequences, empty when the annotation uses those of the genome.
     """
 
     annotation_set: str
@@ -39,6 +40,7 @@ class Query:
     order: str
     reference: str
     genome: str
+    aliases: str
     bed: str
     orthology: str
     loss: str
@@ -81,8 +83,10 @@ def resolve(origin: Origin, folder: str, reference: str, settings: SourcesSettin
     """
     place = f"{ROOT}/{folder}"
     table = adhoc(f"{place}/overview.table.tsv")
-    rows = overview.parse(origin.text(table), table.path)
-    rows = [row for row in rows if row.eutherian or not settings.eutheria_only]
+    listed = overview.parse(origin.text(table), table.path)
+    rows = [row for row in listed if row.eutherian or not settings.eutheria_only]
+    if others := len(listed) - len(rows):
+        say(f"{folder}: {others} of {len(listed)} queries are not of the Eutheria")
     queries, absent = [], []
     with ThreadPoolExecutor(settings.connections) as pool:
         places = _places(origin, place, pool)
@@ -148,5 +152,6 @@ def _query(row: overview.Row, reference: str, folder: _Folder) -> Query:
         folder.order,
         reference,
         row.genome,
+        row.aliases,
         *urls,
     )

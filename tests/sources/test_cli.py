@@ -131,7 +131,9 @@ def test_resolve_pairs_references(sources: Command, real_data: Path, tmp_path: P
     human = ("--reference-dir", "human_hg38_reference", "--reference", "hg38")
     mouse = ("--reference-dir", "mouse_mm10_reference", "--reference", "mm10")
     mirror = ("--mirror", real_data / "mirror", "-o", output)
-    assert sources("resolve", *human, *mouse, *mirror)[2] == f"{output}: 5 queries\n"
+    assert sources("resolve", *human, *mouse, *mirror)[2] == (
+        f"human_hg38_reference: 2 of 7 queries are not of the Eutheria\n{output}: 5 queries\n"
+    )
     assert sources("resolve", *human, *mirror, "--set", "eutheria_only=false")[0] == 0
     assert len(output.read_text().splitlines()) == 1 + 7
     code, _, told = sources("resolve", *mouse, *mirror)

@@ -45,12 +45,31 @@ def test_real_overview(real_data: Path) -> None:
             "GCA_000002285.2",
             "https://hgdownload.soe.ucsc.edu/goldenPath/canFam3/bigZips/canFam3.fa.gz",
         ),
+        (
+            "HLursAme1",
+            "https://www.dnazoo.org/assemblies/Ursus_americanus",
+            "https://genome.senckenberg.de/download/TOGA/MammalianDNAZooAssemblies/HLursAme1.2bit",
+        ),
         ("HLx1", "https://x.org/x.fa.gz", "https://x.org/x.fa.gz"),
+        ("HLx1", "https://x.org/assembly.html", ""),
+        ("HLx1", "GCA_902655055", ""),
         ("HLx1", "by courtesy", ""),
     ],
 )
 def test_genome(assembly: str, source: str, genome: str) -> None:
     assert row(assembly, source).genome == genome
+
+
+def test_sequences_of_ncbi_have_other_names() -> None:
+    assert row("HLlutLut2", "GCA_902655055.1").aliases == "ncbi:GCA_902655055.1/sequence_report"
+    assert row("canFam3", "GCA_000002285.2").aliases == ""
+    assert row("HLequQua1", "DNA Zoo Consortium").aliases == ""
+
+
+@pytest.mark.parametrize("lineage", ["Mammalia;Eutheria", "Mammalia, Eutheria", "Eutheria"])
+def test_lineages(lineage: str) -> None:
+    (only,) = parse(table(("A b", "b", "1", lineage, "HLa", "G")), "overview")
+    assert only.eutherian
 
 
 @pytest.mark.parametrize(

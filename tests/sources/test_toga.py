@@ -49,6 +49,7 @@ def test_real_queries(real: Origin) -> None:
         "Primates",
         "hg38",
         "https://hgdownload.soe.ucsc.edu/goldenPath/rheMac3/bigZips/rheMac3.fa.gz",
+        "",
         *(f"{folder}/{name}" for name in FILE_SETS[0]),
     )
 
@@ -95,6 +96,7 @@ def test_both_file_sets_and_odd_names(tmp_path: Path) -> None:
     assert second.bed.endswith("/Rodentia/A_b__Baird%27s_b__HLb/query_annotation.bed.gz")
     assert second.orthology.endswith("/orthology_classification.tsv.gz")
     assert first.genome == "ncbi:GCA_902655055.1"
+    assert first.aliases == "ncbi:GCA_902655055.1/sequence_report"
 
 
 def test_several_folders_are_told_apart_by_the_lineage(tmp_path: Path) -> None:
