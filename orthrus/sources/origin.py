@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import quote
 
 from orthrus.errors import OrthrusError
-from orthrus.sources import archive, assemblies, biomart, listing, ncbi
+from orthrus.sources import archive, assemblies, biomart, content, listing, ncbi
 from orthrus.sources.catalogue import Entry
 from orthrus.sources.partial import Partial
-from orthrus.sources.transfer import Client, Watch
+from orthrus.sources.transfer import Client, Stat, Watch
 
 T = TypeVar("T")
 
@@ -25,6 +26,9 @@ class Origin(Protocol):
 
     def copy(self, entry: Entry, part: Partial, watch: Watch) -> None:
         """Complete a partial file."""
+
+    def stat(self, entry: Entry) -> Stat:
+        """Tell whether a file can be had, and how large it is, without sending it."""
 
     def children(self, folder: str) -> list[str]:
         """Return the names in the folder `host/path`; those of folders end with `/`."""
@@ -56,15 +60,29 @@ class Servers:
         elif assembly := assemblies.find(entry.path):
             ncbi.fetch(self._client, assembly, entry.url, part, watch)
         else:
-            _first(lambda url: self._copy(url, part, watch), _addresses(entry))
+            _first(lambda url: self._copy(entry, url, part, watch), _addresses(entry))
 
-    def _copy(self, url: str, part: Partial, watch: Watch) -> None:
+    def _copy(self, entry: Entry, url: str, part: Partial, watch: Watch) -> None:
         address, _, member = url.partition("#")
         if member:
             self._client.download(address, part, archive.check, watch)
             archive.extract(part, member)
         else:
-            self._client.download(address, part, watch=watch)
+            self._client.download(address, part, content.check(entry), watch)
+
+    def stat(self, entry: Entry) -> Stat:
+        """Ask for the head of a file; of what a service makes when asked, no size is known."""
+        if biomart.is_query(entry.url):
+            service = entry.url.partition("?")[0]
+            return replace(self._client.stat(f"{service}?type=registry"), bytes=None)
+        if assemblies.find(entry.path):
+            return replace(self._client.stat(entry.url), bytes=None)
+        found = Stat("unreachable")
+        for url in _addresses(entry):
+            found = self._client.stat(url.partition("#")[0])
+            if not found.fault:
+                break
+        return found
 
     def children(self, folder: str) -> list[str]:
         """Return the names in a folder from its index page."""
@@ -85,7 +103,11 @@ class WebMirror:
 
     def copy(self, entry: Entry, part: Partial, watch: Watch) -> None:
         """Complete a partial file."""
-        self._client.download(self._url(entry.path), part, watch=watch)
+        self._client.download(self._url(entry.path), part, content.check(entry), watch)
+
+    def stat(self, entry: Entry) -> Stat:
+        """Ask for the head of a file."""
+        return self._client.stat(self._url(entry.path))
 
     def children(self, folder: str) -> list[str]:
         """Return the names in a folder from its index page."""
@@ -120,6 +142,14 @@ class FolderMirror:
         part.restart()
         shutil.copyfile(source, part.path)
         watch(part.size, source.stat().st_size)
+        content.check(entry)(part)
+
+    def stat(self, entry: Entry) -> Stat:
+        """Look at a file."""
+        try:
+            return Stat("200", self._existing(entry.path).stat().st_size)
+        except OrthrusError as error:
+            return Stat("404", fault=str(error))
 
     def children(self, folder: str) -> list[str]:
         """Return the names in a folder."""
