@@ -61,7 +61,8 @@ rule evaluate_probe:
             f"{BUILD.tasks[wildcards.task].assembly}.parquet"
         ),
     output:
-        f"{PROBES}/{{split}}/{{task}}/{{model}}.parquet",
+        scores=f"{PROBES}/{{split}}/{{task}}/{{model}}.parquet",
+        fitted=f"{PROBES}/{{split}}/{{task}}/{{model}}.safetensors",
     log:
         f"{LOGS}/evaluate/probe/{{split}}/{{task}}/{{model}}.log",
     benchmark:
@@ -77,8 +78,9 @@ rule evaluate_probe:
     message:
         "Probing {wildcards.model} on {wildcards.task}"
     shell:
-        "orthrus evaluate probe {input.task} {input.embeddings} {input.splits} -o {output}"
-        " --model {wildcards.model} --split {wildcards.split} {params.settings} 2> {log}"
+        "orthrus evaluate probe {input.task} {input.embeddings} {input.splits} -o {output.scores}"
+        " --save {output.fitted} --model {wildcards.model} --split {wildcards.split}"
+        " {params.settings} 2> {log}"
 
 
 rule evaluate_zscore:

@@ -40,6 +40,12 @@ class ProbeSettings(Section):
         description="Choose the penalty by leave-one-out error on the training rows, as the "
         "published suite does, or by the error on the validation rows.",
     )
+    solver: Literal["exact", "sklearn"] = Field(
+        "exact",
+        description="`exact`: the optimum of scikit-learn's objectives; `sklearn`: RidgeCV and "
+        "LogisticRegression themselves, as the published suite calls them, the latter of which "
+        "stops early.",
+    )
     max_iter: int = Field(5000, ge=1, description="Iterations allowed to a logistic probe.")
     min_test: int = Field(10, ge=3, description="Fewest test rows a probe is scored on.")
 

@@ -1,3 +1,3 @@
 """What an encoder learned: embeddings, linear probes, Z-scores of models, maps of embeddings."""
 
-STAGE_VERSION = 1
+STAGE_VERSION = 2

@@ -10,12 +10,13 @@ from orthrus import tables
 from orthrus.config.evaluate import ProbeSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import folds, probe, vectors
+from orthrus.evaluate.linear import Probe
 from orthrus.files import read_json
 
 
 def benchmark(
     task: Path, embeddings: Path, splits: Path, names: dict[str, str], settings: ProbeSettings
-) -> tuple[pl.DataFrame, list[str]]:
+) -> tuple[pl.DataFrame, Probe, list[str]]:
     """Probe one model on one task, once per seed.
 
     Parameters
@@ -30,7 +31,7 @@ def benchmark(
     Returns
     -------
     tuple
-        The PROBE table, and lines worth telling a person.
+        The PROBE table, the fitted probes, and lines worth telling a person.
 
     Raises
     ------
@@ -57,7 +58,11 @@ def benchmark(
     if unmatched := found.null_count():
         lines.insert(0, f"{unmatched} of {len(found)} transcripts have no gene in {splits.name}")
     frame = pl.DataFrame(rows, schema=tables.PROBE.schema)
-    return frame, [*lines, _summary(frame, facts["metric"])]
+    about = {name: facts[name] for name in ("kind", "labels")} | {
+        "task": facts["name"], "model": names["model"], "seeds": list(settings.seeds),
+    }  # fmt: skip
+    fitted = Probe(about, [outcome.probe for outcome, _ in outcomes.values()])
+    return frame, fitted, [*lines, _summary(frame, facts["metric"])]
 
 
 def _summary(frame: pl.DataFrame, metric: str) -> str:

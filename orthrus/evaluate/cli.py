@@ -51,6 +51,9 @@ def probe(
     output: Output,
     model: Annotated[str, typer.Option(help="Name of the model, for the table.")],
     split: Annotated[str, typer.Option(help="Name of the split, for the table.")],
+    save: Annotated[
+        Path | None, typer.Option(help="Keep the fitted probes, for `orthrus predict`.")
+    ] = None,
     assignments: Assignments = None,
 ) -> None:
     """Fit a linear probe for every seed and score it on held-out genes.
@@ -64,7 +67,10 @@ def probe(
     from orthrus.evaluate.benchmark import benchmark
 
     chosen = settings(ProbeSettings, assignments or [])
-    frame, lines = benchmark(task, embeddings, splits, {"model": model, "split": split}, chosen)
+    names = {"model": model, "split": split}
+    frame, fitted, lines = benchmark(task, embeddings, splits, names, chosen)
+    if save:
+        fitted.write(save)
     tables.write(frame, output, tables.PROBE)
     for line in lines:
         say(f"{output}: {line}")

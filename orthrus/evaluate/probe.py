@@ -14,23 +14,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+from scipy.special import expit
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression, Ridge, RidgeCV
+from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from orthrus.config.evaluate import ProbeSettings
 from orthrus.errors import OrthrusError
-from orthrus.evaluate import metrics
+from orthrus.evaluate import logistic, metrics, ridge
+from orthrus.evaluate.linear import Linear
 
 Array = npt.NDArray[np.float64]
+Parts = dict[str, tuple[Array, Array]]
 
 
 @dataclass
 class Outcome:
-    """The scores of one seed, and what is worth telling about them."""
+    """The scores of one seed, the probe that reached them, and what is worth telling about it."""
 
     scores: dict[str, float]
+    probe: Linear
     alpha: float | None = None
     skipped: list[int] = field(default_factory=list)
     unconverged: int = 0
@@ -78,7 +82,7 @@ def run(data: Data, kind: str, settings: ProbeSettings) -> tuple[Outcome, dict[s
     scaled = {fold: (scaler.transform(x), y) for fold, (x, y) in parts.items() if len(x)}
     with threadpool_limits(1):
         fit = _regression if kind == "regression" else _multilabel
-        return fit(scaled, settings), counts
+        return fit(scaled, scaler, settings), counts
 
 
 def rows(
@@ -112,42 +116,58 @@ def remarks(outcomes: list[Outcome], labels: list[str]) -> list[str]:
     return lines
 
 
-def _regression(parts: dict[str, tuple[Array, Array]], settings: ProbeSettings) -> Outcome:
+def _regression(parts: Parts, scaler: StandardScaler, settings: ProbeSettings) -> Outcome:
     """Fit ridge regression; the penalty with the least squared error wins."""
     (train, targets), (test, truth) = parts["train"], parts["test"]
-    if settings.select == "loo":
+    if settings.solver == "sklearn" and settings.select == "loo":
         model = RidgeCV(alphas=settings.alphas).fit(train, targets[:, 0])
-        alpha = float(model.alpha_)
+        alpha, weights, intercept = float(model.alpha_), model.coef_, model.intercept_
     else:
-        models = [Ridge(alpha, solver="svd").fit(train, targets[:, 0]) for alpha in settings.alphas]
-        x, y = parts["val"]
-        errors = [np.square(model.predict(x) - y[:, 0]).mean() for model in models]
-        model, alpha = models[int(np.argmin(errors))], settings.alphas[int(np.argmin(errors))]
-    return Outcome(metrics.regression(truth[:, 0], model.predict(test)), alpha)
+        path = ridge.fit(train, targets[:, 0], settings.alphas)
+        errors = path.left_out
+        if settings.select == "validation":
+            x, y = parts["val"]
+            errors = np.square(x @ path.weights + path.intercepts - y[:, :1]).mean(axis=0)
+        best = int(np.argmin(errors))
+        alpha, weights, intercept = (
+            settings.alphas[best],
+            path.weights[:, best],
+            path.intercepts[best],
+        )
+    scores = metrics.regression(truth[:, 0], test @ weights + intercept)
+    probe = Linear(
+        scaler.mean_, scaler.scale_, weights[:, None], np.array([intercept]), probabilities=False
+    )
+    return Outcome(scores, probe, alpha)
 
 
-def _multilabel(parts: dict[str, tuple[Array, Array]], settings: ProbeSettings) -> Outcome:
-    """Fit one logistic regression per label, scikit-learn's objective with its default C = 1.
-
-    Newton's method reaches the optimum itself, where the default solver stops early.
-    """
+def _multilabel(parts: Parts, scaler: StandardScaler, settings: ProbeSettings) -> Outcome:
+    """Fit one logistic regression per label, scikit-learn's objective with its default C = 1."""
     (train, targets), (test, truth) = parts["train"], parts["test"]
     both = (np.ptp(targets, axis=0) > 0) & (np.ptp(truth, axis=0) > 0)
     if not both.any():
         raise OrthrusError("no label has both values in the training and in the test rows")
-    kept = np.flatnonzero(both)
-    models = [_logistic(train, targets[:, label], settings.max_iter) for label in kept]
-    probability = np.stack([model.predict_proba(test)[:, 1] for model in models], axis=1)
+    solve = _published_logistic if settings.solver == "sklearn" else logistic.fit
+    fitted = solve(train, targets[:, both], settings.max_iter)
+    weights = np.full((train.shape[1], len(both)), np.nan)
+    intercepts = np.full(len(both), np.nan)
+    weights[:, both], intercepts[both] = fitted.weights, fitted.intercepts
     return Outcome(
-        metrics.multilabel(truth[:, kept], probability),
+        metrics.multilabel(truth[:, both], expit(test @ fitted.weights + fitted.intercepts)),
+        Linear(scaler.mean_, scaler.scale_, weights, intercepts, probabilities=True),
         skipped=np.flatnonzero(~both).tolist(),
-        unconverged=sum(int(model.n_iter_[0]) >= settings.max_iter for model in models),
+        unconverged=int((~fitted.converged).sum()),
     )
 
 
-def _logistic(features: Array, labels: Array, max_iter: int) -> LogisticRegression:
+def _published_logistic(features: Array, labels: Array, max_iter: int) -> logistic.Fit:
+    """Fit as the published suite does, with a solver that stops before the optimum."""
     with warnings.catch_warnings():
         # Told once, in `remarks`, for all fits.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model = LogisticRegression(solver="newton-cholesky", tol=1e-8, max_iter=max_iter)
-        return model.fit(features, labels)
+        models = [LogisticRegression(max_iter=max_iter).fit(features, y) for y in labels.T]
+    return logistic.Fit(
+        np.stack([model.coef_[0] for model in models], axis=1),
+        np.array([model.intercept_[0] for model in models]),
+        np.array([model.n_iter_[0] < max_iter for model in models]),
+    )

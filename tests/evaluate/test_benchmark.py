@@ -31,7 +31,7 @@ def inputs(tmp_path: Path) -> tuple[Path, Path, Path]:
 
 
 def test_a_row_per_seed_and_metric(inputs: tuple[Path, Path, Path]) -> None:
-    frame, lines = benchmark(*inputs, NAMES, SETTINGS)
+    frame, _, lines = benchmark(*inputs, NAMES, SETTINGS)
     tables.check(frame, tables.PROBE)
     assert frame.height == len(SEEDS) * 2
     assert set(frame["n_test"]) == {N // 5}
@@ -42,7 +42,7 @@ def test_a_row_per_seed_and_metric(inputs: tuple[Path, Path, Path]) -> None:
 def test_unmatched_transcripts_are_dropped_and_told(inputs: tuple[Path, Path, Path]) -> None:
     task, embeddings, splits = inputs
     tables.write(splits_table(N - 20), splits, tables.SPLITS)
-    frame, lines = benchmark(task, embeddings, splits, NAMES, SETTINGS)
+    frame, _, lines = benchmark(task, embeddings, splits, NAMES, SETTINGS)
     assert lines[0] == "20 of 120 transcripts have no gene in s.parquet"
     assert frame["n_train"][0] + frame["n_val"][0] + frame["n_test"][0] == N - 20
 

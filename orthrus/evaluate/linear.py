@@ -1,0 +1,105 @@
+"""A fitted linear probe: what it predicts, and how it is kept without pickles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+from scipy.special import expit
+
+from orthrus.errors import OrthrusError
+from orthrus.files import atomic_file
+
+Array = npt.NDArray[np.float64]
+ARRAYS = ("mean", "scale", "weights", "intercepts")
+
+
+@dataclass(frozen=True)
+class Linear:
+    """One probe.
+
+    Attributes
+    ----------
+    mean, scale
+        (width,) what features are standardised by.
+    weights, intercepts
+        (width, outputs) and (outputs,); NaN for a label that could not be fitted.
+    probabilities
+        Whether outputs are the log-odds of labels rather than values.
+    """
+
+    mean: Array
+    scale: Array
+    weights: Array
+    intercepts: Array
+    probabilities: bool
+
+    def predict(self, features: Array) -> Array:
+        """Return values or probabilities, (n, outputs), for features (n, width)."""
+        out = (features - self.mean) / self.scale @ self.weights + self.intercepts
+        return np.asarray(expit(out)) if self.probabilities else np.asarray(out)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The probes of one model on one task, one per seed.
+
+    Attributes
+    ----------
+    facts
+        `task`, `model`, `kind` (regression or multilabel), `labels` and `seeds`.
+    fits
+        A probe per seed.
+    """
+
+    facts: dict[str, Any]
+    fits: Sequence[Linear]
+
+    def predict(self, features: Array) -> tuple[Array, Array]:
+        """Return the mean prediction of all seeds and its spread, both (n, labels).
+
+        A label that a seed had to skip is left out of its mean; NaN where all did.
+
+        Raises
+        ------
+        OrthrusError
+            The features are of another width than those the probe was fitted to.
+        """
+        width = len(self.fits[0].mean)
+        if features.shape[1] != width:
+            raise OrthrusError(
+                f"the embeddings have width {features.shape[1]}, the probe takes {width}; embed "
+                f"with the model it was fitted to, {self.facts['model']}"
+            )
+        each = np.ma.masked_invalid(np.stack([fit.predict(features) for fit in self.fits]))
+        return each.mean(axis=0).filled(np.nan), each.std(axis=0).filled(np.nan)
+
+    def write(self, path: Path) -> None:
+        """Write arrays, stacked over seeds, as safetensors with the facts as metadata."""
+        arrays = {name: np.stack([getattr(fit, name) for fit in self.fits]) for name in ARRAYS}
+        with atomic_file(path) as scratch:
+            scratch.write_bytes(save(arrays, {"orthrus_probe": json.dumps(self.facts)}))
+
+    @classmethod
+    def read(cls, path: Path) -> Probe:
+        """Read what `write` wrote; OrthrusError when `path` is something else."""
+        try:
+            with safe_open(path, framework="numpy") as file:
+                facts = json.loads(file.metadata()["orthrus_probe"])
+                mean, scale, weights, intercepts = map(file.get_tensor, ARRAYS)
+        except FileNotFoundError:
+            raise OrthrusError(f"{path}: does not exist") from None
+        except (SafetensorError, KeyError, TypeError, ValueError, OSError):
+            raise OrthrusError(
+                f"{path}: is not a fitted probe; `orthrus evaluate probe --save` writes one"
+            ) from None
+        odds = facts["kind"] == "multilabel"
+        each = zip(mean, scale, weights, intercepts, strict=True)
+        return cls(facts, [Linear(*arrays, probabilities=odds) for arrays in each])
