@@ -21,6 +21,7 @@ class Handler(SimpleHTTPRequestHandler):
     """Serves a folder with ranges and entity tags, unless a fault is due for the path."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer waits for an acknowledgement
     server: Server
 
     def do_GET(self) -> None:

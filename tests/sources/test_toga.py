@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from sources_helpers import QUICK, serving
+from sources_toga_helpers import Listed, listed, write_mirror
 
 from orthrus.sources.catalogue import load
 from orthrus.sources.origin import FolderMirror, Origin, origin
@@ -122,6 +124,80 @@ def test_what_is_left_out_is_named(tmp_path: Path, capsys: pytest.CaptureFixture
         "ref: 3 of 4 queries left out: HLa (no folder), HLb (no complete set of files),"
         " HLd (several folders)\n"
     )
+
+
+def expected(rows: list[Listed], assembly: str) -> list[Query]:
+    """The queries that a list of rows has to give."""
+    queries = []
+    for row in rows:
+        if row.eutherian and row.bed and row.genome:
+            bed = f"https://{quote(row.bed)}"
+            folder, _, name = bed.rpartition("/")
+            (names,) = (names for names in FILE_SETS if names[0] == name)
+            aliases = f"{row.genome}/sequence_report" if row.genome.startswith("ncbi:") else ""
+            queries.append(
+                Query(
+                    f"{row.assembly}.toga_{assembly}",
+                    row.assembly,
+                    row.species,
+                    row.common_name,
+                    row.taxon_id,
+                    row.order,
+                    assembly,
+                    row.genome,
+                    aliases,
+                    *(f"{folder}/{name}" for name in names),
+                )
+            )
+    return sorted(queries)
+
+
+@pytest.mark.parametrize(
+    ("reference", "assembly", "size", "over"),
+    [
+        ("human_hg38_reference", "hg38", 528, "http"),
+        ("mouse_mm10_reference", "mm10", 527, "folder"),
+    ],
+)
+def test_every_query_of_a_whole_reference(
+    tmp_path: Path,
+    client: Client,
+    capsys: pytest.CaptureFixture[str],
+    reference: str,
+    assembly: str,
+    size: int,
+    over: str,
+) -> None:
+    rows = listed(reference, size)
+    write_mirror(tmp_path, reference, rows)
+    with serving(tmp_path) as server:
+        place = str(tmp_path) if over == "folder" else server.url
+        found = resolve(origin(place, client), reference, assembly, QUICK)
+    assert found == expected(rows, assembly)
+    assert len(found) > 480
+    placental = [row for row in rows if row.eutherian]
+    lost = [row for row in placental if not row.bed or not row.genome]
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == (
+        f"{reference}: {size - len(placental)} of {size} queries are not of the Eutheria"
+    )
+    assert told[1].startswith(f"{reference}: {len(lost)} of {len(placental)} queries left out: ")
+    for row in lost:
+        reason = "genome source 'by courtesy of a colleague'" if row.bed else "no folder"
+        assert f"{row.assembly} ({reason})" in told[1]
+
+
+def test_the_rows_of_that_test_are_as_odd_as_the_real_ones() -> None:
+    rows = listed("human_hg38_reference", 528)
+    assert len({row.assembly for row in rows}) == 528
+    assert len({row.species for row in rows}) < 528
+    assert any(row.species.count(" ") == 2 for row in rows)
+    assert any(row.common_name == "-" for row in rows)
+    assert {row.bed.rpartition("/")[2] for row in rows} == {"", FILE_SETS[0][0], FILE_SETS[1][0]}
+    assert {row.order for row in rows if not row.eutherian} == {"Metatheria", "Prototheria"}
+    assert {row.genome.split("/")[0].split("_")[0] for row in rows} == {
+        *("", "https:", "ncbi:GCA", "ncbi:GCF")
+    }
 
 
 def test_written_table_is_sorted(real: Origin, tmp_path: Path) -> None:

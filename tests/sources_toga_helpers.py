@@ -1,0 +1,101 @@
+"""A mirror of TOGA's server as large as the real one, with what makes the real one hard to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from orthrus.sources.overview import HEADER
+from orthrus.sources.toga import FILE_SETS, ROOT
+
+OTHER_FOLDERS = ("Matrix", "MultipleCodonAlignments", "hg38_chains")
+OTHER_FILES = ("codonAlignments.fa.gz", "geneInactivatingMutations.tsv.gz", "dir.md5.txt")
+ORDERS = (
+    *("Afrotheria", "Carnivora", "Chiroptera", "Dermoptera", "Eulipotyphla", "Lagomorpha"),
+    *("Perissodactyla", "Pholidota", "Primates", "Rodentia", "Ruminantia", "Scandentia", "Suina"),
+    *("Tylopoda", "Whippomorpha", "Xenarthra"),
+)
+"""Folders of the placental mammals."""
+EVERY_OTHER = {"Metatheria": 40, "Prototheria": 200}
+"""Every so-manieth query is none of the Eutheria."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A row of the overview, and what a list of queries has to say of it.
+
+    `genome` and `bed` are empty when the query has to be left out.
+    """
+
+    species: str
+    common_name: str
+    taxon_id: int
+    order: str
+    assembly: str
+    source: str
+    genome: str
+    bed: str
+
+    @property
+    def eutherian(self) -> bool:
+        """Whether it is a placental mammal."""
+        return self.order not in EVERY_OTHER
+
+    @property
+    def lineage(self) -> str:
+        """The lineage, as NCBI's taxonomy writes it."""
+        clade = "Eutheria; Boreoeutheria" if self.eutherian else "none of them"
+        return f"Eukaryota; Metazoa; Mammalia; {clade}; {self.order}; {self.species.split()[0]}"
+
+
+def listed(reference: str, size: int) -> list[Listed]:
+    """Return as many rows as asked for; `reference` is a folder such as `human_hg38_reference`."""
+    return [_listed(reference, number) for number in range(size)]
+
+
+def _listed(reference: str, number: int) -> Listed:
+    order = ORDERS[number % len(ORDERS)]
+    for other, every in EVERY_OTHER.items():
+        order = other if number % every == every - 1 else order
+    # two assemblies of a species now and then, subspecies, and names that nobody gave
+    kind = number - (number % 7 == 6)
+    species = f"Genus{kind // 3} species{kind}" + " subspecies" * (kind % 11 == 3)
+    common = "-" if number % 13 == 5 else f"Smith's long-tailed {species.split()[1]}"
+    if number % 4 == 0:
+        assembly, source = f"gen{number}Spe1", f"GCF_{number:09}.1"
+        genome = f"https://hgdownload.soe.ucsc.edu/goldenPath/{assembly}/bigZips/{assembly}.fa.gz"
+    elif number % 4 == 1:
+        assembly, source = f"HLgen{number}Spe2", "DNA Zoo Consortium"
+        genome = f"https://{ROOT}/MammalianDNAZooAssemblies/{assembly}.2bit"
+    else:
+        kind_of = "GCA" if number % 4 == 2 else "GCF"
+        assembly, source = f"HLgen{number}Spe1", f"{kind_of}_{number:09}.{1 + number % 3}"
+        genome = f"ncbi:{source}"
+    if number % 97 == 50 and assembly.startswith("HL"):
+        source, genome = "by courtesy of a colleague", ""
+    folder = f"{ROOT}/{reference}/{order}/{_folder(species, common, assembly)}"
+    names = FILE_SETS[number % 3 == 0]
+    bed = "" if number % 89 == 30 else f"{folder}/{names[0]}"
+    return Listed(species, common, 10_000 + kind, order, assembly, source, genome, bed)
+
+
+def _folder(species: str, common: str, assembly: str) -> str:
+    return f"{species}__{common}__{assembly}".replace(" ", "_")
+
+
+def write_mirror(root: Path, reference: str, rows: list[Listed]) -> None:
+    """Write the overview and the folders of a reference into a mirror, with empty files."""
+    place = root / ROOT / reference
+    for name in OTHER_FOLDERS:
+        (place / name / f"Aus_bus__bus__{rows[0].assembly}").mkdir(parents=True)
+    lines = ["\t".join((*HEADER, "contig N50 (bp)", "scaffold N50 (bp)"))]
+    for row in rows:
+        named = (row.species, row.common_name, str(row.taxon_id), row.lineage, row.assembly)
+        lines.append("\t".join((*named, row.source, "1000", "20000")))
+        if row.bed:
+            bed = root / row.bed
+            bed.parent.mkdir(parents=True)
+            (names,) = (names for names in FILE_SETS if names[0] == bed.name)
+            for name in (*names, *OTHER_FILES):
+                (bed.parent / name).touch()
+    (place / "overview.table.tsv").write_text("\n".join(lines) + "\n")
