@@ -2,11 +2,15 @@
 from orthrus import simulate, sources
 
 
-# Nodes of a cluster often have no network: files are fetched where Snakemake runs.
 localrules:
-    sources_fetch,
-    sources_fetch_query_genome,
     sources_lock,
+
+
+if BUILD.sources.fetch_on == "head":
+
+    localrules:
+        sources_fetch,
+        sources_fetch_query_genome,
 
 
 if PLAN.made_mirror:
@@ -56,12 +60,14 @@ rule sources_fetch:
         version=sources.STAGE_VERSION,
         folder=lambda wildcards, output: output.file.removesuffix(wildcards.path),
         mirror=PLAN.mirror_flag,
-        settings=flags(BUILD.sources),
+        slots=f"{RESOURCES}/.hosts",
+        # Naming `output` keeps it out of what reruns a job: how a file came does not change it.
+        settings=lambda wildcards, output: flags(BUILD.sources),
     message:
         "Fetching {wildcards.path}"
     shell:
         "orthrus sources fetch {wildcards.path} --resources {params.folder} {params.mirror}"
-        " --record {output.record} {params.settings} 2> {log}"
+        " --slots {params.slots} --record {output.record} {params.settings} 2> {log}"
 
 
 use rule sources_fetch as sources_fetch_query_genome with:

@@ -42,6 +42,13 @@ def fetch(
     record: Annotated[
         Path | None, typer.Option(help="Write path, url, bytes, sha256 of the one item as JSON.")
     ] = None,
+    slots: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that counts the connections to each host, over all commands that name it;"
+            " DIR/.hosts if not given."
+        ),
+    ] = None,
     assignments: Assignments = None,
 ) -> None:
     """Bring files, verified, below the resources folder; what is there and right is kept.
@@ -62,7 +69,7 @@ def fetch(
     known = load(catalogue or [])
     entries = list(dict.fromkeys(known.find(item) for item in items))
     locked = locks.read(lock) if lock and lock.exists() else {}
-    with Client(chosen) as client, _transfers() as watch:
+    with Client(chosen, slots or resources / ".hosts") as client, _transfers() as watch:
         fetcher = Fetcher(resources, origin(mirror, client), locked, watch)
         records = fetcher.fetch_all(entries, chosen.connections)
     for fetched in records:
