@@ -6,7 +6,8 @@ An entry's URL states the query in short:
 
 (`filters` are those that rows have to fulfil; none when it is left out). BioMart takes it as XML.
 It breaks off answers that take long, and may say so with status 200: an answer is whole when it
-ends with the stamp that was asked for.
+ends with the stamp that was asked for. The host is that of a release's archive; when archives
+expire, they may lead to the current release, which is refused.
 """
 
 from __future__ import annotations
@@ -131,14 +132,22 @@ class _Pieces:
         """Return the checked answer to a question, asked for unless it is there."""
         target = self.folder / hashlib.sha256(url.encode()).hexdigest()[:16]
         if not target.exists():
-            with partial(target) as piece:
-                self._client.download(
-                    url, piece, check, lambda size, _: self._watch(self._done + size, None)
-                )
-                piece.disown()
-                piece.publish(target)
+            try:
+                self._fetch(url, target)
+            except OrthrusError as error:
+                short = f"{_table(self.folder)}: {url.partition('?')[0]}"
+                raise OrthrusError(str(error).replace(url, short)) from None
         self._done += target.stat().st_size
         return target
+
+    def _fetch(self, url: str, target: Path) -> None:
+        def watch(size: int, _: int | None) -> None:
+            self._watch(self._done + size, None)
+
+        with partial(target) as piece:
+            self._client.download(url, piece, check, watch, stay=True)
+            piece.disown()
+            piece.publish(target)
 
 
 def check(piece: Partial) -> None:
@@ -158,7 +167,7 @@ def check(piece: Partial) -> None:
     fault = next((_fault(text) for text in (head, tail) if _FAULT in text), None)
     if fault is None and b"\n" in head.removesuffix(STAMP) and tail.endswith(b"\n" + STAMP):
         return
-    where = _where(piece)
+    where = _table(piece.path.parent)
     piece.restart()
     if fault is None:
         page = head.lstrip().startswith(b"<")
@@ -174,9 +183,9 @@ def _fault(text: bytes) -> bytes:
     return text[text.index(_FAULT) :].splitlines()[0]
 
 
-def _where(piece: Partial) -> str:
-    """Return the name of the table that a piece belongs to."""
-    return piece.path.parent.name.removesuffix(".part.pieces")
+def _table(folder: Path) -> str:
+    """Return the name of the table whose pieces lie in a folder."""
+    return folder.name.removesuffix(".part.pieces")
 
 
 def _lines(answer: Path) -> list[bytes]:

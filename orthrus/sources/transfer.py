@@ -161,6 +161,7 @@ class Client:
         part: Partial,
         check: Callable[[Partial], None] = lambda _: None,
         watch: Watch = lambda *_: None,
+        stay: bool = False,
     ) -> None:
         """Complete a partial file.
 
@@ -174,6 +175,8 @@ class Client:
             Looks at the whole file; what it raises as `BrokenTransferError` is tried again.
         watch
             Told about progress.
+        stay
+            Refuse to be sent on to another host, which may serve another release.
 
         Raises
         ------
@@ -182,15 +185,20 @@ class Client:
         """
 
         def attempt() -> None:
-            self._attempt(url, part, watch)
+            self._attempt(url, part, watch, stay)
             check(part)
 
         self._patiently(url, attempt)
 
-    def _attempt(self, url: str, part: Partial, watch: Watch) -> None:
+    def _attempt(self, url: str, part: Partial, watch: Watch, stay: bool) -> None:
         resume = part.size if part.tag else 0
         headers = {"Range": f"bytes={resume}-", "If-Range": part.tag} if resume else {}
         with self._answer("GET", url, headers) as answer:
+            if stay and answer.url.host != httpx.URL(url).host:
+                raise RefusedError(
+                    f"{url}: the server sends us on to {answer.url.host}, as if this release were"
+                    " no longer served; give the address of one that is, or use a mirror"
+                )
             if answer.status_code == 416:
                 _finish_or_restart(answer, part)
                 return

@@ -196,6 +196,23 @@ def test_what_is_refused_is_not_asked_again(
     assert not list((tmp_path / "out").rglob("*.*"))
 
 
+def test_another_release_is_refused(client: Client, server: Server, tmp_path: Path) -> None:
+    current = f"{server.url.replace('127.0.0.1', 'localhost')}/{PATH}"
+    server.faults[SERVICE] = [status(302, Location=current)]
+    server.faults[PATH] = [text(HEADER + STAMP)]
+    with pytest.raises(OrthrusError, match=r"p.tsv.gz: .*/martservice: .* sends us on to localho"):
+        fetched(client, server, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_messages_do_not_spell_out_the_question(
+    client: Client, server: Server, tmp_path: Path
+) -> None:
+    server.faults[SERVICE] = [status(503)] * 9
+    with pytest.raises(OrthrusError, match=r"p.tsv.gz: http://[\w.:]+/biomart/martservice: .* 503"):
+        fetched(client, server, tmp_path / "out")
+
+
 def test_answers_with_other_columns(client: Client, server: Server, tmp_path: Path) -> None:
     other = answered(lambda chromosomes: b"Gene\n[success]\n")
     server.faults[SERVICE] = [WHOLE, WHOLE, other, WHOLE]
