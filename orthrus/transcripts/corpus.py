@@ -1,73 +1,301 @@
-"""Several stores end to end in memory, for random access to many transcripts."""
+"""Many stores as one, for random access to any transcript."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
+import polars as pl
 
+from orthrus import tables
 from orthrus.errors import OrthrusError
+from orthrus.files import atomic_file
+from orthrus.log import say
 from orthrus.transcripts.codes import Codes
-from orthrus.transcripts.store import Offsets, Store
+from orthrus.transcripts.kernels import copy_stretches
+from orthrus.transcripts.memory import available_memory
+from orthrus.transcripts.packed import Packed
+from orthrus.transcripts.store import Offsets, Store, checked_rows
+
+Layout = Literal["codes", "packed", "mapped"]
+Rows = npt.ArrayLike
+
+PACKED_SHARE = 0.3
+"""What packed codes take of the memory of codes, at most."""
 
 
 @dataclass(frozen=True)
+class Content:
+    """What a corpus holds of its stores: where they start, offsets, and codes in one layout."""
+
+    sets: list[str]
+    set_start: Offsets
+    offsets: Offsets
+    data: Codes | Packed
+
+
 class Corpus:
     """All transcripts of several stores; global rows count through the stores in their order.
 
-    Attributes
+    Other processes get the description of a corpus and open it again when they first read from it,
+    so that a data loader's workers can be forked or spawned. Forked ones share the memory of every
+    layout, spawned ones that of `mapped` alone.
+
+    Parameters
     ----------
-    codes
-        (nt,) uint8, all transcripts of all stores.
-    offsets
-        (n + 1,) int64, where each transcript starts in `codes`.
-    sets
-        The annotation set of every store.
-    set_start
-        (number of stores,) int64, the first global row of every store.
+    paths
+        The stores, in order.
+    layout
+        `codes`: in memory, one byte per nucleotide. `packed`: in memory, about 0.28 bytes.
+        `mapped`: in a file of one byte per nucleotide, of which memory holds what is in use.
+    cache
+        The folder of that file.
+    digests
+        Those of the stores.
     """
 
-    codes: Codes
-    offsets: Offsets
-    sets: list[str]
-    set_start: Offsets
+    def __init__(
+        self, paths: Sequence[Path], layout: Layout, cache: Path, digests: Sequence[str]
+    ) -> None:
+        self.paths = paths
+        self.layout = layout
+        self.cache = cache
+        self.digests = digests
 
     @classmethod
-    def open(cls, paths: Sequence[str | Path]) -> Corpus:
-        """Read the stores `paths` into memory, one byte per nucleotide.
+    def open(
+        cls,
+        source: str | Path | Sequence[str | Path],
+        layout: Layout | Literal["auto"] = "codes",
+        cache: str | Path | None = None,
+    ) -> Corpus:
+        """Open stores as one corpus, reading one after the other.
+
+        Parameters
+        ----------
+        source
+            Stores, in order; or the folder of a build's results, of which the stores of its
+            relations are taken in their order, or all by name where there are no relations yet.
+        layout
+            See `Corpus`; `auto` takes the first of `codes`, `packed` and `mapped` that leaves half
+            of the memory free.
+        cache
+            Where `mapped` keeps its file, which serves again while the stores stay the same;
+            by default the folder of the first store.
 
         Raises
         ------
         OrthrusError
-            No store is given, an annotation set comes twice, or a store cannot be read.
+            No store is given, an annotation set comes twice, a store cannot be read, does not fit
+            into memory, or is not the one that relations were built from.
         """
-        if not paths:
-            raise OrthrusError("no store is given; name at least one")
+        paths, sizes = _stores(source)
         stores = [Store.open(path) for path in paths]
+        for store in stores:
+            expected = sizes.get(store.annotation_set, len(store))
+            if expected != len(store):
+                raise OrthrusError(
+                    f"{source}: its relations are of other stores: {store.annotation_set} has "
+                    f"{expected} rows there and {len(store)} in its store; build them again"
+                )
         sets = [store.annotation_set for store in stores]
         if repeated := {name for name in sets if sets.count(name) > 1}:
             raise OrthrusError(f"more than one store holds {', '.join(sorted(repeated))}")
-        row_start = np.cumsum([0, *(len(store) for store in stores)], dtype=np.int64)
-        nt_start = np.cumsum([0, *(int(store.offsets[-1]) for store in stores)], dtype=np.int64)
-        codes = np.empty(nt_start[-1], dtype=np.uint8)
-        for store, start, end in zip(stores, nt_start, nt_start[1:], strict=False):
-            codes[start:end] = store.codes()
-        offsets = [
-            store.offsets[:-1] + start for store, start in zip(stores, nt_start, strict=False)
-        ]
-        return cls(codes, np.concatenate([*offsets, nt_start[-1:]]), sets, row_start[:-1])
+        nt = sum(int(store.offsets[-1]) for store in stores)
+        chosen = choose_layout(nt, available_memory()) if layout == "auto" else layout
+        folder = Path(cache) if cache is not None else paths[0].absolute().parent
+        corpus = cls(paths, chosen, folder, [store.digest for store in stores])
+        corpus.content = corpus._read(stores)
+        return corpus
+
+    @cached_property
+    def content(self) -> Content:
+        """What the corpus holds, read again in a process that got its description."""
+        stores = [Store.open(path) for path in self.paths]
+        for store, digest in zip(stores, self.digests, strict=True):
+            if store.digest != digest:
+                raise OrthrusError(
+                    f"{store.path}: was encoded anew while it was in use; start again"
+                )
+        return self._read(stores)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "content"}
+
+    @property
+    def sets(self) -> list[str]:
+        """The annotation set of every store."""
+        return self.content.sets
+
+    @property
+    def set_start(self) -> Offsets:
+        """(number of stores,) int64: the first global row of every store."""
+        return self.content.set_start
+
+    @property
+    def offsets(self) -> Offsets:
+        """(n + 1,) int64: transcript i is nucleotides `offsets[i]:offsets[i + 1]` of all."""
+        return self.content.offsets
+
+    @property
+    def codes(self) -> Codes:
+        """(nt,) uint8: all transcripts of all stores. Raises OrthrusError when they are packed."""
+        if isinstance(self.content.data, Packed):
+            raise OrthrusError(
+                "the corpus is packed and has no codes end to end; open it with the layout codes "
+                "or mapped"
+            )
+        return self.content.data
 
     @property
     def lengths(self) -> Offsets:
         """(n,) int64: the length of every transcript, nt."""
         return np.diff(self.offsets)
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes that the transcripts take in the corpus's layout."""
+        return self.content.data.nbytes
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
     def __getitem__(self, row: int) -> Codes:
-        """Return the codes of global row `row` as a view, (L,) uint8."""
-        row = range(len(self))[row]
-        return self.codes[self.offsets[row] : self.offsets[row + 1]]
+        """Return the codes of global row `row`, (L,) uint8; a view unless they are packed."""
+        content = self.content
+        offsets = content.offsets
+        if not 0 <= row < len(offsets) - 1:
+            row = range(len(self))[row]
+        if isinstance(content.data, Packed):
+            return self.gather(np.array([row]))[0]
+        return content.data[offsets[row] : offsets[row + 1]]
+
+    def gather(self, rows: Rows) -> tuple[Codes, Offsets]:
+        """Return transcripts `rows` (r,) end to end.
+
+        Returns
+        -------
+        tuple
+            Codes (nt,) uint8, and (r + 1,) int64 where each transcript starts in them.
+
+        Raises
+        ------
+        IndexError
+            A row is negative or not in the corpus.
+        """
+        rows = checked_rows(rows, len(self))
+        content = self.content
+        starts, ends = content.offsets[rows], content.offsets[rows + 1]
+        offsets = np.concatenate([[0], np.cumsum(ends - starts)])
+        codes = np.empty(offsets[-1], dtype=np.uint8)
+        if isinstance(content.data, Packed):
+            content.data.gather(rows, content.offsets, offsets[:-1], codes)
+        else:
+            stretches = (array.astype(np.uint64) for array in (starts, ends, offsets[:-1]))
+            copy_stretches(content.data, *stretches, codes)
+        return codes, offsets
+
+    def locate(self, rows: Rows) -> tuple[Offsets, Offsets]:
+        """Return the number of the store, and the row in it, of global rows (r,); both int64.
+
+        Raises
+        ------
+        IndexError
+            A row is negative or not in the corpus.
+        """
+        rows = checked_rows(rows, len(self))
+        store = np.searchsorted(self.set_start, rows, side="right") - 1
+        return store, rows - self.set_start[store]
+
+    def rows(self, stores: Rows, set_rows: Rows) -> Offsets:
+        """Return the global rows (r,) of rows `set_rows` of stores number `stores`.
+
+        Raises
+        ------
+        IndexError
+            There is no such store, or no such row in it.
+        """
+        stores, set_rows = checked_rows(stores, len(self.sets)), np.asarray(set_rows, np.int64)
+        sizes = np.diff(self.set_start, append=len(self))
+        if ((set_rows < 0) | (set_rows >= sizes[stores])).any():
+            raise IndexError("a row is not in its store")
+        return self.set_start[stores] + set_rows
+
+    def _read(self, stores: list[Store]) -> Content:
+        sizes = [len(store) for store in stores]
+        set_start = np.cumsum([0, *sizes], dtype=np.int64)[:-1]
+        ends = [store.offsets[1:] for store in stores]
+        starts = np.cumsum([0, *(int(own[-1]) for own in ends)], dtype=np.int64)
+        offsets = np.concatenate([[0], *map(np.add, ends, starts)])
+        sets = [store.annotation_set for store in stores]
+        return Content(sets, set_start, offsets, self._data(stores, offsets))
+
+    def _data(self, stores: list[Store], offsets: Offsets) -> Codes | Packed:
+        nt = int(offsets[-1])
+        if self.layout == "mapped":
+            return _mapped(stores, self.cache, nt)
+        if self.layout == "packed":
+            _require_memory(PACKED_SHARE * nt)
+            return Packed.of(((store.codes(), store.offsets) for store in stores), offsets)
+        _require_memory(nt)
+        codes = np.empty(nt, dtype=np.uint8)
+        place = 0
+        for store in stores:
+            for block in store.blocks():
+                codes[place : place + len(block)] = block
+                place += len(block)
+        return codes
+
+
+def choose_layout(nt: int, memory: int) -> Layout:
+    """Return the fastest layout of `nt` nucleotides that takes at most half of `memory` bytes."""
+    if nt <= memory / 2:
+        return "codes"
+    return "packed" if PACKED_SHARE * nt <= memory / 2 else "mapped"
+
+
+def _require_memory(needed: float) -> None:
+    available = available_memory()
+    if needed > available:
+        raise OrthrusError(
+            f"the corpus takes {needed / 1e9:.1f} GB of memory, {available / 1e9:.1f} GB are free; "
+            "open it with the layout mapped"
+        )
+
+
+def _mapped(stores: list[Store], cache: Path, nt: int) -> Codes:
+    """Return all codes as a read-only view of a file, which is written unless it is there."""
+    key = hashlib.sha256("\n".join(store.digest for store in stores).encode()).hexdigest()
+    path = cache / f"corpus-{key[:16]}.codes"
+    if not (path.is_file() and path.stat().st_size == nt):
+        say(f"{path}: writing {nt / 1e9:.2f} GB of codes")
+        with atomic_file(path) as scratch, scratch.open("wb") as handle:
+            for store in stores:
+                for block in store.blocks():
+                    handle.write(block.data)
+    # As a plain array: slicing a np.memmap takes several times as long.
+    return np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
+
+
+def _stores(source: str | Path | Sequence[str | Path]) -> tuple[list[Path], dict[str, int]]:
+    """Return the stores that `source` names, and the rows of each set where relations tell them."""
+    if not isinstance(source, str | Path):
+        if not source:
+            raise OrthrusError("no store is given; name at least one")
+        return [Path(path) for path in source], {}
+    folder = Path(source) / "transcripts"
+    relations = Path(source) / "relations" / "sets.parquet"
+    if relations.is_file():
+        sets = tables.read(relations, tables.SETS)
+        sizes = sets.select("annotation_set", pl.col("end") - pl.col("start")).iter_rows()
+        return [folder / f"{name}.zarr" for name in sets["annotation_set"]], dict(sizes)
+    found = sorted(folder.glob("*.zarr"))
+    if not found:
+        raise OrthrusError(f"{source}: holds no store below transcripts; give a build's results")
+    return found, {}

@@ -21,14 +21,15 @@ KNOWN_BELOW = 4
 CODON_BIT, EXON_BIT = np.uint8(CODON_START), np.uint8(EXON_END)
 
 
-def _compiled(function: Callable[..., Any]) -> Any:
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile a function when it is first called, and keep what was compiled where possible."""
     try:
         return numba.njit(cache=True)(function)
     except RuntimeError:  # neither the package nor the home folder can hold a cache
         return numba.njit(function)
 
 
-@_compiled
+@compiled
 def transcribe(
     chromosome: Codes,
     rows: Indices,
@@ -66,7 +67,7 @@ def transcribe(
             codes[place - ONE] |= EXON_BIT
 
 
-@_compiled
+@compiled
 def copy_stretches(
     source: npt.NDArray[Any],
     starts: Indices,

@@ -130,7 +130,7 @@ class Store:
         for start in range(0, end, size):
             yield self._slice(start, min(start + size, end))
 
-    def gather(self, rows: npt.NDArray[np.integer]) -> tuple[Codes, Offsets]:
+    def gather(self, rows: npt.ArrayLike) -> tuple[Codes, Offsets]:
         """Return transcripts `rows` (r,) end to end, decompressing each chunk once.
 
         Returns
@@ -145,7 +145,7 @@ class Store:
         OrthrusError
             The store is damaged.
         """
-        check_rows(rows, len(self))
+        rows = checked_rows(rows, len(self))
         with _damage(self.path):
             codes, offsets = self._codes.gather(self.offsets[rows], self.offsets[rows + 1])
             return check(codes), offsets
@@ -160,10 +160,12 @@ class Store:
             return check(self._codes.read(start, end))
 
 
-def check_rows(rows: npt.NDArray[np.integer], count: int) -> None:
-    """Refuse, with an IndexError, rows that are not from 0 to `count`."""
-    if len(rows) and not (rows.min() >= 0 and rows.max() < count):
-        raise IndexError(f"rows {rows.min()} to {rows.max()} are not all from 0 to {count - 1}")
+def checked_rows(rows: npt.ArrayLike, count: int) -> Offsets:
+    """Return `rows` as int64; IndexError unless all are from 0 to `count`."""
+    checked = np.asarray(rows, dtype=np.int64)
+    if len(checked) and not (checked.min() >= 0 and checked.max() < count):
+        raise IndexError(f"a row is not from 0 to {count - 1}")
+    return checked
 
 
 def write_store(

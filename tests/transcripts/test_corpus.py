@@ -1,13 +1,19 @@
+import pickle
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from transcripts_helpers import Transcript, table
 
 from orthrus import tables
 from orthrus.errors import OrthrusError
-from orthrus.transcripts.corpus import Corpus
+from orthrus.transcripts import corpus as module
+from orthrus.transcripts.corpus import Corpus, choose_layout
 from orthrus.transcripts.store import write_store
+
+LAYOUTS = ("codes", "packed", "mapped")
 
 
 def write(path: Path, name: str, transcripts: list[list[int]]) -> Path:
@@ -18,26 +24,147 @@ def write(path: Path, name: str, transcripts: list[list[int]]) -> Path:
     codes = np.concatenate(transcripts).astype(np.uint8)
     offsets = np.cumsum([0, *map(len, transcripts)])
     attributes = {"annotation_set": f"{name}.toy"}
-    write_store(path / name, codes, offsets, table(rows), tables.DROPPED.empty(), attributes)
-    return path / name
+    store = path / f"{name}.toy.zarr"
+    write_store(store, codes, offsets, table(rows), tables.DROPPED.empty(), attributes)
+    return store
 
 
-def test_global_rows_count_through_the_stores(tmp_path: Path) -> None:
-    paths = [write(tmp_path, "b", [[0, 1], [2]]), write(tmp_path, "a", [[3, 3, 3]])]
-    corpus = Corpus.open(paths)
+TRANSCRIPTS = [[0, 1 | 8], [2 | 16], [3 | 8, 3, 4, 4 | 8, 1 | 24, 4, 16]]
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> list[Path]:
+    return [write(tmp_path, "b", TRANSCRIPTS[:2]), write(tmp_path, "a", TRANSCRIPTS[2:])]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_global_rows_count_through_the_stores(paths: list[Path], layout: str) -> None:
+    corpus = Corpus.open(paths, layout)
     assert corpus.sets == ["b.toy", "a.toy"]
     assert corpus.set_start.tolist() == [0, 2]
-    assert corpus.offsets.tolist() == [0, 2, 3, 6]
-    assert corpus.lengths.tolist() == [2, 1, 3]
-    assert [corpus[row].tolist() for row in range(len(corpus))] == [[0, 1], [2], [3, 3, 3]]
-    assert corpus[-1].base is corpus.codes
+    assert corpus.offsets.tolist() == [0, 2, 3, 10]
+    assert corpus.lengths.tolist() == [2, 1, 7]
+    assert [corpus[row].tolist() for row in range(len(corpus))] == TRANSCRIPTS
+    assert corpus[-1].tolist() == TRANSCRIPTS[2]
     with pytest.raises(IndexError):
         corpus[3]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_gathers_rows_in_any_order(paths: list[Path], layout: str) -> None:
+    corpus = Corpus.open(paths, layout)
+    codes, offsets = corpus.gather([2, 0, 2])
+    assert codes.tolist() == TRANSCRIPTS[2] + TRANSCRIPTS[0] + TRANSCRIPTS[2]
+    assert offsets.tolist() == [0, 7, 9, 16]
+    assert [len(part) for part in corpus.gather([])] == [0, 1]
+    for wrong in (3, -1):
+        with pytest.raises(IndexError, match="not from 0 to 2"):
+            corpus.gather([0, wrong])
+
+
+def test_rows_and_stores_translate_both_ways(paths: list[Path]) -> None:
+    corpus = Corpus.open(paths)
+    stores, rows = corpus.locate([2, 0, 1])
+    assert (stores.tolist(), rows.tolist()) == ([1, 0, 0], [0, 0, 1])
+    assert corpus.rows(stores, rows).tolist() == [2, 0, 1]
+    for store, row in ((1, 1), (0, 2), (0, -1), (2, 0)):
+        with pytest.raises(IndexError):
+            corpus.rows([store], [row])
+    with pytest.raises(IndexError):
+        corpus.locate([3])
+
+
+def test_only_packed_codes_are_not_end_to_end(paths: list[Path]) -> None:
+    expected = [code for codes in TRANSCRIPTS for code in codes]
+    for layout in ("codes", "mapped"):
+        corpus = Corpus.open(paths, layout)
+        assert corpus.codes.tolist() == expected
+        assert corpus.nbytes == 10
+        assert corpus[-1].base is not None  # a view
+    with pytest.raises(OrthrusError, match="open it with the layout codes or mapped"):
+        _ = Corpus.open(paths, "packed").codes
+
+
+def read_elsewhere(corpus: Corpus) -> list[int]:
+    return corpus.gather([2, 1])[0].tolist()
+
+
+def test_spawned_processes_open_it_again(paths: list[Path]) -> None:
+    opened = [Corpus.open(paths, layout) for layout in LAYOUTS]
+    assert all(len(pickle.dumps(corpus)) < 1000 for corpus in opened)
+    with get_context("spawn").Pool(1) as pool:
+        found = pool.map(read_elsewhere, opened)
+    assert found == [TRANSCRIPTS[2] + TRANSCRIPTS[1]] * len(LAYOUTS)
+
+
+def test_a_store_that_changed_meanwhile_is_noticed(paths: list[Path], tmp_path: Path) -> None:
+    description = pickle.dumps(Corpus.open(paths))
+    write(tmp_path, "a", [[1]])
+    corpus = pickle.loads(description)
+    with pytest.raises(OrthrusError, match=r"a\.toy\.zarr: was encoded anew"):
+        len(corpus)
+
+
+def test_a_mapped_file_serves_until_stores_change(paths: list[Path], tmp_path: Path) -> None:
+    def files() -> dict[Path, int]:
+        return {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").iterdir()}
+
+    Corpus.open(paths, "mapped", cache=tmp_path / "cache")
+    first = files()
+    assert [path.stat().st_size for path in first] == [10]
+    Corpus.open(paths, "mapped", cache=tmp_path / "cache")
+    assert files() == first
+    write(tmp_path, "a", [[1]])
+    assert Corpus.open(paths, "mapped", cache=tmp_path / "cache")[2].tolist() == [1]
+    assert len(files()) == 2
+
+
+def test_layouts_are_chosen_by_memory(paths: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [choose_layout(100, memory) for memory in (200, 199, 60, 59)] == [
+        "codes", "packed", "packed", "mapped",
+    ]  # fmt: skip
+    assert Corpus.open(paths, "auto").layout == "codes"
+    monkeypatch.setattr(module, "available_memory", lambda: 2)
+    assert Corpus.open(paths, "auto").layout == "mapped"
+    for layout in ("codes", "packed"):
+        with pytest.raises(OrthrusError, match="open it with the layout mapped"):
+            Corpus.open(paths, layout)
+
+
+def write_build(folder: Path) -> Path:
+    for name in ("b", "a", "c"):
+        write(folder / "transcripts", name, TRANSCRIPTS[:1])
+    return folder
+
+
+def test_a_build_without_relations_is_opened_by_name(tmp_path: Path) -> None:
+    assert Corpus.open(write_build(tmp_path)).sets == ["a.toy", "b.toy", "c.toy"]
+
+
+def relate(folder: Path, sizes: dict[str, int]) -> None:
+    ends = np.cumsum([*sizes.values()])
+    columns = {"annotation_set": [*sizes], "start": ends - [*sizes.values()], "end": ends}
+    about = {name: pl.lit("x") for name in ("assembly", "species", "origin")}
+    frame = pl.DataFrame(columns).with_columns(**about).select(list(tables.SETS.columns))
+    tables.write(frame, folder / "relations/sets.parquet", tables.SETS)
+
+
+def test_a_build_has_the_order_of_its_relations(tmp_path: Path) -> None:
+    relate(write_build(tmp_path), {"c.toy": 1, "a.toy": 1})
+    assert Corpus.open(str(tmp_path)).sets == ["c.toy", "a.toy"]
+
+
+def test_a_build_whose_relations_are_of_other_rows_is_refused(tmp_path: Path) -> None:
+    relate(write_build(tmp_path), {"b.toy": 1, "c.toy": 2})
+    with pytest.raises(OrthrusError, match=r"c\.toy has 2 rows there and 1 in its store"):
+        Corpus.open(tmp_path)
 
 
 def test_needs_stores_of_different_sets(tmp_path: Path) -> None:
     store = write(tmp_path, "a", [[0]])
     with pytest.raises(OrthrusError, match="no store is given"):
         Corpus.open([])
+    with pytest.raises(OrthrusError, match="holds no store below transcripts"):
+        Corpus.open(tmp_path)
     with pytest.raises(OrthrusError, match=r"more than one store holds a\.toy"):
         Corpus.open([store, store])
