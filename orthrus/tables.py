@@ -99,42 +99,57 @@ DROPPED = Contract(
 )
 """Rows that did not pass: `excluded.parquet` and `rejected.parquet`. `source_row` counts from 1."""
 
+SETS = Contract(
+    "sets",
+    _required(annotation_set=TEXT, assembly=TEXT, species=TEXT, origin=TEXT, start=INT, end=INT),
+    key=("annotation_set",),
+)
+"""The stores that relations are of, in their order; `start:end` are the global rows of a store."""
+
 CORPUS = Contract(
     "corpus",
     _required(
-        row=INT,
-        annotation_set=TEXT,
-        set_row=INT,
-        transcript_id=TEXT,
-        species=TEXT,
-        origin=TEXT,
-        group=pl.Int32(),
-        length=INT,
-        length_class=pl.Int8(),
-        coding=FLAG,
-        member_start=INT,
-        member_end=INT,
-    )
-    | _optional(reference_row=INT),
-    key=("row",),
+        group=pl.Int32(), length=pl.Int32(), length_class=pl.Int8(), reference_row=pl.Int32()
+    ),
 )
-"""Every transcript of every store, in store order; `row` is the global row, 0, 1, 2, …
+"""Every transcript of every store, in store order: row i is global row i (see SETS).
 
-`member_start:member_end` is the slice of MEMBERS that holds the row's own species and origin block
-(for a reference transcript its splice isoforms, itself included). `reference_row` is the global row
-of a TOGA projection's reference transcript. `length_class`: 0 short, 1 long, 2 longer than both.
+`reference_row` is the global row of a TOGA projection's reference transcript, -1 where there is
+none. `length_class`: 0 short, 1 long, 2 longer than both.
 """
 
 GROUPS = Contract(
     "groups",
-    _required(group=pl.Int32(), name=TEXT, start=INT, toga_start=INT, end=INT),
+    _required(group=pl.Int32(), name=TEXT, start=INT, end=INT, toga_start=INT, toga_end=INT),
     key=("group",),
 )
-"""Gene groups: MEMBERS[start:toga_start] are reference transcripts, species by species;
-MEMBERS[toga_start:end] are TOGA projections."""
+"""Gene groups: MEMBERS[start:end] are reference transcripts, MEMBERS[toga_start:toga_end] TOGA
+projections."""
 
-MEMBERS = Contract("members", _required(row=INT), key=("row",))
-"""Global rows, gene group by gene group: the values of a CSR matrix with GROUPS as row pointers."""
+MEMBERS = Contract("members", _required(row=pl.Int32()))
+"""Global rows, the values of two CSR matrices with GROUPS as row pointers: first the reference
+transcripts of all groups, in a group by species and row; then the projections, in a group by length
+class and row."""
+
+PAIR_QUALITY = Contract(
+    "pair_quality",
+    _required(kind=TEXT, pairs=INT, sampled=INT)
+    | _optional(
+        too_long_for_short=FLOAT,
+        too_long=FLOAT,
+        length_ratio_q05=FLOAT,
+        length_ratio_median=FLOAT,
+        length_ratio_q95=FLOAT,
+        base_utr5_median=FLOAT,
+        partner_utr5_median=FLOAT,
+        base_utr3_median=FLOAT,
+        partner_utr3_median=FLOAT,
+        partner_without_utr=FLOAT,
+        one_without_utr=FLOAT,
+    ),
+    key=("kind",),
+)
+"""The quality of positive pairs, one row per kind: see `orthrus.relations.qc`."""
 
 HOMOLOGY = Contract(
     "homology",

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from orthrus.config.relations import GroupSettings
-from orthrus.relations.build import Tables, tabulate
+from orthrus.config.relations import GroupSettings, Meet
+from orthrus.relations.build import tabulate
+from orthrus.relations.groups import Grouped, group_transcripts
 from orthrus.relations.index import Relations
-from orthrus.relations.stores import IDENTITY
+from orthrus.relations.stores import FACTS, SetTable
+from orthrus.relations.tabulated import Tables
 from orthrus.tables import DROPPED, TRANSCRIPTS
 from orthrus.transcripts.store import write_store
 
@@ -45,25 +49,28 @@ def transcript(annotation_set: str, transcript_id: str, **columns: Any) -> dict[
     }
 
 
-def as_rows(world: Sequence[dict[str, Any]]) -> pl.DataFrame:
-    """Return a world as `stores.read_stores` would, in the order given."""
-    frame = pl.DataFrame(list(world), schema=TRANSCRIPTS.schema)
-    position = pl.int_range(pl.len(), dtype=pl.Int64)
-    return frame.select(
-        position.alias("row"),
-        position.over("annotation_set").alias("set_row"),
-        *IDENTITY,
-        pl.col("mature_cds_start").is_not_null().alias("coding"),
-    )
+def as_tables(world: Sequence[dict[str, Any]]) -> list[SetTable]:
+    """Return the runs of rows of one annotation set as `stores.open_tables` would."""
+    tables: list[SetTable] = []
+    for _, run in groupby(world, itemgetter("annotation_set")):
+        frame = pl.DataFrame(list(run), schema=TRANSCRIPTS.schema)
+        start = tables[-1].end if tables else 0
+        name, assembly, species, origin = frame.select(FACTS).row(0)
+        end = start + len(frame)
+        tables.append(SetTable(name, assembly, species, origin, start, end, frame.select))
+    return tables
+
+
+def grouped(world: Sequence[dict[str, Any]], meet: Meet = "symbol") -> Grouped:
+    return group_transcripts(as_tables(world), meet)
 
 
 def tables_of(world: Sequence[dict[str, Any]], **settings: Any) -> Tables:
-    return tabulate(as_rows(world), GroupSettings(**settings))
+    return tabulate(as_tables(world), GroupSettings(**settings))
 
 
 def relations_of(world: Sequence[dict[str, Any]], **settings: Any) -> Relations:
-    built = tables_of(world, **settings)
-    return Relations(Path("here"), built.corpus, built.groups, built.members)
+    return Relations(Path("here"), tables_of(world, **settings))
 
 
 def write_world(folder: Path, world: Sequence[dict[str, Any]]) -> list[Path]:

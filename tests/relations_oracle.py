@@ -44,14 +44,12 @@ def worlds(draw: st.DrawFn) -> list[dict[str, Any]]:
     return world
 
 
-def keys(
-    world: list[dict[str, Any]], naive: bool
-) -> tuple[list[tuple[str, ...]], list[int | None]]:
+def keys(world: list[dict[str, Any]], meet: str) -> tuple[list[tuple[str, ...]], list[int | None]]:
     """Return the group key and the reference row of every transcript."""
 
     def gene_key(row: dict[str, Any], species: str) -> tuple[str, ...] | None:
         if row["gene_name"]:
-            return ("symbol", "" if naive else species, row["gene_name"].lower())
+            return ("symbol", "" if meet == "symbol" else species, row["gene_name"].lower())
         return ("gene", species, row["gene_id"]) if row["gene_id"] else None
 
     found: list[tuple[str, ...]] = []
@@ -91,10 +89,10 @@ def eligible(base: dict[str, Any], partner: dict[str, Any]) -> bool:
 
 
 def pairs(
-    world: list[dict[str, Any]], kinds: tuple[str, ...], naive: bool = True
+    world: list[dict[str, Any]], kinds: tuple[str, ...], meet: str = "symbol"
 ) -> dict[int, set[tuple[str, int]]]:
     """Return base row → {(kind, partner row)}, for every reference transcript."""
-    key, parents = keys(world, naive)
+    key, parents = keys(world, meet)
     members = defaultdict(list)
     for number, name in enumerate(key):
         members[name].append(number)
@@ -116,9 +114,9 @@ def pairs(
     return found
 
 
-def counts(world: list[dict[str, Any]], kinds: tuple[str, ...], naive: bool) -> dict[str, Any]:
+def counts(world: list[dict[str, Any]], kinds: tuple[str, ...], meet: str) -> dict[str, Any]:
     """Return one data set of counts.json."""
-    found = pairs(world, kinds, naive)
+    found = pairs(world, kinds, meet)
     by_kind = Counter(dict.fromkeys(kinds, 0))
     by_kind.update(kind for partners in found.values() for kind, _ in partners)
     classes: dict[str, Any] = {

@@ -10,7 +10,14 @@ from orthrus.errors import OrthrusError
 from orthrus.tables import GROUPS, MEMBERS, check
 
 GOOD = pl.DataFrame(
-    {"group": [0, 1], "name": ["A", "B"], "start": [0, 2], "toga_start": [1, 2], "end": [2, 3]},
+    {
+        "group": [0, 1],
+        "name": ["A", "B"],
+        "start": [0, 1],
+        "end": [1, 2],
+        "toga_start": [2, 3],
+        "toga_end": [3, 3],
+    },
     schema=GROUPS.schema,
 )
 

@@ -15,6 +15,10 @@ Split = Literal["homology", "chromosome", "random"]
 """What a split keeps on one side: homology groups, chromosomes, genes."""
 
 
+Meet = Literal["symbol", "orthologs", "none"]
+"""How genes of different species come into one group."""
+
+
 def distinct(seeds: tuple[int, ...]) -> tuple[int, ...]:
     """Return the seeds of splits, of which none may occur twice."""
     if len(set(seeds)) < len(seeds):
@@ -30,10 +34,16 @@ Seeds = Annotated[
 class GroupSettings(Section):
     """What `orthrus relations build` takes."""
 
-    naive: bool = Field(
-        True,
-        description="Pool genes that share a symbol across species (naive orthology), not only "
-        "within a species.",
+    meet: Meet = Field(
+        "symbol",
+        description="How reference genes of different species come into one group: by the symbol "
+        "(naive orthology, as published), by a table of orthologs, or not at all.",
+    )
+    orthologs: Literal["one2one", "all"] = Field(
+        "one2one", description="Which pairs of the table of orthologs count, where these meet."
+    )
+    ortholog_assemblies: tuple[str, str] = Field(
+        ("hg38", "mm10"), description="Assemblies of the first and second gene of that table."
     )
     length_classes: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = Field(
         (3900, 12288),
@@ -81,9 +91,17 @@ class SplitSettings(Section):
         return fractions
 
 
+class PairSettings(Section):
+    """What `orthrus relations qc` takes."""
+
+    sample: int = Field(100_000, ge=1, description="Pairs to draw of each kind.")
+    seed: int = Field(0, ge=0, description="Decides which pairs are drawn.")
+
+
 class RelationsSettings(Section):
-    """Gene groups and pairs, homology groups, splits."""
+    """Gene groups and pairs, their quality, homology groups, splits."""
 
     groups: GroupSettings = GroupSettings()
+    pairs: PairSettings = PairSettings()
     homology: HomologySettings = HomologySettings()
     splits: SplitSettings = SplitSettings()

@@ -1,9 +1,8 @@
-"""The tables of relations: CORPUS, GROUPS and MEMBERS, a CSR matrix of gene groups."""
+"""The tables of relations: SETS, CORPUS, GROUPS and MEMBERS, CSR matrices of gene groups."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,93 +15,94 @@ from orthrus.config.relations import GroupSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import write_json
 from orthrus.relations.counts import count
+from orthrus.relations.csr import cell_rows, cell_starts
 from orthrus.relations.groups import group_transcripts
-from orthrus.relations.stores import filled, read_stores
+from orthrus.relations.index import Relations
+from orthrus.relations.kernels import CLASSES
+from orthrus.relations.orthologs import Orthologs, read_orthologs
+from orthrus.relations.stores import SetTable, open_tables
+from orthrus.relations.tabulated import Tables
 
 Ints = npt.NDArray[np.int64]
+Int8s = npt.NDArray[np.int8]
+Int32s = npt.NDArray[np.int32]
 
-
-@dataclass(frozen=True)
-class Tables:
-    """The three tables, under their contracts in `orthrus.tables`."""
-
-    corpus: pl.DataFrame
-    groups: pl.DataFrame
-    members: pl.DataFrame
+MOST_ROWS = 2**31 // CLASSES
+"""Rows, and cells of groups and classes, are numbered in 32 bits."""
 
 
 def build_relations(
-    stores: Sequence[Path], folder: Path, settings: GroupSettings
+    stores: Sequence[Path], folder: Path, settings: GroupSettings, orthologs: Path | None = None
 ) -> dict[str, Any]:
-    """Write `corpus.parquet`, `groups.parquet`, `members.parquet` and `counts.json` in `folder`.
-
-    Returns the counts.
+    """Write the tables of `Tables` and `counts.json` in `folder`, and return the counts.
 
     Raises
     ------
     OrthrusError
-        A store cannot be used (see `read_stores`, `group_transcripts`), or none holds a
-        reference transcript.
+        A store cannot be used (see `open_tables`, `group_transcripts`), none holds a reference
+        transcript, or a table of orthologs is given but not asked for, or the other way round.
     """
-    rows = read_stores(stores)
-    if not (rows["origin"] == "annotation").any():
-        raise OrthrusError(
-            f"{stores[0]}: no store given holds reference transcripts (origin annotation), "
-            "so there are no pairs; add an annotated assembly"
-        )
-    built = tabulate(rows, settings)
-    tables.write(built.corpus, folder / "corpus.parquet", tables.CORPUS)
-    tables.write(built.groups, folder / "groups.parquet", tables.GROUPS)
-    tables.write(built.members, folder / "members.parquet", tables.MEMBERS)
-    counts = count(built.corpus)
+    if (orthologs is None) == (settings.meet == "orthologs"):
+        lacks = "no table of orthologs is given" if orthologs is None else f"{orthologs} is given"
+        raise OrthrusError(f"meet={settings.meet}, but {lacks}; see --orthologs")
+    pairs = None if orthologs is None else read_orthologs(orthologs, settings)
+    built = tabulate(open_tables(stores), settings, pairs)
+    built.write(folder)
+    counts = count(Relations(folder, built))
     write_json(counts, folder / "counts.json")
     return counts
 
 
-def tabulate(rows: pl.DataFrame, settings: GroupSettings) -> Tables:
-    """Group transcripts (as from `read_stores`) and lay the groups out as CSR arrays."""
-    grouped = group_transcripts(rows, settings.naive)
-    species = pl.Enum(rows["species"].unique().sort())
-    members = grouped.select(
-        "group",
-        pl.col("origin") == "toga",
-        pl.col("species").cast(species).to_physical(),
-        "row",
-    ).sort("group", "origin", "species", "row")
-    return Tables(_corpus(grouped, members, settings), _pointers(grouped), members.select("row"))
-
-
-def _corpus(grouped: pl.DataFrame, members: pl.DataFrame, settings: GroupSettings) -> pl.DataFrame:
-    """Return CORPUS; `members` holds the rows, and what their blocks are, as in MEMBERS."""
-    blocks = members.select(pl.struct("group", "origin", "species").rle_id())
-    block = blocks.to_series().to_numpy()
-    bounds = np.searchsorted(block, np.arange(block[-1] + 2)).astype(np.int64)
-    block_of_row = np.empty_like(block)
-    block_of_row[members["row"].to_numpy()] = block
-    lengths = grouped["length"].to_numpy()
-    classes = np.searchsorted(settings.length_classes, lengths, side="right").astype(np.int8)
-    return grouped.with_columns(
-        pl.Series("length_class", classes),
-        pl.Series("member_start", bounds[block_of_row]),
-        pl.Series("member_end", bounds[block_of_row + 1]),
-    ).select(list(tables.CORPUS.columns))
-
-
-def _pointers(grouped: pl.DataFrame) -> pl.DataFrame:
-    """Return GROUPS: where every group starts, where its projections start, and where it ends.
-
-    People know a group by the symbol, else the gene id, else the transcript of its first row.
-    """
-    group = grouped["group"].to_numpy()
-    first = np.diff(np.maximum.accumulate(group), prepend=-1) > 0
-    gene = filled(pl.col("gene_name")), filled(pl.col("gene_id"))
-    names = grouped.filter(pl.Series(first)).select(
-        "group", pl.coalesce(*gene, "reference_transcript", "transcript_id").alias("name")
+def tabulate(
+    sets: Sequence[SetTable], settings: GroupSettings, orthologs: Orthologs | None = None
+) -> Tables:
+    """Group the transcripts of tables, and lay the groups out as CSR arrays."""
+    if sets[-1].end > MOST_ROWS:
+        raise OrthrusError(f"{sets[-1].end:,} transcripts are given; at most {MOST_ROWS:,} can be")
+    grouped = group_transcripts(sets, settings.meet, orthologs)
+    classes = np.zeros(len(grouped.length), dtype=np.int8)
+    for limit in settings.length_classes:
+        classes += grouped.length >= limit
+    places, members = _members(sets, grouped.group, classes, len(grouped.names))
+    number = pl.int_range(len(grouped.names), dtype=pl.Int32, eager=True)
+    return Tables(
+        sets=pl.DataFrame(
+            [[getattr(table, name) for name in tables.SETS.columns] for table in sets],
+            schema=tables.SETS.schema,
+            orient="row",
+        ),
+        corpus=pl.DataFrame(
+            {
+                "group": grouped.group,
+                "length": grouped.length,
+                "length_class": classes,
+                "reference_row": grouped.reference_row,
+            }
+        ),
+        groups=pl.DataFrame({"group": number, "name": grouped.names, **places}),
+        members=pl.DataFrame({"row": members}),
     )
-    toga = (grouped["origin"] == "toga").to_numpy()
-    end = np.cumsum(np.bincount(group, minlength=len(names)))
-    return names.with_columns(
-        pl.Series("start", np.concatenate([[0], end[:-1]])),
-        pl.Series("toga_start", end - np.bincount(group[toga], minlength=len(names))),
-        pl.Series("end", end),
-    )
+
+
+def _members(
+    sets: Sequence[SetTable], group: Int32s, classes: Int8s, groups: int
+) -> tuple[dict[str, Ints], Int32s]:
+    """Return the columns of GROUPS that point into MEMBERS, and MEMBERS."""
+    references = [table for table in sets if not table.is_toga]
+    rows = np.concatenate([np.arange(table.start, table.end) for table in references])
+    species = np.unique([table.species for table in references], return_inverse=True)[1]
+    own = np.repeat(species, [table.end - table.start for table in references])
+    end = np.cumsum(np.bincount(group[rows], minlength=groups))
+
+    def pieces() -> Iterator[tuple[int, Int32s]]:
+        for table in sets:
+            if table.is_toga:
+                part = slice(table.start, table.end)
+                yield table.start, group[part] * np.int32(CLASSES) + classes[part]
+
+    cells = cell_starts(pieces, groups * CLASSES)
+    toga = cells[::CLASSES] + len(rows)
+    order = np.lexsort((rows, own, group[rows]))
+    members = np.concatenate([rows[order].astype(np.int32), cell_rows(pieces, cells)])
+    start = np.concatenate([[0], end[:-1]])
+    return {"start": start, "end": end, "toga_start": toga[:-1], "toga_end": toga[1:]}, members

@@ -20,10 +20,17 @@ Folder = Annotated[Path, typer.Argument(help="A folder written by `orthrus relat
 
 
 @app.command()
-def build(stores: Stores, output: Output, assignments: Assignments = None) -> None:
+def build(
+    stores: Stores,
+    output: Output,
+    orthologs: Annotated[
+        Path | None, typer.Option(help="BioMart table of orthologs, for meet=orthologs.")
+    ] = None,
+    assignments: Assignments = None,
+) -> None:
     """Group transcripts by gene, lay out their pairs, and count them.
 
-    Settings: naive, length_classes.
+    Settings: meet, orthologs, ortholog_assemblies, length_classes.
 
     Example: orthrus relations build transcripts/*.zarr -o relations
     """
@@ -31,7 +38,8 @@ def build(stores: Stores, output: Output, assignments: Assignments = None) -> No
     from orthrus.config.relations import GroupSettings
     from orthrus.relations.build import build_relations
 
-    counts = build_relations(stores, output, settings(GroupSettings, assignments or []))
+    wanted = settings(GroupSettings, assignments or [])
+    counts = build_relations(stores, output, wanted, orthologs)
     pairs = counts["datasets"]["splice and ortholog"]["pairs"]
     say(f"{output}: {counts['groups']:,} gene groups, {pairs:,} positive pairs")
 
@@ -53,6 +61,9 @@ def count(folder: Folder) -> None:
 def export(
     folder: Folder,
     output: Output,
+    stores: Annotated[
+        list[Path] | None, typer.Argument(help="The stores, to name transcripts by their ids.")
+    ] = None,
     kind: Annotated[
         list[str] | None,
         typer.Option(help="A kind to write: splice, naive or ortholog; all without this option."),
@@ -62,12 +73,12 @@ def export(
 
     `ortholog` alone writes only each transcript's own projections, as in Table 1's second row.
 
-    Example: orthrus relations export relations -o pairs.parquet --kind splice
+    Example: orthrus relations export relations transcripts/*.zarr -o pairs.parquet --kind splice
     """
     from orthrus.relations.export import export_pairs
     from orthrus.relations.kinds import KINDS
 
-    total = export_pairs(folder, output, kind or KINDS)
+    total = export_pairs(folder, output, kind or KINDS, stores or [])
     say(f"{output}: {total:,} pairs")
 
 

@@ -24,8 +24,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
+from orthrus.relations.index import Relations
 from orthrus.relations.kinds import DATASETS, own_projections_only
 
 Ints = npt.NDArray[np.int64]
@@ -55,42 +55,41 @@ class Tally:
     own_bases: Ints
 
 
-def tally(corpus: pl.DataFrame) -> Tally:
-    """Count the members of CORPUS by gene group and length class."""
-    toga = corpus["origin"].to_numpy() == "toga"
-    group, classes = corpus["group"].to_numpy(), corpus["length_class"].to_numpy()
-    n_groups = int(group.max(initial=-1)) + 1
-    _, block = np.unique(corpus["member_start"].to_numpy()[~toga], return_inverse=True)
-    n_blocks = int(block.max(initial=-1)) + 1
-    known = corpus.filter(pl.col("reference_row").is_not_null())
-    base = known["reference_row"].to_numpy()
-    base_class, partner_class = classes[base], known["length_class"].to_numpy()
-    bases = np.unique(base[(partner_class <= base_class) & (base_class < 2)])
+def tally(relations: Relations) -> Tally:
+    """Count members by gene group and length class."""
+    classes = relations.length_class[relations.references]
+    before = np.zeros((len(classes) + 1, 3), dtype=np.int64)
+    np.cumsum(classes[:, None] == np.arange(3), axis=0, out=before[1:])
+    first = np.unique(relations.block_start)
+    last = relations.block_end[first]
+
+    projections = np.diff(relations.cuts, axis=0, prepend=relations.toga_start[None]).T
+    own = np.diff(relations.own_starts).reshape(-1, 3)
+    base_class = relations.length_class[np.sort(relations.references)]
+    paired = np.cumsum(own, axis=1)[np.arange(len(own)), base_class] > 0
     return Tally(
-        references=_count(group[~toga], classes[~toga], n_groups),
-        projections=_count(group[toga], classes[toga], n_groups),
-        isoforms=_count(block, classes[~toga], n_blocks),
-        own=_count(base_class, partner_class, 3),
-        own_bases=np.bincount(classes[bases], minlength=3),
+        references=before[relations.end] - before[relations.start],
+        projections=projections,
+        isoforms=before[last] - before[first],
+        own=np.stack([own[base_class == base].sum(axis=0) for base in range(3)]),
+        own_bases=np.bincount(base_class[paired & (base_class < 2)], minlength=3),
     )
 
 
-def count(corpus: pl.DataFrame) -> dict[str, Any]:
+def count(relations: Relations) -> dict[str, Any]:
     """Return the counts of all data sets, ready for JSON."""
-    tallied = tally(corpus)
-    references = int(tallied.references.sum())
+    tallied = tally(relations)
+    references, everyone = len(relations.references), len(relations)
     everything = {
-        name: _dataset(
-            tallied, frozenset(kinds), len(corpus) if "ortholog" in kinds else references
-        )
+        name: _dataset(tallied, frozenset(kinds), everyone if "ortholog" in kinds else references)
         for name, kinds in DATASETS.items()
     }
     return {
         "datasets": everything,
         "groups": len(tallied.references),
         "reference_transcripts": references,
-        "projections": len(corpus) - references,
-        "projections_without_reference": len(corpus) - references - int(tallied.own.sum()),
+        "projections": everyone - references,
+        "projections_without_reference": everyone - references - int(tallied.own.sum()),
     }
 
 
@@ -150,9 +149,3 @@ def _without_pairs(tallied: Tally, base: int, kinds: frozenset[str]) -> int:
     if "ortholog" in kinds:
         partners += tallied.projections[:, : base + 1].sum(axis=1)
     return int(bases[partners == 0].sum())
-
-
-def _count(rows: npt.NDArray[Any], columns: npt.NDArray[Any], n_rows: int) -> Ints:
-    """Return the (n_rows, 3) int64 numbers of occurrences of (row, column)."""
-    cells = rows.astype(np.int64) * 3 + columns
-    return np.bincount(cells, minlength=3 * n_rows).reshape(n_rows, 3).astype(np.int64)

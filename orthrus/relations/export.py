@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,6 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow.parquet as pq
 
-from orthrus import tables
 from orthrus.files import atomic_file
 from orthrus.log import track
 from orthrus.relations.index import Relations
@@ -23,27 +22,32 @@ from orthrus.relations.kinds import (
     check_kinds,
     own_projections_only,
 )
+from orthrus.relations.stores import open_tables, read_ahead
 
 Ints = npt.NDArray[np.int64]
 
 PIECE = 1 << 20
 
 
-def export_pairs(folder: Path, path: Path, kinds: Iterable[str] = KINDS) -> int:
+def export_pairs(
+    folder: Path, path: Path, kinds: Iterable[str] = KINDS, stores: Sequence[Path] = ()
+) -> int:
     """Write every pair of the relations in `folder` to a Parquet file and return their number.
 
-    Columns: `base_row`, `partner_row` (global rows), `base`, `partner` (transcript ids), `kind`,
-    and `eligible`, whether the partner is below the length limit of the base's class.
+    Columns: `base_row`, `partner_row` (global rows, see `sets.parquet`), `kind`, and `eligible`,
+    whether the partner is below the length limit of the base's class. With the stores that the
+    relations are of, also `base` and `partner`, the transcripts' ids; these all are in memory then.
 
     Raises
     ------
     OrthrusError
-        The relations cannot be read, or a kind is unknown.
+        The relations or stores cannot be read or do not belong together, or a kind is unknown.
     """
     wanted = check_kinds(kinds)
     relations = Relations.open(folder)
-    ids = tables.read(folder / "corpus.parquet", tables.CORPUS)["transcript_id"]
-    schema = _name(enumerate_pairs(relations, np.empty(0, np.int64), wanted), ids).to_arrow().schema
+    ids = _read_ids(relations, stores) if stores else None
+    nothing = enumerate_pairs(relations, np.empty(0, np.int64), wanted)
+    schema = _name(nothing, ids).to_arrow().schema
     total = 0
     pieces = list(_pieces(relations))
     with atomic_file(path) as scratch, pq.ParquetWriter(scratch, schema, compression="zstd") as out:
@@ -55,11 +59,17 @@ def export_pairs(folder: Path, path: Path, kinds: Iterable[str] = KINDS) -> int:
     return total
 
 
+def _read_ids(relations: Relations, stores: Sequence[Path]) -> pl.Series:
+    sets = relations.check_stores(open_tables(stores))
+    return pl.concat(frame.to_series() for _, frame in read_ahead(sets, ["transcript_id"]))
+
+
 def _pieces(relations: Relations) -> Iterator[Ints]:
     """Cut the bases into runs with about `PIECE` pairs each."""
     bases = np.flatnonzero(~relations.is_toga).astype(np.int64)
     group = relations.group[bases]
-    pairs = np.cumsum(relations.end[group] - relations.start[group] - 1)
+    sizes = relations.end - relations.start + relations.toga_end - relations.toga_start
+    pairs = np.cumsum(sizes[group] - 1)
     cuts = np.flatnonzero(np.diff(pairs // PIECE)) + 1
     yield from np.split(bases, cuts)
 
@@ -67,13 +77,20 @@ def _pieces(relations: Relations) -> Iterator[Ints]:
 def enumerate_pairs(relations: Relations, bases: Ints, kinds: frozenset[str]) -> pl.DataFrame:
     """Return all pairs of `bases`, in the order of MEMBERS, as rows and kind codes."""
     group = relations.group[bases]
-    size = relations.end[group] - relations.start[group]
+    n_references = relations.end[group] - relations.start[group]
+    size = n_references + relations.toga_end[group] - relations.toga_start[group]
     base = np.repeat(bases, size)
-    first = np.repeat(relations.start[group] - (np.cumsum(size) - size), size)
-    place = np.arange(len(base)) + first
-    partner = relations.members[place]
-    own = (relations.member_start[base] <= place) & (place < relations.member_end[base])
-    code = np.where(relations.is_toga[partner], ORTHOLOG, np.where(own, SPLICE, NAIVE))
+    place = np.arange(len(base)) - np.repeat(np.cumsum(size) - size, size)
+    beyond = place - np.repeat(n_references, size)
+    is_toga = beyond >= 0
+    first = np.repeat(np.stack([relations.start[group], relations.toga_start[group]]), size, axis=1)
+    at = np.where(is_toga, first[1] + beyond, first[0] + place)
+    partner = np.empty(len(base), dtype=np.int64)
+    partner[is_toga] = relations.projections[at[is_toga]]
+    partner[~is_toga] = relations.references[at[~is_toga]]
+    slot = np.repeat(relations.slots(bases), size)
+    own = (relations.block_start[slot] <= at) & (at < relations.block_end[slot])
+    code = np.where(is_toga, ORTHOLOG, np.where(own, SPLICE, NAIVE))
     keep = (partner != base) & np.isin(code, [CODES[kind] for kind in sorted(kinds)])
     if own_projections_only(kinds):
         keep &= relations.reference_row[partner] == base
@@ -88,13 +105,13 @@ def enumerate_pairs(relations: Relations, bases: Ints, kinds: frozenset[str]) ->
     ).filter(keep)
 
 
-def _name(pairs: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+def _name(pairs: pl.DataFrame, ids: pl.Series | None) -> pl.DataFrame:
     names = {code: kind for kind, code in CODES.items()}
-    return pairs.select(
-        "base_row",
-        "partner_row",
+    kind = pl.col("code").replace_strict(names, return_dtype=pl.String).alias("kind")
+    named = pairs.select("base_row", "partner_row", kind, "eligible")
+    if ids is None:
+        return named
+    return named.with_columns(
         ids.gather(pairs["base_row"]).alias("base"),
         ids.gather(pairs["partner_row"]).alias("partner"),
-        pl.col("code").replace_strict(names, return_dtype=pl.String).alias("kind"),
-        "eligible",
     )

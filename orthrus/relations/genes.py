@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from orthrus.relations.stores import filled, folded, read_stores, unversioned
+from orthrus.relations.stores import filled, folded, open_tables, read_ahead, unversioned
 
 
 def read_genes(stores: Sequence[Path]) -> pl.DataFrame:
@@ -17,8 +17,9 @@ def read_genes(stores: Sequence[Path]) -> pl.DataFrame:
     """
     name = filled(pl.col("gene_name"))
     gene = unversioned(filled(pl.col("gene_id")))
+    read = read_ahead(open_tables(stores), ("gene_id", "gene_name", "chrom"))
     return (
-        read_stores(stores)
+        pl.concat(frame for _, frame in read)
         .select(gene.is_not_null().alias("has_id"), pl.coalesce(gene, name).alias("gene_id"),
                 name.alias("gene_name"), "chrom")
         .filter(pl.col("gene_id").is_not_null())

@@ -3,7 +3,8 @@
 A group is named by a key, the same text for all its transcripts. The rules, first match first:
 
 Reference transcripts (`origin` is `annotation`)
-    1. the gene symbol, without case; across species when `naive`, else within the species;
+    1. the gene symbol, without case; across species when `meet` is `symbol`, else within the
+       species;
     2. the gene id, within the species;
     3. the transcript alone.
 
@@ -15,149 +16,254 @@ TOGA projections (set `<assembly>.toga_<reference>`)
     3. the symbol, then the gene id, as for a reference transcript of the reference's species;
     4. all projections of the same reference transcript, from any query;
     5. the projection alone.
+
+When `meet` is `orthologs`, groups that hold the two genes of an accepted pair become one.
+
+The tables pass one by one: nothing is kept of a projection but integers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from orthrus.config.relations import Meet
 from orthrus.errors import OrthrusError
-from orthrus.relations.stores import filled, folded, unversioned
+from orthrus.relations.kernels import number_by_appearance
+from orthrus.relations.lookup import MISSING, Lookup, Numbers, unknown
+from orthrus.relations.orthologs import Orthologs
+from orthrus.relations.stores import SetTable, filled, folded, read_ahead, unversioned
 
-PROJECTION = (
-    "row",
-    "annotation_set",
-    "transcript_id",
-    "gene_id",
-    "gene_name",
-    "reference_transcript",
-)
-KEYED = ("row", "key", "reference_row")
+Int32s = npt.NDArray[np.int32]
+
+GENE = ("gene_id", "gene_name")
+REFERENCE = ("transcript_id", *GENE, "length")
+PROJECTION = ("reference_transcript", *GENE, "length")
 
 
-def group_transcripts(rows: pl.DataFrame, naive: bool) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Grouped:
+    """The groups of all transcripts, each array (n,) int32 unless said otherwise.
+
+    Attributes
+    ----------
+    group
+        Numbered by first appearance.
+    reference_row
+        Global row of a projection's reference transcript, else -1.
+    length
+        Of the transcript, nt.
+    names
+        (groups,) by what people know a group: the symbol, else the gene id, else the id of its
+        first reference transcript; without one, the same of its first projection.
+    """
+
+    group: Int32s
+    reference_row: Int32s
+    length: Int32s
+    names: pl.Series
+
+
+@dataclass
+class Keys:
+    """The keys of groups, as numbers, and what people call them."""
+
+    numbers: Numbers = field(default_factory=Numbers)
+    named: list[pl.DataFrame] = field(default_factory=list)
+
+    def of(self, frame: pl.DataFrame) -> Int32s:
+        """Return the numbers of the column `key`, -1 for null; the first `name` is kept."""
+        keys = self.numbers.of(frame["key"])
+        named = frame.select(pl.Series("key", keys), "name").filter(pl.col("key") >= 0)
+        self.named.append(named.unique("key", keep="first", maintain_order=True))
+        return keys
+
+
+def group_transcripts(
+    sets: Sequence[SetTable], meet: Meet, orthologs: Orthologs | None = None
+) -> Grouped:
     """Assign every transcript to a gene group.
 
     Parameters
     ----------
-    rows
-        Transcripts as from `stores.read_stores`.
-    naive
-        Whether symbols are pooled across species (P2, naive orthology).
-
-    Returns
-    -------
-    pl.DataFrame
-        `rows` with `group` (Int32, numbered by first appearance) and `reference_row` (Int64;
-        global row of a projection's reference transcript, else null).
+    sets
+        As from `stores.open_tables`.
+    meet
+        How genes of different species come into one group (see `GroupSettings`).
+    orthologs
+        The accepted pairs, when `meet` is `orthologs`.
 
     Raises
     ------
     OrthrusError
-        A set with projections is not named `<assembly>.toga_<reference>`.
+        A table cannot be read, a set with projections is not named `<assembly>.toga_<reference>`,
+        or no pair of `orthologs` is in the reference sets.
     """
-    is_toga = pl.col("origin") == "toga"
-    references = _key_references(rows.filter(~is_toga), naive)
-    projections = rows.lazy().filter(is_toga).select(PROJECTION).collect()
-    keyed = pl.concat([references.select(KEYED), _key_projections(projections, references, naive)])
-    first_row = pl.col("row").min().over("key").alias("first_row")
-    in_order = keyed.select("row", "reference_row", first_row).sort("row")
-    number = pl.col("first_row").rank("dense").cast(pl.Int32) - 1
-    return rows.hstack(in_order.select(number.alias("group"), "reference_row"))
+    total = sets[-1].end
+    projected = [table for table in sets if table.is_toga]
+    assemblies = [_reference_assembly(table) for table in projected]
+    keys, key = Keys(), np.empty(total, dtype=np.int32)
+    parents, length = np.full(total, MISSING, dtype=np.int32), np.empty(total, dtype=np.int32)
+
+    references = _read_references([table for table in sets if not table.is_toga], meet, keys)
+    rows = references["row"].to_numpy()
+    key[rows], length[rows] = references["key"], references["length"]
+
+    homes: dict[str, Home] = {}
+    for assembly, (table, frame) in zip(assemblies, read_ahead(projected, PROJECTION), strict=True):
+        if assembly not in homes:
+            homes[assembly] = Home(assembly, references, meet, keys)
+        part = slice(table.start, table.end)
+        length[part] = frame["length"]
+        parents[part] = homes[assembly].rows.find(frame["reference_transcript"])
+        key[part] = key[parents[part]]
+        lost = parents[part] == MISSING
+        if lost.any():
+            key[part][lost] = homes[assembly].loose_keys(frame.filter(pl.Series(lost)), table)
+
+    numbers = np.full(keys.numbers.count, MISSING, dtype=np.int32)
+    if orthologs is not None:
+        merged = orthologs.merge(references, keys.numbers.count)
+        key = merged[key]
+        keys.named = [
+            named.with_columns(pl.Series("key", merged[named["key"]])) for named in keys.named
+        ]
+    groups = number_by_appearance(key, numbers)
+    return Grouped(key, parents, length, _names(keys, numbers, groups))
 
 
-def _key_references(references: pl.DataFrame, naive: bool) -> pl.DataFrame:
-    alone = _key("transcript", pl.col("annotation_set"), pl.col("transcript_id"))
-    return references.with_columns(
-        pl.coalesce(*_gene_keys(pl.col("species"), naive), alone).alias("key"),
-        pl.lit(None, pl.Int64).alias("reference_row"),
-    )
-
-
-def _key_projections(
-    projections: pl.DataFrame, references: pl.DataFrame, naive: bool
-) -> pl.DataFrame:
-    named = projections.join(
-        _reference_assemblies(projections), on="annotation_set", maintain_order="left"
-    )
-    traced = named.join(
-        _trace(named, references),
-        on=["assembly", "reference_transcript"],
-        how="left",
-        maintain_order="left",
-    )
-    parents = references.select(pl.col("row").alias("reference_row"), "key")
-    attached = traced.select("row", "reference_row").join(parents, on="reference_row")
-    loose = _key_by_gene(traced.filter(pl.col("reference_row").is_null()), references, naive)
-    return pl.concat([attached.select(KEYED), loose.select(KEYED)])
-
-
-def _reference_assemblies(projections: pl.DataFrame) -> pl.DataFrame:
-    """Return `assembly`, the reference that the name of every `annotation_set` tells."""
-    sets = projections.select(pl.col("annotation_set").unique().sort())
-    named = sets.with_columns(
-        pl.col("annotation_set").str.extract(r"\.toga_(.+)$").alias("assembly")
-    )
-    nameless = named.filter(pl.col("assembly").is_null())["annotation_set"]
-    if len(nameless):
+def _read_references(sets: Sequence[SetTable], meet: Meet, keys: Keys) -> pl.DataFrame:
+    """Return the reference transcripts: `row`, `assembly`, `species`, `REFERENCE` and `key`."""
+    frames = [
+        frame.select(
+            pl.int_range(table.start, table.end, dtype=pl.Int32).alias("row"),
+            pl.lit(table.assembly).alias("assembly"),
+            pl.lit(table.species).alias("species"),
+            *REFERENCE,
+        )
+        for table, frame in read_ahead(sets, REFERENCE)
+    ]
+    if not frames:
         raise OrthrusError(
-            f"annotation set {nameless[0]}: holds TOGA projections but is not named "
+            "no store given holds reference transcripts (origin annotation), so there are no "
+            "pairs; add an annotated assembly"
+        )
+    frame = pl.concat(frames)
+    alone = pl.format("transcript\t{}", "row")
+    named = frame.with_columns(
+        pl.coalesce(*gene_keys(pl.col("species"), meet), alone).alias("key"),
+        _known_as("transcript_id"),
+    )
+    return frame.with_columns(pl.Series("key", keys.of(named)))
+
+
+class Home:
+    """The genes of the assembly that projections come from.
+
+    Attributes
+    ----------
+    rows
+        Finds the row of a reference transcript: by exact id, else without version.
+    """
+
+    def __init__(self, assembly: str, references: pl.DataFrame, meet: Meet, keys: Keys) -> None:
+        self._own = references.filter(pl.col("assembly") == assembly)
+        self._assembly, self._meet, self._keys = assembly, meet, keys
+        species = self._own["species"].head(1).to_list()
+        self._species = species[0] if species else f"the species of {assembly}"
+        self.rows = self._lookup(pl.col("transcript_id"), "row", self._find_bare)
+        nothing = pl.Series([], dtype=pl.String)
+        self._loose = Lookup(nothing, unknown(nothing), self._key_by_gene)
+
+    def loose_keys(self, frame: pl.DataFrame, table: SetTable) -> Int32s:
+        """Return the keys of projections whose reference transcript is not in the corpus."""
+        packed = pl.concat_str(
+            *(pl.col(name).fill_null("") for name in ("reference_transcript", *GENE)),
+            separator="\t",
+        )
+        found = self._loose.find(frame.select(packed).to_series())
+        alone = np.flatnonzero(found == MISSING)
+        if len(alone):
+            name = pl.format("a projection of {}", pl.lit(table.annotation_set))
+            texts = pl.DataFrame({"place": alone}).select(
+                pl.format("projection\t{}\t{}", pl.lit(table.annotation_set), "place").alias("key"),
+                name.alias("name"),
+            )
+            found[alone] = self._keys.of(texts)
+        return found
+
+    def _find_bare(self, names: pl.Series) -> Int32s:
+        return self._bare.find(_bare(names))
+
+    @cached_property
+    def _bare(self) -> Lookup:
+        return self._lookup(unversioned(pl.col("transcript_id")), "row")
+
+    @cached_property
+    def _genes(self) -> Lookup:
+        return self._lookup(unversioned(filled(pl.col("gene_id"))), "key")
+
+    def _lookup(
+        self, names: pl.Expr, values: str, otherwise: Callable[[pl.Series], Int32s] = unknown
+    ) -> Lookup:
+        return Lookup(self._own.select(names).to_series(), self._own[values].to_numpy(), otherwise)
+
+    def _key_by_gene(self, packed: pl.Series) -> Int32s:
+        """Return the keys by rules 2 to 4; `packed` holds what they need."""
+        columns = ("reference_transcript", *GENE)
+        parts = packed.str.split_exact("\t", len(columns) - 1).struct.rename_fields(columns)
+        frame = parts.struct.unnest().with_columns(filled(pl.col(*columns)).name.keep())
+        keys = self._genes.find(_bare(frame["gene_id"]))
+        source = unversioned(pl.col("reference_transcript"))
+        gene = gene_keys(pl.lit(self._species), self._meet)
+        named = frame.with_columns(
+            pl.coalesce(
+                *gene, pl.format("projections\t{}\t{}", pl.lit(self._assembly), source)
+            ).alias("key"),
+            _known_as("reference_transcript"),
+        )
+        loose = keys == MISSING
+        keys[loose] = self._keys.of(named.filter(pl.Series(loose)))
+        return keys
+
+
+def _bare(names: pl.Series) -> pl.Series:
+    return names.to_frame("name").select(unversioned(pl.col("name"))).to_series()
+
+
+def _reference_assembly(table: SetTable) -> str:
+    """Return the reference that the name of a set with projections tells."""
+    _, toga, assembly = table.annotation_set.partition(".toga_")
+    if not toga or not assembly:
+        raise OrthrusError(
+            f"annotation set {table.annotation_set}: holds TOGA projections but is not named "
             "<assembly>.toga_<reference assembly>; rename it"
         )
-    return named
+    return assembly
 
 
-def _trace(projections: pl.DataFrame, references: pl.DataFrame) -> pl.DataFrame:
-    """Return `reference_row` of every reference transcript: by exact id, else without version."""
-    name, found = pl.col("reference_transcript"), pl.col("transcript_id")
-    sources = projections.select("assembly", name).drop_nulls().unique()
-    for column, source, target in (
-        ("exact", name, found),
-        ("bare", unversioned(name), unversioned(found)),
-    ):
-        targets = references.select("assembly", target.alias("source"), pl.col("row").alias(column))
-        sources = sources.with_columns(source.alias("source")).join(
-            _first(targets, "source"), on=["assembly", "source"], how="left"
-        )
-    return sources.select(
-        "assembly", "reference_transcript", pl.coalesce("exact", "bare").alias("reference_row")
-    )
-
-
-def _key_by_gene(loose: pl.DataFrame, references: pl.DataFrame, naive: bool) -> pl.DataFrame:
-    """Add the key of projections whose reference transcript is not in the corpus."""
-    gene = unversioned(filled(pl.col("gene_id"))).alias("gene")
-    genes = _first(references.select("assembly", gene, pl.col("key").alias("gene_key")), "gene")
-    homes = references.group_by("assembly").agg(pl.col("species").first().alias("home"))
-    joined = (
-        loose.with_columns(gene)
-        .join(genes, on=["assembly", "gene"], how="left", maintain_order="left")
-        .join(homes, on="assembly", how="left", maintain_order="left")
-    )
-    home = pl.coalesce("home", pl.format("the species of {}", "assembly"))
-    source = unversioned(pl.col("reference_transcript"))
-    return joined.with_columns(
-        pl.coalesce(
-            "gene_key",
-            *_gene_keys(home, naive),
-            _key("projections", pl.col("assembly"), source),
-            _key("projection", pl.col("annotation_set"), pl.col("transcript_id")),
-        ).alias("key")
-    )
-
-
-def _first(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Keep the first row of every assembly and value of `column` that is not null."""
-    known = frame.filter(pl.col(column).is_not_null())
-    return known.unique(["assembly", column], keep="first", maintain_order=True)
-
-
-def _gene_keys(species: pl.Expr, naive: bool) -> tuple[pl.Expr, pl.Expr]:
+def gene_keys(species: pl.Expr, meet: Meet) -> tuple[pl.Expr, pl.Expr]:
     """Return the keys by symbol and by gene id; null where there is none."""
     symbol, gene = folded(pl.col("gene_name")), unversioned(filled(pl.col("gene_id")))
-    scope = pl.lit("") if naive else species
-    return _key("symbol", scope, symbol), _key("gene", species, gene)
+    scope = pl.lit("") if meet == "symbol" else species
+    return pl.format("symbol\t{}\t{}", scope, symbol), pl.format("gene\t{}\t{}", species, gene)
 
 
-def _key(kind: str, scope: pl.Expr, value: pl.Expr) -> pl.Expr:
-    return pl.concat_str(pl.lit(kind), scope, value, separator="\t")
+def _known_as(otherwise: str) -> pl.Expr:
+    """Return what people call the group of a transcript."""
+    name, gene = filled(pl.col("gene_name")), filled(pl.col("gene_id"))
+    return pl.coalesce(name, gene, otherwise).alias("name")
+
+
+def _names(keys: Keys, numbers: Int32s, groups: int) -> pl.Series:
+    """Return the first name of every group."""
+    named = pl.concat(keys.named).unique("key", keep="first", maintain_order=True)
+    group = numbers[named["key"]]
+    order = np.full(groups, MISSING)
+    order[group[group >= 0]] = np.flatnonzero(group >= 0)
+    return named["name"].gather(order)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,13 +10,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
-from orthrus import tables
 from orthrus.errors import OrthrusError
+from orthrus.relations.csr import cell_rows, cell_starts
+from orthrus.relations.kernels import CLASSES, Index, Wanted, cut_slices, slices
 from orthrus.relations.kinds import KINDS, check_kinds, own_projections_only
+from orthrus.relations.stores import SetTable
+from orthrus.relations.tabulated import Tables
 
 Ints = npt.NDArray[np.int64]
+Int8s = npt.NDArray[np.int8]
+Int32s = npt.NDArray[np.int32]
 Rows = npt.NDArray[np.integer[Any]]
 
 LIMITED = (0, 1)
@@ -25,14 +29,15 @@ LIMITED = (0, 1)
 
 @dataclass(frozen=True)
 class Candidates:
-    """The eligible partners of n bases, as slices of one array of rows; every other field is (n,).
+    """The eligible partners of n bases, as slices of two arrays of rows; every other field is (n,).
 
     The reference transcripts are `pool[start:stop]` without `pool[hole_start:hole_stop]`; those of
     the base's own species lie in `pool[own_start:own_stop]`. The projections are
-    `pool[toga_start:toga_stop]`.
+    `projections[toga_start:toga_stop]`.
     """
 
-    pool: Rows
+    pool: Int32s
+    projections: Int32s
     start: Ints
     stop: Ints
     hole_start: Ints
@@ -56,55 +61,51 @@ class Candidates:
 class Relations:
     """The tables of `orthrus relations build` as arrays, for counting, sampling and listing pairs.
 
+    All take about 18 bytes per transcript.
+
     Attributes
     ----------
     folder
         Where the tables were read from.
-    group, member_start, member_end, reference_row, lengths, length_class
-        Columns of CORPUS, (n,); `reference_row` is -1 where there is none.
+    sets
+        The table SETS.
+    group, reference_row, lengths, length_class
+        Columns of CORPUS, (n,) int32, the last one int8; `reference_row` is -1 where there is none.
     is_toga
         (n,) bool: whether the row is a projection.
-    start, toga_start, end
-        Columns of GROUPS, (groups,) int64.
-    members
-        MEMBERS, (n,) int64.
+    references, projections
+        The two parts of MEMBERS, int32: rows of reference transcripts, and of projections.
+    start, end
+        (groups,) int64: slices of `references`.
+    toga_start, toga_end
+        (groups,) int64: slices of `projections`.
+    block_start, block_end
+        (references,) int32, by place in `references`: the slice of the group's transcripts that are
+        of the same species.
     """
 
-    def __init__(
-        self, folder: Path, corpus: pl.DataFrame, groups: pl.DataFrame, members: pl.DataFrame
-    ) -> None:
-        self.folder = folder
-        self.group = corpus["group"].to_numpy()
-        self.member_start = corpus["member_start"].to_numpy()
-        self.member_end = corpus["member_end"].to_numpy()
-        self.reference_row: Ints = corpus["reference_row"].fill_null(-1).to_numpy()
-        self.lengths = corpus["length"].to_numpy()
-        self.length_class = corpus["length_class"].to_numpy()
-        self.is_toga = (corpus["origin"] == "toga").to_numpy()
-        self.start = groups["start"].to_numpy()
-        self.toga_start = groups["toga_start"].to_numpy()
-        self.end = groups["end"].to_numpy()
-        self.members = members["row"].to_numpy()
+    def __init__(self, folder: Path, built: Tables) -> None:
+        self.folder, self.sets = folder, built.sets
+        corpus, groups = built.corpus, built.groups
+        self.group: Int32s = corpus["group"].to_numpy()
+        self.reference_row: Int32s = corpus["reference_row"].to_numpy()
+        self.lengths: Int32s = corpus["length"].to_numpy()
+        self.length_class: Int8s = corpus["length_class"].to_numpy()
+        sizes = (self.sets["end"] - self.sets["start"]).to_numpy()
+        self.is_toga = np.repeat((self.sets["origin"] == "toga").to_numpy(), sizes)
+        n_references = int(sizes[(self.sets["origin"] != "toga").to_numpy()].sum())
+        members = built.members["row"].to_numpy()
+        self.references: Int32s = members[:n_references]
+        self.projections: Int32s = members[n_references:]
+        self.start, self.end = groups["start"].to_numpy(), groups["end"].to_numpy()
+        self.toga_start = groups["toga_start"].to_numpy() - n_references
+        self.toga_end = groups["toga_end"].to_numpy() - n_references
+        self.block_start, self.block_end = self._blocks()
 
     @classmethod
     def open(cls, folder: str | Path) -> Relations:
-        """Read the tables in `folder`.
-
-        Raises
-        ------
-        OrthrusError
-            A table is missing, does not fulfil its contract, or they do not belong together.
-        """
-        folder = Path(folder)
-        corpus = tables.read(folder / "corpus.parquet", tables.CORPUS)
-        groups = tables.read(folder / "groups.parquet", tables.GROUPS)
-        members = tables.read(folder / "members.parquet", tables.MEMBERS)
-        if not len(corpus) == len(members) == (groups["end"].max() or 0):
-            raise OrthrusError(
-                f"{folder}: corpus, groups and members do not belong together; "
-                "run `orthrus relations build` again"
-            )
-        return cls(folder, corpus, groups, members)
+        """Read the tables in `folder`; OrthrusError as from `Tables.read`."""
+        return cls(Path(folder), Tables.read(Path(folder)))
 
     def __len__(self) -> int:
         return len(self.group)
@@ -116,7 +117,8 @@ class Relations:
         partner (published code). Without kinds, where each is paired with itself, all of them.
         """
         wanted = check_kinds(kinds)
-        rows = np.flatnonzero(~self.is_toga & np.isin(self.length_class, LIMITED)).astype(np.int64)
+        rows = np.sort(self.references).astype(np.int64)
+        rows = rows[self.length_class[rows] <= LIMITED[-1]]
         if not wanted:
             return rows
         found = self.candidates(rows, wanted)
@@ -128,78 +130,112 @@ class Relations:
         Eligible are transcripts below the length limit of the base's class. Projections, and
         transcripts longer than every class, have none.
         """
-        wanted = check_kinds(kinds)
-        group, place = self.group[rows], self._place[rows]
-        own = (self.member_start[rows], self.member_end[rows])
-        references = (self.start[group], self.toga_start[group])
-        projections = (self.toga_start[group], self.end[group])
-        nothing, itself = (place, place), (place, place + 1)
-        among, hole = {
-            (True, True): (references, itself),
-            (True, False): (own, itself),
-            (False, True): (references, own),
-            (False, False): (nothing, nothing),
-        }["splice" in wanted, "naive" in wanted]
-        orthologs = projections if "ortholog" in wanted else nothing
-        slices = [self._filtered(rows, bounds) for bounds in (among, hole, own, orthologs)]
-        if own_projections_only(wanted):
-            slices[-1] = self._own_projections(rows)
-        return Candidates(self._pool, *(bound for bounds in slices for bound in bounds))
+        index, wanted = self.index(kinds)
+        found = np.empty((8, len(rows)), dtype=np.int64)
+        slices(rows, index, wanted, found)
+        return Candidates(index.pool, index.projections, *found)
 
-    def _filtered(self, rows: Rows, bounds: tuple[Rows, Rows]) -> tuple[Ints, Ints]:
-        """Turn slices of `members` into the slices of `_pool` that hold their eligible part."""
-        limit = np.minimum(self.length_class[rows], LIMITED[-1])
-        start, stop = (self._before[limit, bound].astype(np.int64) for bound in bounds)
-        barred = self.is_toga[rows] | (self.length_class[rows] > LIMITED[-1])
-        return start, np.where(barred, start, stop)
-
-    def _own_projections(self, rows: Rows) -> tuple[Ints, Ints]:
-        """Return the slices of `_pool` that hold the rows' own eligible projections."""
-        limit = np.where(self.length_class[rows] > LIMITED[-1], -1, self.length_class[rows])
-        first = rows.astype(np.int64) * 3
-        keys, offset = self._own_keys, len(self._pool) - len(self._own_keys)
-        start, stop = (np.searchsorted(keys, key) + offset for key in (first, first + limit + 1))
-        return start, stop
+    def index(self, kinds: Iterable[str]) -> tuple[Index, Wanted]:
+        """Return what the kernels take to find pairs of `kinds`."""
+        chosen = check_kinds(kinds)
+        own = own_projections_only(chosen)
+        splice, naive, ortholog = (kind in chosen for kind in KINDS)
+        wanted = Wanted(splice, naive, ortholog, own)
+        projections, starts = self.projections, np.empty(0, dtype=np.int64)
+        if own:
+            projections, starts = self.own_projections, self.own_starts
+        before, pool = self._eligible
+        index = Index(
+            self.group, self.length_class, self.reference_sets, self._slot, self.start, self.end,
+            self.toga_start, self.cuts, self.block_start, self.block_end, before, pool,
+            projections, starts,
+        )  # fmt: skip
+        return index, wanted
 
     @cached_property
-    def _index(self) -> type[np.signedinteger[Any]]:
-        """The narrowest dtype that counts through `_pool`."""
-        return np.int32 if 3 * len(self) < 2**31 else np.int64
+    def reference_sets(self) -> Ints:
+        """(sets, 3) int64: first row, end, and number of the first transcript of reference sets.
 
-    @cached_property
-    def _place(self) -> Rows:
-        """(n,): where every row stands in `members`."""
-        place = np.empty(len(self), dtype=self._index)
-        place[self.members] = np.arange(len(self))
-        return place
-
-    @cached_property
-    def _before(self) -> Rows:
-        """(2, n + 1): `[c, i]` is where `members[i]` stands, or would, for class c in `_pool`.
-
-        The second class's part of `_pool` follows the first's, hence the offset.
+        Reference transcripts are numbered by row.
         """
-        classes = self.length_class[self.members]
-        before = np.zeros((2, len(self) + 1), dtype=self._index)
+        bounds = self.sets.filter(self.sets["origin"] != "toga").select("start", "end").to_numpy()
+        sizes = bounds[:, 1] - bounds[:, 0]
+        return np.column_stack([bounds, np.cumsum(sizes) - sizes]).astype(np.int64)
+
+    def slots(self, rows: Rows) -> Int32s:
+        """Return the places in `references` of the rows of reference transcripts, (n,)."""
+        return self._slot[self._number(rows)]
+
+    def check_stores(self, opened: Sequence[SetTable]) -> Sequence[SetTable]:
+        """Return the tables of stores; OrthrusError unless the relations are of these."""
+        given = [(table.annotation_set, table.end) for table in opened]
+        if given != self.sets.select("annotation_set", "end").rows():
+            raise OrthrusError(
+                f"{self.folder}: was built from other stores, or in another order; give those that "
+                "sets.parquet lists"
+            )
+        return opened
+
+    def _number(self, rows: Rows) -> Ints:
+        """Return which reference transcripts the rows are."""
+        first, _, number = self.reference_sets.T
+        at = np.searchsorted(first, rows, side="right") - 1
+        return rows - first[at] + number[at]
+
+    def _blocks(self) -> tuple[Int32s, Int32s]:
+        _, code = np.unique(self.sets["species"].to_numpy(), return_inverse=True)
+        starts = self.sets["start"].to_numpy()
+        species = code[np.searchsorted(starts, self.references, side="right") - 1]
+        group = self.group[self.references]
+        changed = (np.diff(group, prepend=-1) != 0) | (np.diff(species, prepend=-1) != 0)
+        bounds = np.append(np.flatnonzero(changed), len(group)).astype(np.int32)
+        block = np.cumsum(changed) - 1
+        return bounds[block], bounds[block + 1]
+
+    @cached_property
+    def _slot(self) -> Int32s:
+        """(references,): the place in `references` of every reference transcript."""
+        return np.argsort(self.references).astype(np.int32)
+
+    @cached_property
+    def _eligible(self) -> tuple[Int32s, Int32s]:
+        """The reference transcripts that short bases may be paired with, then long bases.
+
+        Returns
+        -------
+        before : (2, references + 1) int32
+            `before[c, i]` is where `references[i]` stands, or would, for class c in `pool`.
+        pool : int32
+        """
+        classes = self.length_class[self.references]
+        before = np.zeros((2, len(classes) + 1), dtype=np.int32)
         for limit in LIMITED:
             np.cumsum(classes <= limit, out=before[limit, 1:])
         before[1] += before[0, -1]
-        return before
+        return before, np.concatenate([self.references[classes <= limit] for limit in LIMITED])
 
     @cached_property
-    def _own_order(self) -> Ints:
-        """Projections with a reference transcript, sorted by its row, then their length class."""
-        rows = np.flatnonzero(self.reference_row >= 0)
-        return rows[np.lexsort((rows, self.length_class[rows], self.reference_row[rows]))]
+    def cuts(self) -> Ints:
+        """(3, groups) int64: where the projections of a length class and all shorter ones end."""
+        cuts = np.empty((CLASSES, len(self.start)), dtype=np.int64)
+        cut_slices(self.projections, self.length_class, self.toga_start, self.toga_end, cuts)
+        return cuts
 
     @cached_property
-    def _own_keys(self) -> Ints:
-        order = self._own_order
-        return self.reference_row[order] * 3 + self.length_class[order]
+    def own_starts(self) -> Ints:
+        """(3 · references + 1,) int64: where the projections of a reference and class start.
+
+        Those of reference transcript i of class c are `own_projections[own_starts[3 * i + c] :]`.
+        """
+        return cell_starts(self._own_cells, CLASSES * len(self.references))
 
     @cached_property
-    def _pool(self) -> Rows:
-        """Members eligible for short bases, for long bases, then `_own_order`."""
-        classes = self.length_class[self.members]
-        eligible = [self.members[classes <= limit] for limit in LIMITED]
-        return np.concatenate([*eligible, self._own_order]).astype(self._index)
+    def own_projections(self) -> Int32s:
+        """Rows of projections, by the number of their reference transcript, length class, row."""
+        return cell_rows(self._own_cells, self.own_starts)
+
+    def _own_cells(self) -> Iterator[tuple[int, Int32s]]:
+        for start, end in self.sets.filter(self.sets["origin"] == "toga")[["start", "end"]].rows():
+            reference = self.reference_row[start:end]
+            cells = self._number(reference) * CLASSES + self.length_class[start:end]
+            yield start, np.where(reference < 0, -1, cells).astype(np.int32)

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import io
-import re
 from pathlib import Path
 
 import polars as pl
 
 from orthrus.errors import OrthrusError
-from orthrus.files import open_bytes
-from orthrus.relations.stores import filled, unversioned
+from orthrus.relations.biomart import read_biomart
+from orthrus.relations.stores import unversioned
 
 HEADERS = {
-    "gene_id": r"gene stable id( version)?",
-    "gene_name": r"gene name",
-    "paralog_id": r".+ paralogue gene stable id( version)?",
-    "paralog_name": r".+ paralogue associated gene name",
-    "target": r"paralogue %id\. target .+ gene identical to query gene",
-    "query": r"paralogue %id\. query gene identical to target .+ gene",
+    "gene_id": r"gene stable id( version)?|ensembl_gene_id(_version)?",
+    "gene_name": r"gene name|external_gene_name",
+    "paralog_id": r".+ paralogue gene stable id( version)?|\w+_paralog_ensembl_gene",
+    "paralog_name": r".+ paralogue associated gene name|\w+_paralog_associated_gene_name",
+    "target": r"paralogue %id\. target .+ gene identical to query gene|\w+_paralog_perc_id",
+    "query": r"paralogue %id\. query gene identical to target .+ gene|\w+_paralog_perc_id_r1",
 }
-"""Display names of BioMart's columns, without case; those of the paralog name the species."""
-
-REQUIRED = ("gene_id", "paralog_id")
-STAMP = "[success]"
+"""BioMart's columns by display name and by attribute; those of the paralog tell the species."""
 
 
 def read_paralogs(path: Path) -> pl.DataFrame:
-    """Read a paralog table (tab-separated, gzip or not).
+    """Read a paralog table; see `read_biomart`.
 
     Returns
     -------
@@ -41,15 +36,7 @@ def read_paralogs(path: Path) -> pl.DataFrame:
     OrthrusError
         The file is not such a table, a column is missing, or an identity is not 0 to 100.
     """
-    with open_bytes(path) as handle:
-        table = _parse(path, handle.read())
-    columns = _find_columns(path, table.columns)
-    texts = [
-        (filled(pl.col(columns[name])) if name in columns else pl.lit(None, pl.String)).alias(name)
-        for name in HEADERS
-    ]
-    named = table.select(texts).with_row_index("line", offset=2)
-    named = named.filter(pl.col("gene_id").is_not_null() & (pl.col("gene_id") != STAMP))
+    named = read_biomart(path, "paralogs", HEADERS, ("gene_id", "paralog_id"))
     return named.select(
         unversioned(pl.col("gene_id")),
         "gene_name",
@@ -58,32 +45,6 @@ def read_paralogs(path: Path) -> pl.DataFrame:
         _percent(path, named, "target"),
         _percent(path, named, "query"),
     )
-
-
-def _parse(path: Path, text: bytes) -> pl.DataFrame:
-    try:
-        return pl.read_csv(io.BytesIO(text), separator="\t", quote_char=None, infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        reason = str(error).splitlines()[0]
-        raise OrthrusError(
-            f"{path}: is not a tab-separated table ({reason}); fetch it again"
-        ) from None
-
-
-def _find_columns(path: Path, headers: list[str]) -> dict[str, str]:
-    """Return which header is which column of `HEADERS`."""
-    found = {
-        name: header
-        for name, pattern in HEADERS.items()
-        for header in headers
-        if re.fullmatch(pattern, header.strip(), re.IGNORECASE)
-    }
-    if missing := [name for name in REQUIRED if name not in found]:
-        raise OrthrusError(
-            f"{path}: line 1: not a BioMart paralog table: no column like "
-            f"{' or '.join(repr(HEADERS[name]) for name in missing)} among {headers[:6]}"
-        )
-    return found
 
 
 def _percent(path: Path, named: pl.DataFrame, name: str) -> pl.Series:

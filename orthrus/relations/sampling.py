@@ -8,11 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from orthrus.relations.hashing import below, uniform, words
 from orthrus.relations.index import Relations
-from orthrus.relations.kinds import KINDS, NAIVE, ORTHOLOG, SELF, SPLICE
-
-COIN, PICK = 0, 1
+from orthrus.relations.kernels import draw
+from orthrus.relations.kinds import KINDS
 
 
 def sample_partner(
@@ -56,19 +54,8 @@ def sample_partner(
     OrthrusError
         A kind is unknown.
     """
-    found = relations.candidates(rows, kinds)
-    n_references, n_projections = found.n_references, found.n_projections
-    coin = uniform(words(seed, epoch, rows, COIN)) < ortholog_probability
-    ortholog = (n_projections > 0) & ((n_references == 0) | coin)
-    pick = below(words(seed, epoch, rows, PICK), np.where(ortholog, n_projections, n_references))
-
-    place = found.start + pick
-    place += np.where(place >= found.hole_start, found.hole_stop - found.hole_start, 0)
-    own = (place >= found.own_start) & (place < found.own_stop)
-    codes = np.where(ortholog, ORTHOLOG, np.where(own, SPLICE, NAIVE))
-    place = np.where(ortholog, found.toga_start + pick, place)
-
-    paired = n_projections + n_references > 0
-    partners = rows.astype(np.int64)
-    partners[paired] = found.pool[place[paired]]
-    return partners, np.where(paired, codes, SELF).astype(np.int8)
+    index, wanted = relations.index(kinds)
+    partners, codes = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int8)
+    words = np.uint64(seed % 2**64), np.uint64(epoch % 2**64)
+    draw(rows, index, wanted, *words, float(ortholog_probability), partners, codes)
+    return partners, codes

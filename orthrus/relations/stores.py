@@ -1,28 +1,52 @@
-"""What relations read from the stores: the identity of their transcripts and genes."""
+"""What relations read from the stores: a few columns of one table after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from orthrus.errors import OrthrusError
-from orthrus.transcripts.store import Store
+from orthrus.files import open_existing
+from orthrus.tables import TRANSCRIPTS
+from orthrus.transcripts.store import METADATA, TABLE
 
-IDENTITY = (
-    "annotation_set",
-    "transcript_id",
-    "gene_id",
-    "gene_name",
-    "assembly",
-    "species",
-    "chrom",
-    "origin",
-    "reference_transcript",
-    "length",
-)
+FACTS = ("annotation_set", "assembly", "species", "origin")
+"""The columns that hold one value throughout a table."""
+
 VERSIONED = r"^(ENS[A-Z]*\d+|[NX][MR]_\d+)\.\d+"
+
+
+@dataclass(frozen=True)
+class SetTable:
+    """The table of one annotation set, none of whose columns is in memory.
+
+    Attributes
+    ----------
+    annotation_set, assembly, species, origin
+        What all its transcripts share.
+    start, end
+        Its global rows.
+    read
+        Returns columns by their names.
+    """
+
+    annotation_set: str
+    assembly: str
+    species: str
+    origin: str
+    start: int
+    end: int
+    read: Callable[[Sequence[str]], pl.DataFrame]
+
+    @property
+    def is_toga(self) -> bool:
+        """Whether the transcripts are projections."""
+        return self.origin == "toga"
 
 
 def unversioned(ids: pl.Expr) -> pl.Expr:
@@ -44,40 +68,73 @@ def folded(names: pl.Expr) -> pl.Expr:
     return filled(names).str.to_lowercase()
 
 
-def read_stores(paths: Sequence[Path]) -> pl.DataFrame:
-    """Read the transcripts of stores, one after the other in the order given.
-
-    Returns
-    -------
-    pl.DataFrame
-        `row` (global, 0-based), `set_row` (within its store), the columns `IDENTITY`, and
-        `coding` (whether the transcript has a CDS).
+def open_tables(stores: Sequence[Path]) -> list[SetTable]:
+    """Find the tables of stores, whose global rows follow each other in the order given.
 
     Raises
     ------
     OrthrusError
-        A store cannot be opened, or two stores hold the same annotation set.
+        There is no store, its table cannot be read or mixes annotation sets, species or origins,
+        or two stores hold the same annotation set.
     """
-    read: dict[str, Path] = {}
-    frames = []
-    for path in paths:
-        store = Store.open(path)
-        name = store.annotation_set
-        if name in read:
+    found: dict[str, Path] = {}
+    opened: list[SetTable] = []
+    for path in stores:
+        if not (path / METADATA).is_file():
             raise OrthrusError(
-                f"{path}: annotation set {name} was already read from {read[name]}; "
+                f"{path}: is not a six-track store; write one with `orthrus transcripts encode`"
+            )
+        facts, rows = _facts(path / TABLE)
+        name = facts[0]
+        if name in found:
+            raise OrthrusError(
+                f"{path}: annotation set {name} was already read from {found[name]}; "
                 "give every set once"
             )
-        read[name] = path
-        frames.append(_identities(store.table))
-    return pl.concat(frames, rechunk=True).select(
-        pl.int_range(pl.len(), dtype=pl.Int64).alias("row"), pl.all()
-    )
+        found[name] = path
+        start = opened[-1].end if opened else 0
+        opened.append(SetTable(*facts, start, start + rows, partial(_read, path / TABLE)))
+    return opened
 
 
-def _identities(table: pl.DataFrame) -> pl.DataFrame:
-    return table.select(
-        pl.int_range(pl.len(), dtype=pl.Int64).alias("set_row"),
-        *IDENTITY,
-        pl.col("mature_cds_start").is_not_null().alias("coding"),
-    )
+def read_ahead(
+    sets: Sequence[SetTable], columns: Sequence[str]
+) -> Iterator[tuple[SetTable, pl.DataFrame]]:
+    """Yield the columns of one table after the other; the next is read meanwhile."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = None
+        for number, table in enumerate(sets):
+            current = coming or pool.submit(table.read, columns)
+            following = sets[number + 1 : number + 2]
+            coming = pool.submit(following[0].read, columns) if following else None
+            yield table, current.result()
+
+
+def _facts(path: Path) -> tuple[tuple[str, str, str, str], int]:
+    frame = _read(path, FACTS)
+    if not len(frame):
+        raise OrthrusError(f"{path}: holds no transcripts; encode the store again")
+    alike = frame.select((pl.all() == pl.all().first()).all())
+    if mixed := [name for name in FACTS if not alike[name].item()]:
+        raise OrthrusError(
+            f"{path}: holds more than one {mixed[0]}; encode every annotation set by itself"
+        )
+    annotation_set, assembly, species, origin = frame.row(0)
+    return (annotation_set, assembly, species, origin), len(frame)
+
+
+def _read(path: Path, columns: Sequence[str]) -> pl.DataFrame:
+    """Read columns of a TRANSCRIPTS table, and check these."""
+    with open_existing(path) as handle:
+        try:
+            frame = pl.read_parquet(handle, columns=list(columns))
+        except pl.exceptions.PolarsError as error:
+            reason = str(error).splitlines()[0]
+            raise OrthrusError(f"{path}: {reason}; encode the store again") from None
+    for name in columns:
+        column = TRANSCRIPTS.columns[name]
+        if frame.schema[name] != column.dtype:
+            raise OrthrusError(f"{path}: column {name} is {frame.schema[name]}, not {column.dtype}")
+        if not column.nullable and frame[name].null_count():
+            raise OrthrusError(f"{path}: column {name} holds nulls")
+    return frame.select(columns)

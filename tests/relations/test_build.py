@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 import relations_oracle as oracle
-from hypothesis import given
+from hypothesis import given, settings
 from relations_helpers import CLADE, tables_of, transcript, write_world
 from typer.testing import CliRunner
 
@@ -24,56 +24,74 @@ run = CliRunner().invoke
 def test_clade() -> None:
     built = tables_of(CLADE)
     assert built.groups.rows() == [
-        (0, "TP53", 0, 3, 5),
-        (1, "ENSG00000000003.1", 5, 6, 7),
-        (2, "NM_000002.1", 7, 8, 8),
+        (0, "TP53", 0, 3, 5, 7),
+        (1, "ENSG00000000003.1", 3, 4, 7, 8),
+        (2, "NM_000002.1", 4, 5, 8, 8),
     ]
-    assert built.members["row"].to_list() == [0, 1, 3, 5, 7, 2, 6, 4]
+    assert built.members["row"].to_list() == [0, 1, 3, 2, 4, 5, 7, 6]
     corpus = built.corpus
     assert corpus["length_class"].to_list() == [0, 0, 1, 0, 2, 0, 0, 0]
-    blocks = corpus.select("member_start", "member_end").rows()
-    assert blocks == [(0, 2), (0, 2), (5, 6), (2, 3), (7, 8), (3, 5), (6, 7), (3, 5)]
-    assert corpus["set_row"].to_list() == [0, 1, 2, 0, 1, 0, 1, 0]
+    assert corpus["reference_row"].to_list() == [-1] * 5 + [0, 2, 3]
+    assert built.sets.rows() == [
+        ("hg38.gencode_v43", "hg38", "Homo sapiens", "annotation", 0, 3),
+        ("mm10.ncbirefseq", "mm10", "Mus musculus", "annotation", 3, 5),
+        ("canFam4.toga_hg38", "canFam4", "Canis lupus familiaris", "toga", 5, 7),
+        ("canFam4.toga_mm10", "canFam4", "Canis lupus familiaris", "toga", 7, 8),
+    ]
 
 
+@settings(deadline=None)  # the first call compiles
 @given(oracle.worlds())
 def test_groups_are_those_of_the_oracle(world: list[dict[str, Any]]) -> None:
-    for naive in (True, False):
-        built = tables_of(world, naive=naive)
-        for name in ("corpus", "groups", "members"):
+    for meet in ("symbol", "none"):
+        built = tables_of(world, meet=meet)
+        for name in ("sets", "corpus", "groups", "members"):
             tables.check(getattr(built, name), getattr(tables, name.upper()))
-        keys, parents = oracle.keys(world, naive)
+        keys, parents = oracle.keys(world, meet)
         numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
         assert built.corpus["group"].to_list() == [numbers[key] for key in keys]
-        assert built.corpus["reference_row"].to_list() == parents
+        found = [None if row < 0 else row for row in built.corpus["reference_row"]]
+        assert found == parents
+        classes = built.corpus["length_class"].to_list()
+        assert classes == [oracle.length_class(row) for row in world]
         members = built.members["row"].to_list()
-        for group, _, start, toga_start, end in built.groups.rows():
-            assert {keys[row] for row in members[start:end]} == {list(numbers)[group]}
-            origins = [world[row]["origin"] for row in members[start:end]]
-            assert origins == ["annotation"] * (toga_start - start) + ["toga"] * (end - toga_start)
-        for row in built.corpus.rows(named=True):
-            block = members[row["member_start"] : row["member_end"]]
-            same = [
-                other
-                for other, facts in enumerate(world)
-                if keys[other] == keys[row["row"]]
-                and (facts["species"], facts["origin"]) == (row["species"], row["origin"])
-            ]
-            assert block == same
+        for group, _, start, end, toga_start, toga_end in built.groups.rows():
+            rows = [row for row, key in enumerate(keys) if numbers[key] == group]
+            references = [row for row in rows if world[row]["origin"] == "annotation"]
+            references.sort(key=lambda row: (world[row]["species"], row))
+            assert members[start:end] == references
+            projections = [row for row in rows if world[row]["origin"] == "toga"]
+            projections.sort(key=lambda row: (classes[row], row))
+            assert members[toga_start:toga_end] == projections
+
+
+def test_what_people_call_a_group() -> None:
+    world = [
+        transcript("canFam4.toga_hg38", "p", gene_name="B", reference_transcript="b"),
+        transcript("canFam4.toga_hg38", "q", gene_name="C"),
+        transcript("canFam4.toga_hg38", "r", reference_transcript="lost"),
+        transcript("canFam4.toga_hg38", "s"),
+        transcript("hg38.a", "b", gene_name="b"),
+        transcript("hg38.a", "c", gene_id="G.1"),
+        transcript("hg38.a", "d"),
+    ]
+    names = tables_of(world).groups["name"].to_list()
+    assert names == ["b", "C", "lost", "a projection of canFam4.toga_hg38", "G.1", "d"]
 
 
 def test_command_writes_the_tables_beside_what_is_there(tmp_path: Path) -> None:
     stores = write_world(tmp_path, CLADE)
     folder = tmp_path / "relations"
     (folder / "homology").mkdir(parents=True)
-    result = run(app, ["build", *map(str, stores), "-o", str(folder), "--set", "naive=false"])
+    result = run(app, ["build", *map(str, stores), "-o", str(folder), "--set", "meet=none"])
     assert result.exit_code == 0
     assert "4 gene groups, 6 positive pairs" in result.stderr
     assert sorted(path.name for path in folder.iterdir()) == [
         "corpus.parquet", "counts.json", "groups.parquet", "homology", "members.parquet",
+        "sets.parquet",
     ]  # fmt: skip
     corpus = pl.read_parquet(folder / "corpus.parquet")
-    assert corpus["transcript_id"].to_list() == [row["transcript_id"] for row in CLADE]
+    assert corpus["length"].to_list() == [row["length"] for row in CLADE]
 
 
 def test_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
@@ -107,7 +125,7 @@ def test_no_reference_transcripts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [
-        ("naiv=true", "unknown key 'naiv'; did you mean 'naive'"),
+        ("meat=none", "unknown key 'meat'; did you mean 'meet'"),
         ("length_classes=[5, 5]", "length_classes: the limits must rise"),
         ("length_classes=[0, 5]", "length_classes.0: "),
     ],

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import relations_oracle as oracle
-from hypothesis import given
-from relations_helpers import CLADE, tables_of, transcript
+from hypothesis import given, settings
+from relations_helpers import CLADE, relations_of, transcript
 
 from orthrus.relations.counts import count
 from orthrus.relations.kinds import DATASETS
 
 
 def test_clade() -> None:
-    counts = count(tables_of(CLADE).corpus)
+    counts = count(relations_of(CLADE))
     datasets = counts["datasets"]
     # TP53: 2 human isoforms and 1 mouse isoform with 2 projections; another gene: 1 with 1.
     assert datasets["splice and ortholog"]["by_kind"] == {"splice": 2, "naive": 4, "ortholog": 7}
@@ -30,7 +30,7 @@ def test_length_classes_as_published() -> None:
         transcript("hg38.a", str(length), gene_name="A", length=length)
         for length in (3899, 3900, 12287, 12288)
     ]
-    classes = count(tables_of(world).corpus)["datasets"]["splice"]["by_length_class"]
+    classes = count(relations_of(world))["datasets"]["splice"]["by_length_class"]
     nothing = {"splice": 0, "naive": 0}
     # The short base has no short partner: it is dropped, not moved to the long class.
     assert classes["short"] == {
@@ -48,15 +48,16 @@ def test_length_classes_as_published() -> None:
     assert classes["longer"] == {"bases": 1}
 
 
+@settings(deadline=None)  # the first call compiles
 @given(oracle.worlds())
 def test_counts_are_those_of_the_oracle(world: list[dict[str, Any]]) -> None:
-    for naive in (True, False):
-        counts = count(tables_of(world, naive=naive).corpus)
+    for meet in ("symbol", "none"):
+        counts = count(relations_of(world, meet=meet))
         for name, kinds in DATASETS.items():
-            assert counts["datasets"][name] == oracle.counts(world, kinds, naive)
+            assert counts["datasets"][name] == oracle.counts(world, kinds, meet)
 
 
 def test_counts_beyond_32_bits() -> None:
     world = [transcript("hg38.a", str(n), gene_name="A") for n in range(70_000)]
-    pairs = count(tables_of(world).corpus)["datasets"]["splice"]["pairs"]
+    pairs = count(relations_of(world))["datasets"]["splice"]["pairs"]
     assert pairs == 70_000 * 69_999

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 import relations_oracle as oracle
-from hypothesis import given
+from hypothesis import given, settings
 from relations_helpers import CLADE, relations_of, write_world
 from typer.testing import CliRunner
 
@@ -23,8 +23,13 @@ run = CliRunner().invoke
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    build_relations(write_world(tmp_path, CLADE), tmp_path / "relations", GroupSettings())
+def stores(tmp_path: Path) -> list[Path]:
+    return write_world(tmp_path, CLADE)
+
+
+@pytest.fixture
+def folder(stores: list[Path], tmp_path: Path) -> Path:
+    build_relations(stores, tmp_path / "relations", GroupSettings())
     return tmp_path / "relations"
 
 
@@ -33,9 +38,23 @@ def test_command(folder: Path, tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "13 pairs" in result.stderr
     table = pl.read_parquet(tmp_path / "pairs.parquet")
-    assert table.columns == ["base_row", "partner_row", "base", "partner", "kind", "eligible"]
-    assert table.row(0) == (0, 1, "ENST00000000001.5", "ENST00000000002.1", "splice", True)
-    assert table.row(3) == (0, 7, "ENST00000000001.5", "NM_000001.Trp53.3", "ortholog", True)
+    assert table.columns == ["base_row", "partner_row", "kind", "eligible"]
+    assert table.row(0) == (0, 1, "splice", True)
+    assert table.row(3) == (0, 7, "ortholog", True)
+
+
+def test_ids_of_the_stores(folder: Path, stores: list[Path], tmp_path: Path) -> None:
+    path = tmp_path / "pairs.parquet"
+    result = run(app, ["export", str(folder), *map(str, stores), "-o", str(path)])
+    assert result.exit_code == 0
+    named = pl.read_parquet(path).select("base", "partner").rows()
+    assert named[0] == ("ENST00000000001.5", "ENST00000000002.1")
+    assert named[3] == ("ENST00000000001.5", "NM_000001.Trp53.3")
+
+
+def test_other_stores_are_refused(folder: Path, stores: list[Path], tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match="relations: was built from other stores"):
+        export.export_pairs(folder, tmp_path / "pairs.parquet", stores=stores[::-1])
 
 
 def test_kinds_are_chosen(folder: Path, tmp_path: Path) -> None:
@@ -60,6 +79,7 @@ def test_pieces_do_not_show(folder: Path, tmp_path: Path, monkeypatch: pytest.Mo
     assert whole.equals(pieces)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(oracle.worlds())
 def test_pairs_are_those_of_the_oracle(world: list[dict[str, Any]]) -> None:
     relations = relations_of(world)

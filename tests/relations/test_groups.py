@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
-from relations_helpers import CLADE, as_rows, transcript
+from relations_helpers import CLADE, grouped, transcript
 
+from orthrus.config.relations import Meet
 from orthrus.errors import OrthrusError
-from orthrus.relations.groups import group_transcripts
 
 HUMAN, MOUSE, DOG = "hg38.gencode_v43", "mm10.ncbirefseq", "canFam4.toga_hg38"
 
 
-def groups(world: list[dict[str, Any]], naive: bool = True) -> list[int]:
-    return group_transcripts(as_rows(world), naive)["group"].to_list()
+def groups(world: list[dict[str, Any]], meet: Meet = "symbol") -> list[int]:
+    return grouped(world, meet).group.tolist()
 
 
-def references(world: list[dict[str, Any]]) -> list[int | None]:
-    return group_transcripts(as_rows(world), True)["reference_row"].to_list()
+def references(world: list[dict[str, Any]]) -> list[int]:
+    return grouped(world).reference_row.tolist()
 
 
 def test_clade() -> None:
-    grouped = group_transcripts(as_rows(CLADE), naive=True)
-    assert grouped["group"].to_list() == [0, 0, 1, 0, 2, 0, 1, 0]
-    assert grouped["reference_row"].to_list() == [None] * 5 + [0, 2, 3]
+    assert groups(CLADE) == [0, 0, 1, 0, 2, 0, 1, 0]
+    assert references(CLADE) == [-1] * 5 + [0, 2, 3]
+    assert grouped(CLADE).length.tolist() == [row["length"] for row in CLADE]
 
 
-def test_symbols_stay_within_the_species_when_not_naive() -> None:
-    assert groups(CLADE, naive=False) == [0, 0, 1, 2, 3, 0, 1, 2]
+def test_symbols_stay_within_the_species_unless_they_meet_there() -> None:
+    assert groups(CLADE, "none") == [0, 0, 1, 2, 3, 0, 1, 2]
 
 
 @pytest.mark.parametrize("symbol", [None, "", " "])
@@ -71,7 +73,7 @@ def test_versions_of_reference_transcripts(reference: str, projected: str, found
         transcript(HUMAN, reference, gene_name="A"),
         transcript(DOG, "p", reference_transcript=projected),
     ]
-    assert references(world) == [None, 0 if found else None]
+    assert references(world) == [-1, 0 if found else -1]
 
 
 def test_of_several_reference_sets_the_one_that_has_the_id_wins() -> None:
@@ -83,7 +85,7 @@ def test_of_several_reference_sets_the_one_that_has_the_id_wins() -> None:
         transcript(DOG, "q", reference_transcript="NM_000001"),
         transcript(DOG, "r", reference_transcript="NM_000009"),
     ]
-    assert references(world) == [None, None, None, 1, 0, None]
+    assert references(world) == [-1, -1, -1, 1, 0, -1]
 
 
 def test_an_exact_id_wins_over_an_earlier_one_without_version() -> None:
@@ -93,7 +95,7 @@ def test_an_exact_id_wins_over_an_earlier_one_without_version() -> None:
         transcript(DOG, "p", reference_transcript="NM_000001.2"),
         transcript(DOG, "q", reference_transcript="NM_000001"),
     ]
-    assert references(world) == [None, None, 1, 0]
+    assert references(world) == [-1, -1, 1, 0]
 
 
 def test_projections_without_reference_transcript_fall_back_on_their_gene() -> None:
@@ -109,7 +111,7 @@ def test_projections_without_reference_transcript_fall_back_on_their_gene() -> N
         transcript(DOG, "u"),
     ]
     assert groups(world) == [0, 1, 0, 1, 2, 2, 3, 4, 5]
-    assert groups(world, naive=False) == [0, 1, 0, 1, 2, 2, 3, 4, 5]
+    assert groups(world, "none") == [0, 1, 0, 1, 2, 2, 3, 4, 5]
 
 
 def test_a_projection_belongs_to_the_species_of_its_reference() -> None:
@@ -119,13 +121,13 @@ def test_a_projection_belongs_to_the_species_of_its_reference() -> None:
         transcript(DOG, "p", gene_name="B"),
         transcript("canFam4.toga_rn6", "q", gene_name="B"),
     ]
-    assert groups(world, naive=False) == [0, 1, 1, 2]
+    assert groups(world, "none") == [0, 1, 1, 2]
 
 
 def test_a_toga_set_must_name_its_reference() -> None:
     world = [transcript("canFam4.projections", "p", origin="toga")]
     with pytest.raises(OrthrusError, match=r"annotation set canFam4.projections: .* not named"):
-        group_transcripts(as_rows(world), naive=True)
+        grouped(world)
 
 
 def test_real_projections_find_their_reference_transcripts(real_data: Path) -> None:
@@ -143,12 +145,13 @@ def test_real_projections_find_their_reference_transcripts(real_data: Path) -> N
         for name in bed.to_series(3):
             source = name.rpartition(".")[0]
             world.append(transcript(f"{query}.toga_hg38", name, reference_transcript=source))
-    grouped = group_transcripts(as_rows(world), naive=True)
-    projections = grouped.filter(pl.col("origin") == "toga")
-    assert len(projections) == 90
-    assert projections["reference_row"].null_count() == 0
-    source = grouped["transcript_id"].gather(projections["reference_row"])
-    assert source.str.replace(r"\.\d+$", "").equals(
-        projections["reference_transcript"], check_names=False
-    )
-    assert source.n_unique() == 14
+    found = np.array(references(world))
+    projections = np.array([row["origin"] == "toga" for row in world])
+    assert projections.sum() == 90
+    assert (found[projections] >= 0).all()
+    assert (found[~projections] == -1).all()
+    for row, source in enumerate(found):
+        if source >= 0:
+            name = re.sub(r"\.\d+$", "", world[source]["transcript_id"])
+            assert name == world[row]["reference_transcript"]
+    assert len(set(found[projections])) == 14

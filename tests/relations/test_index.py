@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import relations_oracle as oracle
-from hypothesis import given
+from hypothesis import given, settings
 from relations_helpers import CLADE, relations_of, write_world
 
 from orthrus.config.relations import GroupSettings
@@ -49,13 +49,13 @@ def test_open_refuses_tables_of_different_builds(tmp_path: Path) -> None:
     build_relations(stores[:1], tmp_path / "two", GroupSettings())
     (tmp_path / "two" / "members.parquet").replace(tmp_path / "one" / "members.parquet")
     with pytest.raises(
-        OrthrusError, match="one: corpus, groups and members do not belong together"
+        OrthrusError, match="one: sets, corpus, groups and members do not belong together"
     ):
         Relations.open(tmp_path / "one")
 
 
 def test_open_without_tables(tmp_path: Path) -> None:
-    with pytest.raises(OrthrusError, match=r"corpus\.parquet: cannot be read"):
+    with pytest.raises(OrthrusError, match=r"sets\.parquet: cannot be read"):
         Relations.open(tmp_path)
 
 
@@ -66,6 +66,7 @@ def test_unknown_kind() -> None:
         relations_of(CLADE).bases(["paralog"])
 
 
+@settings(deadline=None)  # the first call compiles
 @given(oracle.worlds())
 def test_pairs_are_those_of_the_oracle(world: list[dict[str, Any]]) -> None:
     relations = relations_of(world)
@@ -76,6 +77,7 @@ def test_pairs_are_those_of_the_oracle(world: list[dict[str, Any]]) -> None:
         assert set(pairs) == {(CODES[kind], row) for kind, row in expected}
 
 
+@settings(deadline=None)  # the first call compiles
 @given(oracle.worlds())
 def test_candidates_are_the_eligible_pairs_of_the_oracle(world: list[dict[str, Any]]) -> None:
     relations = relations_of(world)
@@ -95,7 +97,7 @@ def test_candidates_are_the_eligible_pairs_of_the_oracle(world: list[dict[str, A
             )
             own = range(found.own_start[base], found.own_stop[base])
             listed = {("splice" if at in own else "naive", int(found.pool[at])) for at in places}
-            toga = found.pool[found.toga_start[base] : found.toga_stop[base]].tolist()
+            toga = found.projections[found.toga_start[base] : found.toga_stop[base]].tolist()
             assert listed | {("ortholog", row) for row in toga} == partners
             assert found.n_references[base] + found.n_projections[base] == len(partners)
             if partners:

@@ -60,7 +60,7 @@ def test_real_file(real_data: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("Query ERROR: caught BioMart::Exception\n", "line 1: not a BioMart paralog table"),
+        ("Query ERROR: caught BioMart::Exception\n", "line 1: not a BioMart table of paralogs"),
         ("Gene stable ID\tGene name\n", "no column like '.+ paralogue gene stable id"),
         ("", "is not a tab-separated table"),
         (HEADER + "a\tb\tc\td\t1\t2\t3\n", "is not a tab-separated table"),
