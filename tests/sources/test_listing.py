@@ -21,5 +21,17 @@ def test_only_what_lies_in_the_folder() -> None:
     ]
 
 
+NCBI = """<html><body><pre>Name                         Last modified      Size
+<hr><a href="/genomes/all/GCA/004/027/">Parent Directory</a>                                     -
+<a href="GCA_004027335.1_UroGra_v1_BIUU/">GCA_004027335.1_UroGra_v1_BIUU/</a> 2019-01-28 21:30   -
+</pre></body></html>"""
+
+
+def test_listing_of_ncbi() -> None:
+    assert children(NCBI, "https://ftp.ncbi.nlm.nih.gov/genomes/all/GCA/004/027/335/") == [
+        "GCA_004027335.1_UroGra_v1_BIUU/"
+    ]
+
+
 def test_no_listing() -> None:
     assert children("Forbidden", "https://a.org/") == []
