@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
 
-from orthrus.annotation.lines import columns
+from orthrus.annotation.lines import Block, columns
 from orthrus.annotation.rows import as_rows, integer_lists, integers, misfits
 
 COLUMNS = (
@@ -15,9 +16,13 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def parse(data: bytes, path: str | Path) -> pl.DataFrame:
+def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     """Parse BED12 text into `ROWS`; the CDS is thickStart to thickEnd, its completeness unknown."""
-    table = columns(data, COLUMNS, path)
+    return pl.concat(_parse(block, path) for block in blocks)
+
+
+def _parse(block: Block, path: str | Path) -> pl.DataFrame:
+    table = columns(block, COLUMNS, path)
     table = table.filter(~pl.col("chrom").str.contains("^(track|browser) ").fill_null(False))
     table = table.with_columns(
         integers(pl.col("chromStart")).alias("tx_start"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.annotation import aliases
-from orthrus.annotation.lines import columns, read_bytes
+from orthrus.annotation.lines import columns, read_whole
 from orthrus.annotation.names import Resolver, matches
 from orthrus.annotation.rows import integers
 from orthrus.annotation.sieve import Sieve
@@ -71,7 +71,7 @@ def reject_outside(
 
 def read_sizes(path: Path) -> pl.DataFrame:
     """Read `chrom` (String) and `size` (Int64, nt) of every chromosome."""
-    table = columns(read_bytes(path), ("chrom", "size"), path)
+    table = columns(read_whole(path), ("chrom", "size"), path)
     table = table.with_columns(integers(pl.col("size")))
     bad = table.filter(pl.col("fault").is_not_null() | ~(pl.col("size") > 0).fill_null(False))
     if len(bad):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from orthrus.annotation import bed, genepred, gff3, gtf, toga
 from orthrus.annotation.bounds import reject_outside
 from orthrus.annotation.checks import reject_malformed
 from orthrus.annotation.companions import add_attributes, add_tags
-from orthrus.annotation.lines import read_bytes
+from orthrus.annotation.lines import Block, blocks
 from orthrus.annotation.normal import Label, normalise
 from orthrus.annotation.policy import exclude_repeats, exclude_unwanted
 from orthrus.annotation.sieve import Sieve
@@ -26,7 +27,7 @@ from orthrus.files import atomic_folder, write_json
 from orthrus.tables import DROPPED, TRANSCRIPTS
 
 SET_NAME = re.compile(r"[^\s./]+\.[^\s/]+")
-PARSERS: dict[Format, Callable[[bytes, Path], pl.DataFrame]] = {
+PARSERS: dict[Format, Callable[[Iterable[Block], Path], pl.DataFrame]] = {
     Format.GTF: gtf.parse,
     Format.GFF3: gff3.parse,
     Format.BED12: bed.parse,
@@ -81,7 +82,7 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
             f"--annotation-set: {label.annotation_set!r} is not <assembly>.<annotation>, "
             "such as hg38.gencode_v43"
         )
-    rows, layout = _read(files, label)
+    rows, layout = _read(files, label, settings.max_bytes)
     if settings.toga.keep_classes and "chain" in rows.columns and not files.loss:
         raise OrthrusError(f"{files.table}: toga.keep_classes needs the loss table; give --loss")
     sieve = Sieve(rows)
@@ -106,14 +107,16 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
     return Annotation(transcripts, sieve.excluded, sieve.rejected, summary)
 
 
-def _read(files: Files, label: Label) -> tuple[pl.DataFrame, Format]:
+def _read(files: Files, label: Label, limit: int) -> tuple[pl.DataFrame, Format]:
     """Return the parsed rows with what the companion files add, and the table's format."""
-    data = read_bytes(files.table)
-    layout = sniff(data, files.table)
+    text = blocks(files.table, limit)
+    first = next(text)
+    layout = sniff(first.parts[0], files.table)
+    text = chain([first], text)
     if layout in PARSERS:
-        rows = PARSERS[layout](data, files.table)
+        rows = PARSERS[layout](text, files.table)
     else:
-        rows = genepred.parse(data, layout, files.table)
+        rows = genepred.parse(text, layout, files.table)
     if files.attributes:
         rows = add_attributes(rows, files.attributes)
     if files.tags:
@@ -163,4 +166,4 @@ def _reasons(dropped: pl.DataFrame) -> dict[str, int]:
 
 def _count_complete(transcripts: pl.DataFrame) -> int:
     both = (pl.col("cds_start_stat") == "cmpl") & (pl.col("cds_end_stat") == "cmpl")
-    return len(transcripts.filter(both))
+    return int(transcripts.select(both.sum()).item())

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.annotation.lines import columns as split
-from orthrus.annotation.lines import read_bytes, whole_lines
+from orthrus.annotation.lines import read_whole, whole_lines
 from orthrus.errors import OrthrusError
 
 GENE_ID = "c0"
@@ -26,9 +26,9 @@ def add_attributes(rows: pl.DataFrame, path: Path) -> pl.DataFrame:
     OrthrusError
         The dump names none of the transcripts.
     """
-    data = read_bytes(path)
-    names = tuple(f"c{i}" for i in range(data.partition(b"\n")[0].count(b"\t") + 1))
-    table = split(data, names, path) if len(names) > TYPE_AFTER_ID else pl.DataFrame()
+    block = read_whole(path)
+    names = tuple(f"c{i}" for i in range(block.parts[0].partition(b"\n")[0].count(b"\t") + 1))
+    table = split(block, names, path) if len(names) > TYPE_AFTER_ID else pl.DataFrame()
     known = rows["transcript_id"].unique().implode()
     hits = {name: table[name].is_in(known).sum() for name in names if name in table.columns}
     found = max(names, key=lambda name: hits.get(name, 0))

@@ -59,7 +59,9 @@ class Exons:
 
     def any(self, of_exon: Flags) -> Flags:
         """(n,) bool: whether a flag is set for any exon of a transcript."""
-        return np.logical_or.reduceat(of_exon, self.firsts) if len(of_exon) else of_exon
+        if not of_exon.any():  # nearly always, where the flag is a fault
+            return np.zeros(len(self.offsets) - 1, dtype=bool)
+        return np.logical_or.reduceat(of_exon, self.firsts)
 
     def sum(self, of_exon: Ints) -> Ints:
         """(n,) int64: the sum of a number over the exons of a transcript."""

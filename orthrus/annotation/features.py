@@ -18,19 +18,19 @@ import numpy as np
 import polars as pl
 
 from orthrus.annotation.exons import Ints
-from orthrus.annotation.lines import columns
+from orthrus.annotation.lines import Block, columns
 from orthrus.annotation.rows import integers, misfits
 
 FIELDS = ("chrom", "source", "feature", "first", "last", "score", "strand", "phase", "attributes")
 
 
-def read(data: bytes, path: str | Path) -> pl.DataFrame:
+def read(block: Block, path: str | Path) -> pl.DataFrame:
     """Return feature lines with `FIELDS`, `source_row`, `start`, `end` (Int64) and `fault`.
 
     Where a line has a wrong number of fields (`columns`), `attributes` is the whole line, so that
     its transcript may still be told.
     """
-    lines = columns(data, FIELDS, path)
+    lines = columns(block, FIELDS, path)
     if lines["fault"].count():
         whole = pl.concat_str(FIELDS, separator=";", ignore_nulls=True)
         attributes = pl.when(pl.col("fault").is_null()).then("attributes").otherwise(whole)
@@ -41,8 +41,8 @@ def read(data: bytes, path: str | Path) -> pl.DataFrame:
 
 
 def coding_parts(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return the table `coding` of `assemble`, from sound lines with a `key`."""
-    phase = integers(pl.col("phase"))
+    """Return the table `coding` of `assemble`, from sound lines with `key` and a whole `phase`."""
+    phase = pl.col("phase")
     return lines.filter(pl.col("feature").is_in(["CDS", "stop_codon"])).select(
         "key", "start", "end",
         phase=pl.when(phase.is_between(0, 2)).then(phase),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
 
 import polars as pl
 
-from orthrus.annotation.lines import columns
+from orthrus.annotation.lines import Block, columns
 from orthrus.annotation.rows import as_rows, integer_lists, integers, misfits
 from orthrus.annotation.sniff import Format
 from orthrus.errors import OrthrusError
@@ -33,7 +34,7 @@ SCALARS = {
 LISTS = {"exon_starts": "exonStarts", "exon_ends": "exonEnds"}
 
 
-def parse(data: bytes, layout: Format, path: str | Path) -> pl.DataFrame:
+def parse(blocks: Iterable[Block], layout: Format, path: str | Path) -> pl.DataFrame:
     """Parse genePred text of the given layout into `ROWS`.
 
     `exonFrames` is taken as published: one frame per exon in genomic order. Where there are
@@ -44,9 +45,17 @@ def parse(data: bytes, layout: Format, path: str | Path) -> pl.DataFrame:
     OrthrusError
         The header of a Table-Browser export lacks a column of genePred.
     """
-    names = _header(data, path) if layout is Format.TABLE_BROWSER else LAYOUTS[layout]
-    table = columns(data, names, path)
-    if layout is Format.TABLE_BROWSER:  # a header without `#` is no comment
+    names = LAYOUTS.get(layout, ())
+    parsed = []
+    for block in blocks:
+        names = names or _header(block, path)
+        parsed.append(_parse(block, names, path))
+    return pl.concat(parsed)
+
+
+def _parse(block: Block, names: tuple[str, ...], path: str | Path) -> pl.DataFrame:
+    table = columns(block, names, path)
+    if not block.before:  # a header without `#` is no comment
         header = (pl.col("name") == "name") & (pl.col("chrom") == "chrom")
         table = table.filter(~header.fill_null(False))
     table = table.with_columns(
@@ -61,9 +70,9 @@ def parse(data: bytes, layout: Format, path: str | Path) -> pl.DataFrame:
     return as_rows(table.with_columns(fault=fault))
 
 
-def _header(data: bytes, path: str | Path) -> tuple[str, ...]:
+def _header(block: Block, path: str | Path) -> tuple[str, ...]:
     """Return the names in the header line."""
-    line = next(line for line in BytesIO(data) if line.strip())
+    line = next(line for line in BytesIO(block.parts[0]) if line.strip())
     names = tuple(line.decode("utf-8", errors="replace").strip().lstrip("#").split("\t"))
     missing = [name for name in PLAIN if name not in names]
     if missing:

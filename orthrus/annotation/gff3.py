@@ -10,26 +10,28 @@ stop when the frames end with a whole codon, unless a tag (`cds_start_NF`, `cds_
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
 
 from orthrus.annotation.features import assemble, coding_parts, read
 from orthrus.annotation.gtf import completeness
-from orthrus.annotation.rows import as_rows
+from orthrus.annotation.lines import Block
+from orthrus.annotation.rows import as_rows, integers
 
 PREFIX = r"^(transcript:|gene:|rna-|gene-|id-)"
 ESCAPES = {"%09": "\t", "%25": "%", "%26": "&", "%2C": ",", "%3B": ";", "%3D": "=", "%20": " "}
 PARTS = ("exon", "CDS", "stop_codon")
 
 
-def parse(data: bytes, path: str | Path) -> pl.DataFrame:
+def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     """Parse GFF3 text into `ROWS`: one row per transcript.
 
     A line that cannot be read condemns its transcript; one whose transcript cannot be told is a row
     of its own.
     """
-    lines = _read(data, path)
+    lines = pl.concat(_read(block, path) for block in _features(blocks))
     parts = lines.filter(pl.col("feature").is_in(PARTS) | (pl.col("fault") == "columns"))
     lost = parts.filter(pl.col("parent").is_null())
     lost = lost.with_columns(pl.col("fault").fill_null("attributes"), transcript_id=None)
@@ -53,10 +55,30 @@ def attribute(name: str) -> pl.Expr:
     return value.str.replace_many(ESCAPES).alias(name)
 
 
-def _read(data: bytes, path: str | Path) -> pl.DataFrame:
-    """Return all lines with 0-based `start` and `end`, `id`, `parent` and `fault`."""
-    features = data.partition(b"##FASTA")[0]
-    return read(features, path).with_columns(id=attribute("ID"), parent=attribute("Parent"))
+def _features(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield the lines before the sequences that may follow them."""
+    for block in blocks:
+        text, sequences, _ = b"".join(block.parts).partition(b"##FASTA")
+        yield Block((text,), block.before)
+        if sequences:
+            return
+
+
+def _read(block: Block, path: str | Path) -> pl.DataFrame:
+    """Return lines with 0-based `start` and `end`, `id`, `parent` and `fault`.
+
+    The many parts keep nothing else of their attributes than what `_ends` asks for.
+    """
+    lines = read(block, path).with_columns(
+        id=attribute("ID"), parent=attribute("Parent"), phase=integers(pl.col("phase"))
+    )
+    part = pl.col("feature").is_in(PARTS) | (pl.col("fault") == "columns").fill_null(False)
+    ranged = pl.col("attributes").str.contains("_range=", literal=True)
+    return lines.filter(part | pl.col("id").is_not_null()).select(
+        "source_row", "chrom", "feature", "start", "end", "strand", "phase", "fault", "parent",
+        pl.when(~part).then("id").alias("id"),
+        pl.when(~part | ranged).then("attributes").alias("attributes"),
+    )  # fmt: skip
 
 
 def _childless(lines: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:

@@ -3,45 +3,111 @@
 The CDS of a GTF ends before the stop codon, which is a feature of its own; here it is inside, as in
 genePred. An end is complete (`cmpl`) when its start or stop codon features add up to 3 nt and the
 tags do not deny it (`cds_start_NF`, `cds_end_NF`), else `incmpl`.
+
+The file is read in blocks. Of each, numbers stay of every line, and attributes of one line per
+transcript; the lines of a transcript may be anywhere.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from orthrus.annotation.features import assemble, coding_parts, read
-from orthrus.annotation.rows import as_rows
+from orthrus.annotation.lines import Block
+from orthrus.annotation.rows import as_rows, integers
 
 FEATURES = ("transcript", "exon", "CDS", "start_codon", "stop_codon")
 _PLACE = ("transcript_id", "chrom", "strand")
 
 
-def parse(data: bytes, path: str | Path) -> pl.DataFrame:
+@dataclass(frozen=True)
+class _Digest:
+    """What is kept of a block.
+
+    Attributes
+    ----------
+    lines
+        Sound numbers of lines that name a transcript, with its `key`.
+    described
+        One row per `key`: its place, attributes, and whether they are those of its own line.
+    nameless, broken
+        Lines without a transcript, and lines whose fields are not what they seem.
+    """
+
+    lines: pl.DataFrame
+    described: pl.DataFrame
+    nameless: pl.DataFrame
+    broken: pl.DataFrame
+
+
+def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     """Parse GTF text into `ROWS`: one row per transcript id, chromosome and strand.
 
     A line that cannot be read condemns its transcript; one whose transcript cannot be told is a row
     of its own.
     """
-    lines = _read(data, path)
-    misplaced = pl.col("fault") == "columns"  # then chromosome and strand are not what they seem
-    broken = lines.filter(misplaced.fill_null(False))
-    lines = lines.filter(~misplaced.fill_null(False))
-    nameless = lines.filter(pl.col("transcript_id").is_null())
-    lines = lines.filter(pl.col("transcript_id").is_not_null())
-    keys = lines.select(_PLACE).unique(maintain_order=True)
-    keys = keys.with_columns(key=pl.int_range(pl.len(), dtype=pl.Int64))
-    lines = lines.join(keys, on=_PLACE, nulls_equal=True, maintain_order="left")
-    readable = lines.filter(pl.col("fault").is_null())
-    rows = assemble(_transcripts(lines), _exons(readable), coding_parts(readable))
+    lines, described, nameless, broken = _gather([_digest(block, path) for block in blocks])
+    sound = lines.filter(pl.col("fault").is_null())
+    exons = sound.filter(pl.col("feature") == "exon").select("key", "start", "end")
+    rows = assemble(_transcripts(lines, described), exons, coding_parts(sound))
     rows = _condemn(_marked(rows), broken)
     # UCSC numbers the further copies of a name; they are told apart now.
     rows = rows.with_columns(pl.col("transcript_id").str.replace(r"_dup\d+$", ""))
     nameless = nameless.with_columns(fault=pl.lit("attributes"))
-    lost = broken.join(keys, on="transcript_id", how="anti")
+    lost = broken.join(described, on="transcript_id", how="anti")
     rows = pl.concat(map(as_rows, (rows, nameless, lost)))
     return rows.sort("source_row", maintain_order=True)
+
+
+def _digest(block: Block, path: str | Path) -> _Digest:
+    lines = read(block, path)
+    misplaced = (pl.col("fault") == "columns").fill_null(False)
+    lines = lines.filter(pl.col("feature").is_in(FEATURES) | misplaced)
+    lines = lines.with_columns(transcript_id=_versioned("transcript"))
+    broken = lines.filter(misplaced).drop("attributes")
+    lines = lines.filter(~misplaced)
+    nameless = lines.filter(pl.col("transcript_id").is_null()).drop("attributes")
+    lines = lines.filter(pl.col("transcript_id").is_not_null())
+    keys = lines.select(_PLACE).unique(maintain_order=True).with_row_index("key")
+    lines = lines.join(keys, on=_PLACE, nulls_equal=True, maintain_order="left")
+    own = pl.col("feature") == "transcript"
+    described = lines.sort(~own, maintain_order=True).unique(
+        "key", keep="first", maintain_order=True
+    )
+    described = described.select("key", *_PLACE, own.alias("own"), *_described(own))
+    numbers = lines.select(
+        "key", "source_row", pl.col("feature").cast(pl.Enum(FEATURES)), "start", "end",
+        integers(pl.col("phase")).alias("phase"), "fault",
+    )  # fmt: skip
+    return _Digest(numbers, described, nameless, broken)
+
+
+def _gather(digests: list[_Digest]) -> list[pl.DataFrame]:
+    """Return the four tables of all blocks, with keys that hold for the file."""
+    lines = pl.concat(digest.lines.with_columns(block=i) for i, digest in enumerate(digests))
+    described = pl.concat(
+        digest.described.with_columns(block=i) for i, digest in enumerate(digests)
+    )
+    keys = described.select(_PLACE).unique(maintain_order=True)
+    keys = keys.with_columns(file_key=pl.int_range(pl.len(), dtype=pl.Int64))
+    described = described.join(keys, on=_PLACE, nulls_equal=True, maintain_order="left")
+    known = described.select("block", "key", "file_key")
+    lines = lines.join(known, on=["block", "key"], maintain_order="left")
+    described = described.sort(~pl.col("own"), maintain_order=True).unique(
+        "file_key", keep="first", maintain_order=True
+    )
+    renamed = (
+        frame.drop("key", "block").rename({"file_key": "key"}) for frame in (lines, described)
+    )
+    return [
+        *renamed,
+        pl.concat(digest.nameless for digest in digests),
+        pl.concat(digest.broken for digest in digests),
+    ]
 
 
 def _condemn(rows: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
@@ -56,17 +122,13 @@ def attribute(name: str) -> pl.Expr:
     return value.alias(name)
 
 
-def _read(data: bytes, path: str | Path) -> pl.DataFrame:
-    """Return the lines of interest with 0-based `start` and `end`, `transcript_id` and `fault`."""
-    lines = read(data, path)
-    lines = lines.filter(pl.col("feature").is_in(FEATURES) | (pl.col("fault") == "columns"))
-    name = attribute("transcript_id")
-    version = attribute("transcript_version")
-    versioned = pl.coalesce(pl.concat_str(name, version, separator="."), name)
-    return lines.with_columns(transcript_id=versioned)
+def _versioned(thing: str) -> pl.Expr:
+    """Return the id of a transcript or gene, with Ensembl's version of it."""
+    name, version = attribute(f"{thing}_id"), attribute(f"{thing}_version")
+    return pl.coalesce(pl.concat_str(name, version, separator="."), name)
 
 
-def _transcripts(lines: pl.DataFrame) -> pl.DataFrame:
+def _transcripts(lines: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:
     """Return one row per `key`, with what its transcript line, else its first line, says."""
     codon_length = pl.col("end") - pl.col("start")
     summary = lines.group_by("key", maintain_order=True).agg(
@@ -83,17 +145,12 @@ def _transcripts(lines: pl.DataFrame) -> pl.DataFrame:
         exons_start=pl.col("start").filter(pl.col("feature") == "exon").min(),
         exons_end=pl.col("end").filter(pl.col("feature") == "exon").max(),
     )
-    own = pl.col("feature") == "transcript"
-    described = lines.sort(~own, maintain_order=True).unique(
-        "key", keep="first", maintain_order=True
-    )
-    return summary.join(described.select("key", *_PLACE, *_described(own)), on="key").with_columns(
+    return summary.join(described, on="key").with_columns(
         tx_start=pl.coalesce("start", "exons_start"), tx_end=pl.coalesce("end", "exons_end")
     )
 
 
 def _described(own: pl.Expr) -> list[pl.Expr]:
-    gene_id, version = attribute("gene_id"), attribute("gene_version")
     level = pl.col("attributes").str.extract(r'transcript_support_level "([1-5])')
     tags = (
         pl.col("attributes")
@@ -104,15 +161,11 @@ def _described(own: pl.Expr) -> list[pl.Expr]:
     return [
         pl.when(own).then("start").alias("start"),
         pl.when(own).then("end").alias("end"),
-        pl.coalesce(pl.concat_str(gene_id, version, separator="."), gene_id).alias("gene_id"),
+        _versioned("gene").alias("gene_id"),
         pl.coalesce(attribute("gene_name"), attribute("gene")).alias("gene_name"),
         pl.coalesce(attribute("transcript_type"), attribute("transcript_biotype")).alias("biotype"),
         pl.concat_list(tags, support).alias("tags"),
     ]
-
-
-def _exons(lines: pl.DataFrame) -> pl.DataFrame:
-    return lines.filter(pl.col("feature") == "exon").select("key", "start", "end")
 
 
 def _marked(rows: pl.DataFrame) -> pl.DataFrame:

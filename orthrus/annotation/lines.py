@@ -1,7 +1,13 @@
-"""Tab-separated lines as columns of text, with the line number and whether the count is right."""
+"""Tab-separated lines as columns of text, with the line number and whether the count is right.
+
+A gene table is read in blocks of whole lines, so that its text is never in memory at once; the
+small files beside it are one block. Both have a limit, against which gzip bombs run.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -10,24 +16,71 @@ from orthrus.errors import OrthrusError
 from orthrus.files import open_bytes
 
 OVERFLOW = "_overflow"
+BLOCK = 1 << 25
+MAX_LINE = 1 << 25
+"""The longest line of hg38 ncbiRefSeq has 6,000 bytes."""
+MAX_COMPANION = 1 << 30
+"""Bytes of a file that is read whole, decompressed."""
 
 
-def read_bytes(path: str | Path) -> bytes:
-    """Read a whole file, decompressed; OrthrusError when it cannot be read or is empty."""
+@dataclass(frozen=True)
+class Block:
+    """Whole lines of a file.
+
+    Attributes
+    ----------
+    parts
+        The text, cut anywhere.
+    before
+        The number of lines before it.
+    """
+
+    parts: tuple[bytes, ...]
+    before: int = 0
+
+
+def blocks(path: str | Path, limit: int) -> Iterator[Block]:
+    """Yield a file in blocks, decompressed.
+
+    Raises
+    ------
+    OrthrusError
+        The file cannot be read, is blank, has more than `limit` bytes or a line of more than
+        `MAX_LINE`.
+    """
+    before = size = 0
+    blank = True
     with open_bytes(path) as handle:
-        data = handle.read()
-    if not data or data.isspace():
+        while data := handle.read(min(BLOCK, limit + 1)):
+            tail = b"" if data.endswith(b"\n") else handle.readline(MAX_LINE)
+            if len(tail) == MAX_LINE and not tail.endswith(b"\n"):
+                raise OrthrusError(f"{path}: holds a line of more than {MAX_LINE:,} bytes")
+            size += len(data) + len(tail)
+            if size > limit:
+                raise OrthrusError(
+                    f"{path}: has more than {limit:,} bytes when decompressed; if that is right, "
+                    "raise max_bytes"
+                )
+            blank = blank and data.isspace() and not tail.strip()
+            if not blank:
+                yield Block((data, tail), before)
+            before += data.count(b"\n") + tail.count(b"\n")
+    if blank:
         raise OrthrusError(f"{path}: is empty; fetch the file again")
-    return data
 
 
-def columns(data: bytes, names: tuple[str, ...], path: str | Path) -> pl.DataFrame:
+def read_whole(path: str | Path, limit: int = MAX_COMPANION) -> Block:
+    """Read a small file as one block; OrthrusError as in `blocks`."""
+    return Block(tuple(part for block in blocks(path, limit) for part in block.parts))
+
+
+def columns(block: Block, names: tuple[str, ...], path: str | Path) -> pl.DataFrame:
     """Split lines at tabs; blank lines and lines that start with `#` are left out.
 
     Parameters
     ----------
-    data
-        The file's content (UTF-8).
+    block
+        Lines of the file (UTF-8).
     names
         Names of the columns; an empty field is null.
     path
@@ -44,12 +97,12 @@ def columns(data: bytes, names: tuple[str, ...], path: str | Path) -> pl.DataFra
     OrthrusError
         The text is not UTF-8.
     """
-    frame = _split(data, names, path)
+    frame = _split(block, names, path)
     content = pl.col(names[0]).is_not_null() | pl.col(names[1]).is_not_null()
     comment = pl.col(names[0]).str.starts_with("#").fill_null(False)
     miscounted = pl.col(names[-1]).is_null() | pl.col(OVERFLOW).is_not_null()
     return frame.filter(content & ~comment).select(
-        pl.col("source_row").cast(pl.Int64),
+        pl.col("source_row").cast(pl.Int64) + block.before,
         *names,
         pl.when(miscounted).then(pl.lit("columns")).alias("fault"),
     )
@@ -60,14 +113,14 @@ def whole_lines(path: Path, names: tuple[str, ...], expected: str) -> pl.DataFra
 
     Returns the table of `columns`.
     """
-    table = columns(read_bytes(path), names, path)
+    table = columns(read_whole(path), names, path)
     faulty = table.filter(pl.col("fault").is_not_null())
     if len(faulty):
         raise OrthrusError(f"{path}: line {faulty['source_row'][0]}: expected {expected}")
     return table
 
 
-def _split(data: bytes, names: tuple[str, ...], path: str | Path) -> pl.DataFrame:
+def _split(block: Block, names: tuple[str, ...], path: str | Path) -> pl.DataFrame:
     """Return every line, with its number and a last column that holds what is beyond `names`."""
     schema = dict.fromkeys((*names, OVERFLOW), pl.String())
     # polars takes the number of columns from the first line: give it one that has all of them.
@@ -75,7 +128,7 @@ def _split(data: bytes, names: tuple[str, ...], path: str | Path) -> pl.DataFram
     first = b"\t" * len(names) + b"\n"
     try:
         return pl.read_csv(
-            first + data,
+            b"".join((first, *block.parts)),
             separator="\t",
             has_header=False,
             schema=schema,
@@ -84,4 +137,7 @@ def _split(data: bytes, names: tuple[str, ...], path: str | Path) -> pl.DataFram
             row_index_name="source_row",
         )
     except pl.exceptions.ComputeError as error:
-        raise OrthrusError(f"{path}: cannot be read as tab-separated UTF-8 text: {error}") from None
+        message = " ".join(str(error).split())
+        raise OrthrusError(
+            f"{path}: cannot be read as tab-separated UTF-8 text: {message}"
+        ) from None

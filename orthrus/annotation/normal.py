@@ -65,13 +65,20 @@ def normalise(rows: pl.DataFrame, label: Label, min_intron: int) -> tuple[pl.Dat
         **exons.lists(),
         **_mature(exons, cds_start, cds_end, reverse),
         **_constants(label, "toga" if "chain" in rows.columns else "annotation"),
-        tags=pl.col("tags").fill_null([]).list.unique().list.sort(),
+        tags=_tags(rows["tags"]),
     ).with_columns(_coding_only(coding))
     absent = [name for name in TRANSCRIPTS.columns if name not in frame.columns]
     frame = frame.with_columns(
         pl.lit(None, TRANSCRIPTS.schema[name]).alias(name) for name in absent
     )
     return frame.select(*TRANSCRIPTS.columns).rechunk(), joined
+
+
+def _tags(tags: pl.Series) -> pl.Series:
+    """Return sorted tags, each once; most formats have none."""
+    if tags.null_count() == len(tags):
+        return pl.Series([[]], dtype=tags.dtype).new_from_index(0, len(tags))
+    return tags.fill_null([]).list.unique().list.sort()
 
 
 def _constants(label: Label, origin: str) -> dict[str, pl.Expr]:

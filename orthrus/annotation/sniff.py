@@ -29,15 +29,15 @@ class Format(StrEnum):
     BED12 = "BED12"
 
 
-def sniff(data: bytes, path: str | Path) -> Format:
-    """Return the format that most of the first lines have.
+def sniff(start: bytes, path: str | Path) -> Format:
+    """Return the format that most lines at the start of a file have.
 
     Raises
     ------
     OrthrusError
         None of the first lines has a format that is known.
     """
-    text = data[: 1 << 20].decode("utf-8", errors="replace")
+    text = start[: 1 << 20].decode("utf-8", errors="replace")
     lines = [line.split("\t") for line in text.splitlines() if line.strip()]
     if lines and lines[0][0] in HEADERS:
         return Format.TABLE_BROWSER

@@ -37,6 +37,11 @@ class AnnotationSettings(Section):
         (r"_alt$", r"_fix$", r"_hap\d*$", r"_PATCH$", r"^(CHR_)?HSCHR"),
         description="regular expressions of contig names that repeat another locus",
     )
+    max_bytes: int = Field(
+        16_000_000_000,
+        gt=0,
+        description="largest gene table (bytes, decompressed); a larger one is taken for a mistake",
+    )
     toga: TogaSettings = TogaSettings()
 
     @field_validator("excluded_contigs")

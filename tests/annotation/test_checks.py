@@ -72,14 +72,16 @@ def test_abutting_exons_and_a_cds_at_an_exon_edge_are_sound(tmp_path: Path) -> N
 
 
 @given(st.lists(genes(), min_size=1, max_size=4))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
 def test_sound_rows_are_never_rejected(tmp_path: Path, many: list[Gene]) -> None:
     text = "".join(gene.line(name=f"T{i}") for i, gene in enumerate(many))
     assert len(build_text(tmp_path, text).transcripts) == len(many)
 
 
 @given(st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None
+)
 def test_a_damaged_line_is_judged_and_never_crashes(tmp_path: Path, data: st.DataObject) -> None:
     fields = Gene(name="bad").line().rstrip("\n").split("\t")
     position = data.draw(st.integers(0, len(fields) - 1))

@@ -4,6 +4,7 @@ import pytest
 from annotation_helpers import Gene, build_text
 
 from orthrus.annotation.genepred import EXTENDED, PLAIN, parse
+from orthrus.annotation.lines import Block
 from orthrus.annotation.sniff import Format
 from orthrus.errors import OrthrusError
 
@@ -77,4 +78,4 @@ def test_a_frame_that_breaks_inside_the_cds_is_kept(tmp_path: Path) -> None:
 def test_a_header_without_a_needed_column_is_refused() -> None:
     header = "#" + "\t".join(name for name in PLAIN if name != "exonEnds")
     with pytest.raises(OrthrusError, match="t: line 1: the header lacks exonEnds"):
-        parse(f"{header}\nx\n".encode(), Format.TABLE_BROWSER, "t")
+        parse([Block((f"{header}\nx\n".encode(),))], Format.TABLE_BROWSER, "t")
