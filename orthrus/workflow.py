@@ -18,8 +18,7 @@ class Plan(Needs):
     @property
     def mirror_flag(self) -> str:
         """The option that tells `orthrus sources fetch` where to look instead of the network."""
-        mirror = self.config.mirror or "".join(self.made_mirror)
-        return f"--mirror {shlex.quote(mirror)}" if mirror else ""
+        return f"--mirror {shlex.quote(self.mirror)}" if self.mirror else ""
 
     @property
     def paired(self) -> list[str]:

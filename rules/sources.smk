@@ -94,7 +94,7 @@ rule sources_lock:
     # The lock is no output: it has to outlive reruns, to notice what changed at a source.
     params:
         version=sources.STAGE_VERSION,
-        lock=f"{RESULTS}/sources/sources.lock",
+        lock=str(PLAN.lock),
     message:
         "Checking all sources against {params.lock}"
     shell:

@@ -144,7 +144,7 @@ def load(values: Mapping[str, Any]) -> tuple[Config, Build, Path]:
     overrides = {key: value for key, value in values.items() if key not in Config.model_fields}
     config = parse(Config, own, "config.yaml")
     path = _find(config.build)
-    merged = _merge(_read(path), overrides)
+    merged = _merge(read_yaml(path), overrides)
     if "models" in merged:
         merged["models"] = _inherit(merged.get("pretrain"), merged["models"])
     return config, parse(Build, merged, str(path)), path
@@ -158,7 +158,8 @@ def _find(build: str) -> Path:
     return path
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file that holds a mapping; OrthrusError when it holds something else."""
     with open_text(path) as handle:
         try:
             values = yaml.safe_load(handle)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,6 @@ from orthrus.errors import OrthrusError
 from orthrus.log import progress_bar, say
 
 if TYPE_CHECKING:
-    from orthrus.sources.catalogue import Entry
     from orthrus.sources.transfer import Watch
 
 app = typer.Typer(help="Fetch public files, verify them and pin what was fetched.")
@@ -24,6 +23,10 @@ Catalogues = Annotated[
 ]
 Mirror = Annotated[
     str | None, typer.Option(help="Folder or URL whose tree repeats host/path; no other network.")
+]
+Build = Annotated[str | None, typer.Option(help="A build of workflow/builds, or a path.")]
+AtOnce = Annotated[
+    int, typer.Option(min=1, help="Query genomes that are on disk at the same time, about.")
 ]
 Assignments = Annotated[
     list[str] | None, typer.Option("--set", help="A setting, as key=value. Repeatable.")
@@ -105,18 +108,16 @@ def lock(
 
 @app.command()
 def resolve(
-    reference_dir: Annotated[
-        list[str], typer.Option(help="TOGA's folder of a reference. Repeatable, in pairs.")
-    ],
-    reference: Annotated[list[str], typer.Option(help="That reference's assembly.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="TSV, one line per query.")],
+    reference: Annotated[
+        list[str], typer.Option(help="TOGA's folder of a reference. Repeatable.")
+    ] = ["human_hg38_reference", "mouse_mm10_reference"],  # noqa: B006
     mirror: Mirror = None,
     assignments: Assignments = None,
 ) -> None:
     """List the TOGA queries of references with the URLs of their files.
 
-    Example: orthrus sources resolve --reference-dir human_hg38_reference --reference hg38
-    -o queries.tsv
+    Example: orthrus sources resolve -o workflow/builds/zoonomia.toga.tsv
     """
     from orthrus.config import settings
     from orthrus.config.sources import SourcesSettings
@@ -125,46 +126,103 @@ def resolve(
     from orthrus.sources.transfer import Client
 
     chosen = settings(SourcesSettings, assignments or [])
-    if len(reference_dir) != len(reference):
-        raise OrthrusError("--reference-dir, --reference: give one of each for every reference")
     with Client(chosen) as client:
         servers = origin(mirror, client)
         found = [
             query
-            for folder, name in zip(reference_dir, reference, strict=True)
-            for query in toga.resolve(servers, folder, name, chosen)
+            for folder in reference
+            for query in toga.resolve(servers, folder, toga.assembly(folder), chosen)
         ]
     if not found:
-        raise OrthrusError(f"{', '.join(reference_dir)}: no query is left; check the references")
+        raise OrthrusError(f"{', '.join(reference)}: no query is left; check the references")
     toga.write(found, output)
     say(f"{output}: {len(found)} queries")
 
 
 @app.command("list")
-def list_entries(catalogue: Catalogues = None) -> None:
-    """List the catalogue: a table on a terminal, TSV when piped.
+def list_entries(build: Build = None, catalogue: Catalogues = None, at_once: AtOnce = 8) -> None:
+    """List the catalogue, or what a build needs: a table on a terminal, TSV when piped.
 
-    Example: orthrus sources list | grep hg38
+    The column `megabytes` holds estimates; `orthrus sources check` asks the sources.
+
+    Example: orthrus sources list --build worm
     """
+    from rich.filesize import decimal
+
+    from orthrus.sources import sizes
     from orthrus.sources.catalogue import COLUMNS, load
+    from orthrus.sources.check import space
+    from orthrus.sources.needs import needs_of
 
-    entries = load(catalogue or []).entries
-    if sys.stdout.isatty():
-        _print_table(entries)
+    if build and catalogue:
+        raise OrthrusError("--catalogue: does not go with --build, whose files are known")
+    needs = needs_of(build) if build else None
+    entries = (
+        [sizes.sized(one) for one in needs.entries] if needs else load(catalogue or []).entries
+    )
+    rows = [[str(getattr(entry, column)) for column in COLUMNS] for entry in entries]
+    _print_rows(
+        COLUMNS, rows, ("name", "version", "feeds", "checksum_kind", "megabytes", "licence")
+    )
+    if needs:
+        files = [
+            (entry, sizes.transfer(entry), entry.path in needs.temporary_genomes)
+            for entry in entries
+        ]
+        total = sum(size for _, size, _ in files)
+        say(f"{len(files)} files, {decimal(total)} to fetch by estimates")
+        say(space(files, at_once))
+
+
+@app.command()
+def check(build: Build = None, mirror: Mirror = None, at_once: AtOnce = 8) -> None:
+    """Ask, without fetching, whether all files of a build can be had, how large and how pinned.
+
+    The build is that of config.yaml unless it is named. A table on a terminal, TSV when piped;
+    totals on standard error. Exit status 2 when a file cannot be had.
+
+    Example: orthrus sources check --build worm
+    """
+    from orthrus.sources import lock as locks
+    from orthrus.sources.check import COLUMNS, examine, summary
+    from orthrus.sources.needs import needs_of
+    from orthrus.sources.origin import origin
+    from orthrus.sources.transfer import Client
+
+    needs = needs_of(build, mirror)
+    if needs.made_mirror and not Path(needs.made_mirror[0]).is_dir():
+        raise OrthrusError(
+            f"{needs.made_mirror[0]}: this build makes its sources; make them with"
+            " `snakemake simulate`"
+        )
+    locked = locks.read(needs.lock) if needs.lock.exists() else {}
+    with Client(needs.build.sources, Path(needs.resources, ".hosts")) as client:
+        found = examine(needs, origin(needs.mirror, client), locked)
+    _print_rows(COLUMNS, [one.row for one in found], COLUMNS)
+    for one in found:
+        for fault in filter(None, (one.stat.fault, one.fault)):
+            say(f"{one.entry.path}: {fault}")
+    for line in summary(found, at_once):
+        say(line)
+    if absent := [one.entry.path for one in found if one.stat.fault]:
+        raise OrthrusError(f"{len(absent)} of {len(found)} files cannot be had: {absent[0]} …")
+
+
+def _print_rows(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], shown: Sequence[str]
+) -> None:
+    """Print rows as TSV or, on a terminal, those columns that matter to people as a table."""
+    if not sys.stdout.isatty():
+        for row in (columns, *rows):
+            print("\t".join(row))
         return
-    print("\t".join(COLUMNS))
-    for entry in entries:
-        print("\t".join(str(getattr(entry, column)) for column in COLUMNS))
-
-
-def _print_table(entries: list[Entry]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    columns = ("name", "version", "feeds", "checksum_kind", "licence", "path")
-    table = Table(*(column.replace("_kind", "") for column in columns))
-    for entry in entries:
-        table.add_row(*(getattr(entry, column) for column in columns))
+    places = [columns.index(name) for name in shown]
+    table = Table(*(name.replace("_kind", "") for name in shown))
+    for row in rows:
+        table.add_row(*(row[place] for place in places))
     Console().print(table)
 
 

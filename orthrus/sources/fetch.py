@@ -64,13 +64,26 @@ class Fetcher:
         OrthrusError
             It cannot be fetched, its checksum is wrong, or it differs from the lock.
         """
+        record, fault = self.present(entry)
+        if record and not fault:
+            return record
         target = self._resources / entry.path
-        if target.is_file():
-            record, fault = self._examine(entry, target, self._known_pin(entry))
-            if not fault:
-                return record
+        if fault:
             say(f"{target}: {fault}; fetching it again")
         return self._bring(entry, target)
+
+    def present(self, entry: Entry) -> tuple[Record | None, str]:
+        """Return what of an entry is there, if anything, and what is wrong with it, if anything.
+
+        Raises
+        ------
+        OrthrusError
+            The checksum file that it must match is neither there nor can be read.
+        """
+        target = self._resources / entry.path
+        if not target.is_file():
+            return None, ""
+        return self._examine(entry, target, self._known_pin(entry))
 
     def fetch_all(self, entries: list[Entry], connections: int) -> list[Record]:
         """Fetch several entries, at most `connections` at the same time; see `fetch`."""

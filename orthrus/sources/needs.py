@@ -10,11 +10,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from orthrus.config.build import load
+from orthrus.config.build import load, read_yaml
 from orthrus.errors import OrthrusError
 from orthrus.files import open_text
 from orthrus.sources import catalogue
 
+CONFIG = Path("config.yaml")
 QUERY_COLUMNS = ("annotation_set", "species", "taxon_id", "genome", "bed", "orthology", "loss")
 """What the list that `orthrus sources resolve` writes must hold; `aliases` may be there too."""
 
@@ -56,6 +57,16 @@ class Needs:
         made = self.build.simulate is not None and self.config.mirror is None
         return [f"{self.results}/mirror"] if made else []
 
+    @property
+    def mirror(self) -> str | None:
+        """What replaces the network, if anything does."""
+        return self.config.mirror or next(iter(self.made_mirror), None)
+
+    @property
+    def lock(self) -> Path:
+        """Where the build's `sources.lock` lies."""
+        return Path(self.results, "sources", "sources.lock")
+
     @cached_property
     def sets(self) -> dict[str, AnnotationSet]:
         """Every annotation set of the build, references first, by name."""
@@ -75,7 +86,11 @@ class Needs:
     def resource(self, item: str) -> str:
         """Return where a catalogue name or URL lies once fetched."""
         path = self.path(item)
-        return f"{self._folder(path)}/{path}"
+        return f"{self.folder(path)}/{path}"
+
+    def folder(self, path: str) -> str:
+        """Return the folder below which a `host/path` comes to lie."""
+        return f"{self.resources}/scratch" if path in self.temporary_genomes else self.resources
 
     def sources(self) -> list[str]:
         """Return `host/path` of every file of the build, sorted."""
@@ -94,10 +109,11 @@ class Needs:
 
     def records(self) -> list[str]:
         """Return the record of every file of the build, which stays when the file goes."""
-        return [f"{self._folder(path)}/.records/{path}.json" for path in self.sources()]
+        return [self.record(path) for path in self.sources()]
 
-    def _folder(self, path: str) -> str:
-        return f"{self.resources}/scratch" if path in self.temporary_genomes else self.resources
+    def record(self, path: str) -> str:
+        """Return where the record of a file lies."""
+        return f"{self.folder(path)}/.records/{path}.json"
 
     def _references(self) -> dict[str, AnnotationSet]:
         found = {}
@@ -131,6 +147,26 @@ class Needs:
                 )
             found = _of_species(list(rows), self.build.toga.species, path)
             return {row["annotation_set"]: _projection(row) for row in found}
+
+
+def needs_of(build: str | None = None, mirror: str | None = None) -> Needs:
+    """Return what a build needs as the workflow sees it: `config.yaml` applies where there is one.
+
+    Parameters
+    ----------
+    build
+        Name or path of a build; None: that of `config.yaml`.
+    mirror
+        Replaces the `mirror` of `config.yaml`.
+
+    Raises
+    ------
+    OrthrusError
+        The build is unknown or faulty.
+    """
+    values = read_yaml(CONFIG) if CONFIG.is_file() else {}
+    given = {"build": build, "mirror": mirror}
+    return Needs(values | {key: value for key, value in given.items() if value is not None})
 
 
 def _of_species(
