@@ -72,7 +72,9 @@ def test_abutting_exons_and_a_cds_at_an_exon_edge_are_sound(tmp_path: Path) -> N
 
 
 @given(st.lists(genes(), min_size=1, max_size=4))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None
+)
 def test_sound_rows_are_never_rejected(tmp_path: Path, many: list[Gene]) -> None:
     text = "".join(gene.line(name=f"T{i}") for i, gene in enumerate(many))
     assert len(build_text(tmp_path, text).transcripts) == len(many)
