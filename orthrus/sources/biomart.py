@@ -33,7 +33,7 @@ GENES_AT_ONCE, CHROMOSOMES_AT_ONCE = 1500, 50
 """How much is asked for at a time; a chromosome with more genes is asked for alone."""
 _FAULT = b"Query ERROR"
 _PASSING = b"BioMart::Exception::Database"
-_ENDS = 1000
+_ENDS = 4096
 
 
 @dataclass(frozen=True)

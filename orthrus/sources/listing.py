@@ -31,7 +31,10 @@ def children(html: str, url: str) -> list[str]:
     here = urlsplit(url)
     found = set()
     for target in page.targets:
-        there = urlsplit(urljoin(url, target))
+        try:
+            there = urlsplit(urljoin(url, target))
+        except ValueError:  # a link that is no address
+            continue
         name = there.path.removeprefix(here.path)
         inside = there.netloc == here.netloc and there.path.startswith(here.path)
         if inside and not there.query and name and "/" not in name.removesuffix("/"):

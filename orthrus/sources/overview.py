@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from dataclasses import dataclass
 
@@ -81,14 +79,16 @@ def parse(text: str, where: str) -> list[Row]:
     OrthrusError
         A column is missing, a row is malformed or an assembly occurs twice; names the line.
     """
-    table = csv.DictReader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE)
-    missing = [name for name in HEADER if name not in (table.fieldnames or ())]
-    if missing:
+    header, *lines = (line.split("\t") for line in re.split("\r?\n|\r", text))
+    if missing := [name for name in HEADER if name not in header]:
         raise OrthrusError(f"{where}: is not an overview table: it lacks the column {missing[0]!r}")
     rows: dict[str, Row] = {}
-    for values in table:
-        line = f"{where}, line {table.line_num}"
-        row = _row([(values[name] or "").strip() for name in HEADER], line)
+    for number, fields in enumerate(lines, start=2):
+        if not any(fields):
+            continue
+        line = f"{where}, line {number}"
+        values = dict(zip(header, fields, strict=False))
+        row = _row([values.get(name, "").strip() for name in HEADER], line)
         if row.assembly in rows:
             raise OrthrusError(f"{line}: assembly {row.assembly!r} is listed twice")
         rows[row.assembly] = row
@@ -97,7 +97,7 @@ def parse(text: str, where: str) -> list[Row]:
 
 def _row(values: list[str], where: str) -> Row:
     species, common_name, taxon, lineage, assembly, source = values
-    if not taxon.isdigit():
+    if not re.fullmatch("[0-9]{1,9}", taxon):
         raise OrthrusError(f"{where}: {HEADER[2]} {taxon!r} is not a number")
     if not species or not re.fullmatch(r"[\w.-]+", assembly):
         raise OrthrusError(f"{where}: no species, or assembly name {assembly!r} is not one")

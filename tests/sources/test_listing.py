@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from orthrus.sources.listing import children
 
 APACHE = """<html><head><title>Index of /TOGA/ref</title></head><body><table>
@@ -31,6 +34,16 @@ def test_listing_of_ncbi() -> None:
     assert children(NCBI, "https://ftp.ncbi.nlm.nih.gov/genomes/all/GCA/004/027/335/") == [
         "GCA_004027335.1_UroGra_v1_BIUU/"
     ]
+
+
+@given(st.text() | st.text("<a href='!/[]:-=>\"x", max_size=60))
+def test_any_page_is_read(html: str) -> None:
+    for name in children(f"<a href=good>{html}", "https://a.org/b/"):
+        assert name.removesuffix("/")
+
+
+def test_links_that_are_no_addresses() -> None:
+    assert children("<a href='http://[x'>1</a><a href='y'>2</a>", "https://a.org/b/") == ["y"]
 
 
 def test_no_listing() -> None:

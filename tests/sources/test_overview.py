@@ -3,6 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orthrus.errors import OrthrusError
 from orthrus.sources.overview import HEADER, Row, parse
@@ -72,6 +74,17 @@ def test_lineages(lineage: str) -> None:
     assert only.eutherian
 
 
+@given(st.text() | st.lists(st.text(), max_size=8).map("\t".join), st.sampled_from(["\n", "\r\n"]))
+def test_any_text_is_read_or_refused(odd: str, end: str) -> None:
+    good = "A b\tb\t1\tEutheria\tHLa\tGCA_902655055.1"
+    whole = end.join(["\t".join(HEADER), good, odd]) + end
+    try:
+        rows = parse(whole, "overview")
+    except OrthrusError:
+        return
+    assert rows[0] == Row("A b", "b", 1, ("Eutheria",), "HLa", "GCA_902655055.1")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -79,6 +92,7 @@ def test_lineages(lineage: str) -> None:
         (table(header=HEADER[:-1]), "lacks the column 'NCBI accession / source'"),
         (table(("A b", "b", "x", "M", "HLa", "G")), "line 2: Species Taxonomy ID 'x' is not"),
         (table(("A b", "b", "1", "M", "../a", "G")), "line 2: .*assembly name '../a' is not one"),
+        (table(("A b", "b", "²", "M", "HLa", "G")), "line 2: Species Taxonomy ID '²' is not"),
         (table(("A b", "b", "1")), "line 2: .*assembly name '' is not one"),
         (
             table(*[("A b", "b", "1", "M", "HLa", "G")] * 2),
