@@ -11,6 +11,7 @@ from orthrus import __version__
 from orthrus.annotation.cli import app as annotation
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.cli import app as evaluate
+from orthrus.evaluate.cli import embed
 from orthrus.log import say
 from orthrus.pretrain.cli import app as pretrain
 from orthrus.relations.cli import app as relations
@@ -39,6 +40,7 @@ for name, group in {
     app.add_typer(group, name=name, no_args_is_help=True)
 app.command("simulate")(simulate)
 app.command("encode")(own)
+app.command("embed")(embed)
 
 
 def _print_version(wanted: bool) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from orthrus.log import say
+from orthrus.transcripts import cli as files
 
 app = typer.Typer(help="Measure what an encoder learned: embeddings, probes, Z-scores, maps.")
 
@@ -19,28 +20,47 @@ Assignments = Annotated[
 
 @app.command()
 def embed(
-    source: Annotated[Path, typer.Argument(help="Task table (.parquet) or store (.zarr).")],
-    model: Annotated[Path, typer.Option(help="Folder of the model's weights.")],
-    output: Output,
+    model: Annotated[
+        Path,
+        typer.Option("--model", "--weights", help="Folder of the model's weights (or --weights)."),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")],
+    source: Annotated[
+        Path | None,
+        typer.Argument(help="Store (.zarr), task table (.parquet) or FASTA of mature transcripts."),
+    ] = None,
+    annotation: files.Annotation = None,
+    genome: files.Genome = None,
+    aliases: files.AliasTable = None,
+    mature: files.Mature = None,
+    features: files.Features = None,
+    form: Annotated[
+        Literal["parquet", "npy", "zarr"] | None,
+        typer.Option("--format", help="By default as the suffix of OUTPUT says."),
+    ] = None,
+    max_memory: Annotated[
+        str | None, typer.Option(help="Limit of memory, such as 4G; sets the size of batches.")
+    ] = None,
     assignments: Assignments = None,
 ) -> None:
-    """Embed every transcript of a task or a store.
+    """Embed every transcript of a store, a task, or files of your own.
 
-    Example: orthrus evaluate embed tasks/go-mf.parquet --model pretrain/contrastive -o out.parquet
+    The order is that of the input. A run that was killed continues when typed again. Parquet holds
+    transcript_id and embedding; .npy the vectors, with the names in OUTPUT.ids.txt; .zarr both.
+
+    Examples: orthrus embed hg38.gencode_v43.zarr --model pretrain/contrastive -o out.parquet
+
+    orthrus embed --gtf novel.gtf --fasta hg38.fa --weights WEIGHTS -o out.parquet --set threads=4
+
+    orthrus embed isoforms.fa --weights WEIGHTS -o out.npy --max-memory 4G
     """
     from orthrus.config import settings
     from orthrus.config.evaluate import EmbedSettings
-    from orthrus.evaluate import embed as stage
-    from orthrus.evaluate import vectors
-    from orthrus.models import checkpoint
+    from orthrus.evaluate.api import embed_file
 
     chosen = settings(EmbedSettings, assignments or [])
-    transcripts = stage.read(source)
-    matrix = stage.embed(checkpoint.load(model), transcripts, chosen)
-    vectors.write(output, transcripts.names, matrix)
-    say(
-        f"{output}: {len(matrix)} transcripts, {len(transcripts.codes)} nt, width {matrix.shape[1]}"
-    )
+    own = (annotation, genome, aliases, mature, features)
+    embed_file(source, own, model, output, form, max_memory, chosen)
 
 
 @app.command()

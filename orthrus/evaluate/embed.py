@@ -1,92 +1,125 @@
-"""Mean-pooled embeddings of the transcripts of a task or a store."""
+"""Embeddings of transcripts: the mean of an encoder's hidden states over the nucleotides."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 import torch
 
-from orthrus import tables
 from orthrus.config.evaluate import EmbedSettings
 from orthrus.errors import OrthrusError
+from orthrus.evaluate.inputs import Rows, Transcripts
+from orthrus.evaluate.partial import claim
 from orthrus.log import progress_bar
+from orthrus.models.base import Encoder
 from orthrus.models.device import choose
-from orthrus.models.encoder import Orthrus
-from orthrus.transcripts.codes import UNKNOWN, Codes, check
+from orthrus.transcripts.codes import UNKNOWN, Codes
 
-Rows = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Transcripts:
-    """Transcripts to embed: names (n,), codes end to end (nt,), and offsets (n + 1,) into them."""
-
-    names: pl.Series
-    codes: Codes
-    offsets: Rows
+Matrix = npt.NDArray[np.float32]
 
 
-def read(path: Path) -> Transcripts:
-    """Read a store (a folder) or a task table.
-
-    Raises
-    ------
-    OrthrusError
-        It is neither, its codes are damaged, or a transcript is empty.
-    """
-    if path.is_dir():
-        from orthrus.transcripts.store import Store  # zarr, which a task does without
-
-        store = Store.open(path)
-        transcripts = Transcripts(store.table["transcript_id"], store.codes(), store.offsets)
-    else:
-        task = tables.read(path, tables.TASK)
-        codes = np.frombuffer(b"".join(task["codes"]), dtype=np.uint8)
-        offsets = np.concatenate(([0], task["length"].to_numpy().cumsum()))
-        transcripts = Transcripts(task["transcript_id"], codes, offsets)
-    check(transcripts.codes)
-    if (empty := np.flatnonzero(np.diff(transcripts.offsets) == 0)).size:
-        raise OrthrusError(f"{path}: transcript {transcripts.names[int(empty[0])]} is empty")
-    return transcripts
-
-
-def embed(encoder: Orthrus, transcripts: Transcripts, settings: EmbedSettings) -> npt.NDArray:
-    """Embed every transcript: the mean of its hidden states over its nucleotides.
-
-    Batches hold transcripts of similar length; what else is in a batch changes no vector.
+def embed(encoder: Encoder, transcripts: Transcripts, settings: EmbedSettings) -> Matrix:
+    """Embed every transcript in memory; see `embedded`.
 
     Returns
     -------
     (n, width) float32
         In the order of `transcripts`.
+    """
+    vectors = np.empty((len(transcripts.names), encoder.width), dtype=np.float32)
+    _fill(vectors, encoder, transcripts, settings)
+    return vectors
+
+
+@contextlib.contextmanager
+def embedded(
+    encoder: Encoder, transcripts: Transcripts, settings: EmbedSettings, output: Path
+) -> Iterator[Matrix]:
+    """Embed every transcript for `output`, going on where a killed process stopped.
+
+    Batches hold transcripts of similar length; what else is in a batch changes no vector.
+
+    Yields
+    ------
+    (n, width) float32
+        In the order of `transcripts`; to be written to `output` before the block ends.
 
     Raises
     ------
     OrthrusError
         A vector is not finite: the model diverged.
     """
-    torch.set_num_threads(settings.threads)
+    shape = len(transcripts.names), encoder.width
+    with claim(output, _identity(encoder, transcripts, settings), shape) as partial:
+        _fill(partial.vectors, encoder, transcripts, settings, partial.done, partial.advance)
+        yield partial.vectors
+
+
+def _fill(
+    vectors: Matrix,
+    encoder: Encoder,
+    transcripts: Transcripts,
+    settings: EmbedSettings,
+    done: int = 0,
+    advance: Callable[[], None] = lambda: None,
+) -> None:
+    """Compute all vectors but those of the first `done` batches, and tell of every batch."""
     device = choose(settings.device, "device")
     encoder = encoder.to(device).eval()
-    lengths = np.diff(transcripts.offsets)
-    vectors = np.empty((len(lengths), encoder.width), dtype=np.float32)
-    with torch.inference_mode(), progress_bar() as bar:
-        task = bar.add_task("Embedding", total=int(lengths.sum()))
-        for rows in batches(lengths, settings.max_tokens):
+    lengths = transcripts.lengths
+    plan = batches(lengths, settings.max_tokens)
+    before = sum(int(lengths[rows].sum()) for rows in plan[:done])
+    with _threads(settings.threads), torch.inference_mode(), progress_bar() as bar:
+        task = bar.add_task("Embedding", total=int(lengths.sum()), completed=before)
+        for rows in plan[done:]:
             codes = torch.from_numpy(padded(transcripts, rows)).to(device)
             pooled = encoder.embed(codes, torch.from_numpy(lengths[rows]).to(device))
             vectors[rows] = pooled.float().cpu().numpy()
+            _refuse_infinite(vectors[rows], rows, transcripts)
+            advance()
             bar.advance(task, int(lengths[rows].sum()))
-    if (bad := np.flatnonzero(~np.isfinite(vectors).all(axis=1))).size:
-        name = transcripts.names[int(bad[0])]
+
+
+@contextlib.contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Let torch compute with `count` threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _refuse_infinite(vectors: Matrix, rows: Rows, transcripts: Transcripts) -> None:
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        name = transcripts.names[int(rows[np.argmin(finite)])]
         raise OrthrusError(
             f"the embedding of {name} is not finite; the model diverged, train again"
         )
-    return vectors
+
+
+def _identity(
+    encoder: Encoder, transcripts: Transcripts, settings: EmbedSettings
+) -> dict[str, Any]:
+    """Return what decides on the vectors and the order in which they are computed."""
+    inputs = hashlib.sha256("\n".join(transcripts.names).encode())
+    for array in (transcripts.offsets, transcripts.codes):
+        inputs.update(np.ascontiguousarray(array).data)
+    model = hashlib.sha256(encoder.settings.model_dump_json().encode())
+    for name, tensor in sorted(encoder.state_dict().items()):
+        model.update(name.encode())
+        model.update(np.ascontiguousarray(tensor.cpu().numpy()).data)
+    device = str(choose(settings.device, "device"))
+    known = {"input": inputs.hexdigest(), "model": model.hexdigest(), "device": device}
+    return settings.model_dump() | known
 
 
 def batches(lengths: Rows, max_tokens: int) -> list[Rows]:

@@ -1,9 +1,10 @@
-"""Embedding tables: one float32 vector per transcript."""
+"""Embeddings on disk: one float32 vector per transcript."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,13 +12,64 @@ import polars as pl
 
 from orthrus import tables
 from orthrus.errors import OrthrusError
-from orthrus.files import open_existing
+from orthrus.files import atomic_file, atomic_folder, open_existing
 
 Matrix = npt.NDArray[np.float32]
+ZARR_CHUNK = 1 << 20
+"""Bytes of a chunk of whole vectors."""
+
+
+Form = Literal["parquet", "npy", "zarr"]
+"""How embeddings are written.
+
+`parquet`: a table of `transcript_id` and `embedding`, a list of fixed size. `npy`: an array
+(n, width); the transcripts stand in a text file beside it, a line each. `zarr`: a group with the
+array `embedding` (n, width), and `table.parquet` with `transcript_id`.
+"""
+
+
+def form_of(path: Path) -> Form:
+    """Return the form that a file's suffix names, else Parquet."""
+    forms: dict[str, Form] = {".npy": "npy", ".zarr": "zarr"}
+    return forms.get(path.suffix, "parquet")
+
+
+def check_output(form: Form, path: Path) -> None:
+    """Raise an OrthrusError, before the work is done, if `path` cannot become such an output."""
+    if form != "zarr" and path.is_dir():
+        raise OrthrusError(f"{path}: is a folder; name a file")
+    if form == "zarr" and path.is_file():
+        raise OrthrusError(f"{path}: is a file; name a folder")
+
+
+def write_as(form: Form, path: Path, transcripts: pl.Series, vectors: Matrix) -> None:
+    """Write vectors (n, width) of `transcripts` in a form; whole or not at all."""
+    if form == "parquet":
+        write(path, transcripts, vectors)
+    elif form == "npy":
+        with atomic_file(path.with_suffix(".ids.txt")) as scratch:
+            scratch.write_text("".join(f"{name}\n" for name in transcripts))
+        with atomic_file(path) as scratch, scratch.open("wb") as handle:
+            np.save(handle, vectors, allow_pickle=False)
+    else:
+        _write_zarr(path, transcripts, vectors)
+
+
+def _write_zarr(path: Path, transcripts: pl.Series, vectors: Matrix) -> None:
+    import zarr
+
+    rows = max(1, ZARR_CHUNK // (4 * vectors.shape[1]))
+    with atomic_folder(path) as folder:
+        group = zarr.create_group(folder, zarr_format=3)
+        array = group.create_array(
+            "embedding", shape=vectors.shape, dtype=vectors.dtype, chunks=(rows, vectors.shape[1])
+        )
+        array[:] = vectors
+        pl.DataFrame({"transcript_id": transcripts}).write_parquet(folder / "table.parquet")
 
 
 def write(path: Path, transcripts: Sequence[str] | pl.Series, vectors: Matrix) -> None:
-    """Write vectors (n, width) of `transcripts`, row by row."""
+    """Write vectors (n, width) of `transcripts`, row by row, as an embedding table."""
     contract = tables.embeddings(vectors.shape[1])
     columns = {"transcript_id": transcripts, "embedding": vectors}
     tables.write(pl.DataFrame(columns, schema=contract.schema), path, contract)

@@ -18,6 +18,9 @@ BLANKS = b"\r\n\t "
 LONGEST = 1_000_000
 """No mature RNA is longer (nt): the longest that Ensembl lists have a third of this."""
 
+LARGEST = 4_000_000_000
+"""Bytes of a FASTA file, decompressed; all of human GENCODE has a tenth of this."""
+
 CHROMOSOME = re.compile(rb"chr([0-9]{1,2}[LR]?|[WXYZM]|MT|[IVX]+|Un)(_\w+)?")
 AMINO_ACIDS = b"EFILPQefilpq"
 """Letters of amino acids that stand for no nucleotide, not even an ambiguous one."""
@@ -57,7 +60,11 @@ def read_mature(path: Path) -> Records:
     with open_bytes(path) as handle:
         data = handle.read(2 * LONGEST)
         _refuse_other(data, path)
-        data += handle.read()
+        data += handle.read(LARGEST)
+        if handle.read(1):
+            raise OrthrusError(
+                f"{path}: has more than {LARGEST:,} bytes when decompressed; give it in parts"
+            )
     records = [record.partition(b"\n") for record in _split(data)]
     headers = [header.decode("utf-8", errors="replace").rstrip() for header, _, _ in records]
     sequences = [body.translate(LETTER_CODES, BLANKS) for _, _, body in records]

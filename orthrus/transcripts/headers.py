@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from orthrus.annotation.lines import columns, read_bytes
+from orthrus.annotation.lines import Block, columns, read_whole
 from orthrus.annotation.rows import integers
 from orthrus.errors import OrthrusError
 
@@ -70,7 +70,7 @@ def add_features(known: pl.DataFrame, path: Path) -> pl.DataFrame:
     OrthrusError
         The table is malformed, repeats a transcript, or names none of those that are known.
     """
-    data = read_bytes(path)
+    data = b"".join(read_whole(path).parts)
     names = tuple(data.splitlines()[0].decode("utf-8", errors="replace").lstrip("#").split("\t"))
     unknown = sorted(set(names) - {"transcript_id", *FEATURES})
     if "transcript_id" not in names or unknown or len(set(names)) < max(2, len(names)):
@@ -78,7 +78,7 @@ def add_features(known: pl.DataFrame, path: Path) -> pl.DataFrame:
             f"{path}: line 1: expected transcript_id and some of {', '.join(FEATURES)}, "
             f"tab-separated, got {', '.join(names)}"
         )
-    table = columns(data, names, path).slice(0 if data.startswith(b"#") else 1)
+    table = columns(Block((data,)), names, path).slice(0 if data.startswith(b"#") else 1)
     name = pl.col("transcript_id")
     if len(repeated := table.filter(name.is_duplicated())):
         raise OrthrusError(

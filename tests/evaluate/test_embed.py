@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from evaluate_helpers import random_codes, task_table, write_test_store
+from evaluate_helpers import random_codes, task_table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,9 @@ from orthrus.config.evaluate import EmbedSettings
 from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import embed as stage
+from orthrus.evaluate import inputs, partial
 from orthrus.models.encoder import Orthrus
+from orthrus.transcripts.codes import UNKNOWN
 
 CODES = random_codes(12)
 
@@ -33,7 +36,7 @@ def task(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("max_tokens", [1, 100, 10_000])
 def test_equals_one_transcript_at_a_time(encoder: Orthrus, task: Path, max_tokens: int) -> None:
-    found = stage.embed(encoder, stage.read(task), EmbedSettings(max_tokens=max_tokens))
+    found = stage.embed(encoder, inputs.read(task), EmbedSettings(max_tokens=max_tokens))
     assert found.dtype == np.float32
     for row, code in enumerate(CODES):
         codes = torch.frombuffer(bytearray(code), dtype=torch.uint8)[None]
@@ -44,16 +47,8 @@ def test_equals_one_transcript_at_a_time(encoder: Orthrus, task: Path, max_token
 
 def test_same_threads_same_bits(encoder: Orthrus, task: Path) -> None:
     settings = EmbedSettings(max_tokens=200)
-    first, second = (stage.embed(encoder, stage.read(task), settings) for _ in range(2))
+    first, second = (stage.embed(encoder, inputs.read(task), settings) for _ in range(2))
     np.testing.assert_array_equal(first, second)
-
-
-def test_a_store_is_read_like_a_task(task: Path, tmp_path: Path) -> None:
-    store = stage.read(write_test_store(tmp_path / "s.zarr", CODES))
-    table = stage.read(task)
-    assert store.names.to_list() == table.names.to_list()
-    np.testing.assert_array_equal(store.codes, table.codes)
-    np.testing.assert_array_equal(store.offsets, table.offsets)
 
 
 @given(st.lists(st.integers(1, 50), min_size=1), st.integers(1, 120))
@@ -65,26 +60,119 @@ def test_batches_cover_every_row_once_within_the_budget(lengths: list[int], budg
         assert len(rows) == 1 or sizes[rows].max() * len(rows) <= budget
 
 
+@pytest.mark.parametrize("beyond", [0, 1, 7, 500])
+def test_padding_changes_no_value(encoder: Orthrus, beyond: int) -> None:
+    code = CODES[0]
+    alone, padded = (
+        torch.full((1, len(code) + more), UNKNOWN, dtype=torch.uint8) for more in (0, beyond)
+    )
+    for batch in (alone, padded):
+        batch[0, : len(code)] = torch.frombuffer(bytearray(code), dtype=torch.uint8)
+    with torch.no_grad():
+        first, second = (encoder.embed(x, torch.tensor([len(code)])) for x in (alone, padded))
+    np.testing.assert_allclose(first, second, atol=1e-6)
+
+
+SETTINGS = EmbedSettings(max_tokens=60)
+
+
+def stopped_after(
+    batches: int, encoder: Orthrus, task: Path, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Embed for `output` until something interrupts it."""
+    calls = iter(range(batches))
+
+    def embed(self: Orthrus, codes: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        if next(calls, None) is None:
+            raise KeyboardInterrupt
+        return super(Orthrus, self).embed(codes, lengths)
+
+    transcripts = inputs.read(task)
+    with monkeypatch.context() as patch:
+        patch.setattr(Orthrus, "embed", embed)
+        with (
+            pytest.raises(KeyboardInterrupt),
+            stage.embedded(encoder, transcripts, SETTINGS, output),
+        ):
+            pass
+
+
+def test_an_interrupted_embedding_continues(
+    encoder: Orthrus,
+    task: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    transcripts = inputs.read(task)
+    whole = stage.embed(encoder, transcripts, SETTINGS)
+    total = len(stage.batches(transcripts.lengths, SETTINGS.max_tokens))
+    output = tmp_path / "e.parquet"
+    stopped_after(3, encoder, task, output, monkeypatch)
+    assert "continuing" not in capsys.readouterr().err
+    stopped_after(total - 4, encoder, task, output, monkeypatch)
+    assert "continuing after 3 batches" in capsys.readouterr().err
+    calls = []
+    original = Orthrus.embed
+    monkeypatch.setattr(Orthrus, "embed", lambda *a: calls.append(1) or original(*a))
+    with stage.embedded(encoder, transcripts, SETTINGS, output) as found:
+        np.testing.assert_array_equal(found, whole)
+    assert len(calls) == 1
+    assert sorted(tmp_path.iterdir()) == [task]
+
+
+@pytest.mark.parametrize("changed", ["model", "input", "max_tokens"])
+def test_another_embedding_starts_afresh(
+    encoder: Orthrus,
+    task: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    changed: str,
+) -> None:
+    output = tmp_path / "e.parquet"
+    stopped_after(2, encoder, task, output, monkeypatch)
+    transcripts, settings = inputs.read(task), SETTINGS
+    if changed == "model":
+        encoder = Orthrus(encoder.settings)
+    elif changed == "input":
+        transcripts = replace(transcripts, names=transcripts.names.reverse())
+    else:
+        settings = EmbedSettings(max_tokens=61)
+    with stage.embedded(encoder, transcripts, settings, output) as found:
+        np.testing.assert_array_equal(found, stage.embed(encoder, transcripts, settings))
+    assert f"{changed} changed; embedding starts afresh" in capsys.readouterr().err
+
+
+def test_every_batch_is_kept_in_time(
+    encoder: Orthrus, task: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = []
+    monkeypatch.setattr(partial, "EVERY", 0.0)
+    original = partial.Partial.keep
+    monkeypatch.setattr(
+        partial.Partial, "keep", lambda self: kept.append(self.done) or original(self)
+    )
+    with stage.embedded(encoder, inputs.read(task), SETTINGS, tmp_path / "e.parquet"):
+        pass
+    assert kept == list(range(1, len(kept) + 1))
+    assert len(kept) > 3
+
+
 def test_diverged_model(encoder: Orthrus, task: Path) -> None:
     broken = Orthrus(encoder.settings)
     torch.nn.init.constant_(broken.norm_f.bias, float("nan"))
-    with pytest.raises(OrthrusError, match="the embedding of T0 is not finite"):
-        stage.embed(broken, stage.read(task), EmbedSettings())
-
-
-def test_damaged_codes(tmp_path: Path) -> None:
-    tables.write(task_table([b"\x80"], [[0.0]]), tmp_path / "t.parquet", tables.TASK)
-    with pytest.raises(OrthrusError, match="reserved bit"):
-        stage.read(tmp_path / "t.parquet")
-
-
-def test_empty_transcript(tmp_path: Path) -> None:
-    tables.write(task_table([b"\x00", b""], [[0.0]] * 2), tmp_path / "t.parquet", tables.TASK)
-    with pytest.raises(OrthrusError, match="transcript T1 is empty"):
-        stage.read(tmp_path / "t.parquet")
+    with pytest.raises(OrthrusError, match=r"the embedding of T\d+ is not finite"):
+        stage.embed(broken, inputs.read(task), EmbedSettings())
+    with (
+        pytest.raises(OrthrusError, match="is not finite"),
+        stage.embedded(broken, inputs.read(task), EmbedSettings(), task.parent / "e.parquet"),
+    ):
+        pass
+    assert list(task.parent.iterdir()) == [task]
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_gpu_that_is_not_there(encoder: Orthrus, task: Path) -> None:
     with pytest.raises(OrthrusError, match="no GPU is available"):
-        stage.embed(encoder, stage.read(task), EmbedSettings(device="cuda"))
+        stage.embed(encoder, inputs.read(task), EmbedSettings(device="cuda"))

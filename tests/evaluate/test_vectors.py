@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import zarr
 
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import vectors
 
+NAMES = pl.Series(["a", "b", "c"])
 MATRIX = np.arange(6, dtype=np.float32).reshape(3, 2)
 
 
@@ -35,3 +37,34 @@ def test_another_table(tmp_path: Path) -> None:
     pl.DataFrame({"embedding": [1.0]}).write_parquet(tmp_path / "e.parquet")
     with pytest.raises(OrthrusError, match="is no embedding table"):
         vectors.read(tmp_path / "e.parquet")
+
+
+def test_an_array_with_its_names(tmp_path: Path) -> None:
+    vectors.write_as("npy", tmp_path / "e.npy", NAMES, MATRIX)
+    np.testing.assert_array_equal(np.load(tmp_path / "e.npy"), MATRIX)
+    assert (tmp_path / "e.ids.txt").read_text() == "a\nb\nc\n"
+
+
+def test_a_zarr_group(tmp_path: Path) -> None:
+    vectors.write_as("zarr", tmp_path / "e.zarr", NAMES, MATRIX)
+    group = zarr.open_group(tmp_path / "e.zarr", mode="r")
+    np.testing.assert_array_equal(group["embedding"][:], MATRIX)
+    assert pl.read_parquet(tmp_path / "e.zarr/table.parquet").to_dict(as_series=False) == {
+        "transcript_id": ["a", "b", "c"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [("e.npy", "npy"), ("e.zarr", "zarr"), ("e.parquet", "parquet"), ("e", "parquet")],
+)
+def test_the_suffix_names_the_form(name: str, form: str) -> None:
+    assert vectors.form_of(Path(name)) == form
+
+
+def test_outputs_that_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OrthrusError, match="is a folder; name a file"):
+        vectors.check_output("npy", tmp_path)
+    with pytest.raises(OrthrusError, match="is a file; name a folder"):
+        vectors.check_output("zarr", tmp_path / "file")

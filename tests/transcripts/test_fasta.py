@@ -76,3 +76,11 @@ def test_proteins_are_no_genome_and_2bit_is_not_asked(tmp_path: Path) -> None:
 def test_names_of_intervals_are_no_chromosomes(tmp_path: Path) -> None:
     found = fasta.read_mature(write(tmp_path, ">chr1:100-104(+)\nACGT\n"))
     assert found.headers == ["chr1:100-104(+)"]
+
+
+def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fasta, "LONGEST", 50)
+    monkeypatch.setattr(fasta, "LARGEST", 100)
+    records = b"".join(b">t%d\nACGT\n" % i for i in range(99))
+    with pytest.raises(OrthrusError, match="has more than 100 bytes when decompressed"):
+        fasta.read_mature(write(tmp_path, gzip.compress(records)))

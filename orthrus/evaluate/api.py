@@ -1,0 +1,146 @@
+"""Embedding in one call, from whatever form transcripts have: `orthrus.embed`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from orthrus import tables
+from orthrus.config.base import parse
+from orthrus.config.evaluate import EmbedSettings
+from orthrus.errors import OrthrusError
+from orthrus.evaluate import embed as stage
+from orthrus.evaluate import inputs, memory, vectors
+from orthrus.log import say
+from orthrus.models import checkpoint
+from orthrus.models.base import Encoder
+from orthrus.models.device import choose
+
+PathLike = str | os.PathLike[str]
+
+
+def embed(
+    source: PathLike | None = None,
+    *,
+    model: PathLike | Encoder,
+    annotation: PathLike | None = None,
+    genome: PathLike | None = None,
+    aliases: PathLike | None = None,
+    mature: PathLike | None = None,
+    features: PathLike | None = None,
+    max_memory: str | int | None = None,
+    **settings: Any,
+) -> pl.DataFrame:
+    """Embed transcripts with a trained encoder.
+
+    Parameters
+    ----------
+    source
+        A store, a task table, or a FASTA file of mature transcripts; or else give
+    annotation, genome, aliases
+        a gene table (GTF, GFF3, genePred, BED12), its genome (FASTA, 2bit), and further names of
+        the genome's sequences, or
+    mature, features
+        a FASTA file of mature transcripts, and a table of their CDS and exons.
+    model
+        The folder of its weights, or the encoder itself.
+    max_memory
+        Upper limit of the memory of this process, such as "4G"; see `limited`.
+    **settings
+        Keys of `EmbedSettings`: max_tokens, threads, device.
+
+    Returns
+    -------
+    pl.DataFrame
+        `transcript_id` and `embedding` (float32, fixed size), in the order of the input; its
+        `.to_numpy()` is (n, width).
+
+    Raises
+    ------
+    OrthrusError
+        An input is unusable, or the model diverged.
+
+    Examples
+    --------
+    >>> orthrus.embed(annotation="my.gtf", genome="hg38.fa", model="weights")  # doctest: +SKIP
+    """
+    chosen = parse(EmbedSettings, settings, "embed")
+    encoder = model if isinstance(model, Encoder) else checkpoint.load(Path(model))
+    given = (annotation, genome, aliases, mature, features)
+    transcripts = read(_path(source), *map(_path, given))
+    chosen = limited(chosen, max_memory, encoder, transcripts)
+    matrix = stage.embed(encoder, transcripts, chosen)
+    columns = {"transcript_id": transcripts.names, "embedding": matrix}
+    return pl.DataFrame(columns, schema=tables.embeddings(encoder.width).schema)
+
+
+def embed_file(
+    source: Path | None,
+    own: tuple[Path | None, ...],
+    model: Path,
+    output: Path,
+    form: vectors.Form | None,
+    max_memory: str | None,
+    settings: EmbedSettings,
+) -> None:
+    """Embed transcripts into the file `output`, and say what was done; see `embed`.
+
+    `own` holds annotation, genome, aliases, mature and features.
+    """
+    form = form or vectors.form_of(output)
+    vectors.check_output(form, output)
+    encoder = checkpoint.load(model)
+    transcripts = read(source, *own)
+    settings = limited(settings, max_memory, encoder, transcripts)
+    for line in inputs.shortcomings(transcripts, encoder.settings.n_tracks):
+        say(f"{output}: {line}")
+    with stage.embedded(encoder, transcripts, settings, output) as matrix:
+        vectors.write_as(form, output, transcripts.names, matrix)
+    say(f"{output}: {len(matrix)} transcripts, {len(transcripts.codes)} nt, width {encoder.width}")
+
+
+def read(source: Path | None, *own: Path | None) -> inputs.Transcripts:
+    """Read `source`, or else one's own files: annotation, genome, aliases, mature, features.
+
+    Raises
+    ------
+    OrthrusError
+        Both are given, or an input is unusable.
+    """
+    if source and any(own[:4]):
+        raise OrthrusError(f"{source}: give this or your own files, not both")
+    if source and not inputs.is_fasta(source):
+        return inputs.read(source)
+    if source:
+        own = (None, None, None, source, own[4])
+    transcripts, lines = inputs.read_own(*own)
+    for line in lines:
+        say(line)
+    return transcripts
+
+
+def limited(
+    settings: EmbedSettings,
+    max_memory: str | int | None,
+    encoder: Encoder,
+    transcripts: inputs.Transcripts,
+) -> EmbedSettings:
+    """Return settings whose batches fit into `max_memory` bytes (or a size such as `4G`).
+
+    On the CPU, where larger batches are no faster, `max_tokens` is lowered only; on a GPU, of whose
+    memory the limit is then, it becomes whatever fits.
+    """
+    if max_memory is None:
+        return settings
+    limit = max_memory if isinstance(max_memory, int) else memory.parse_size(max_memory)
+    tokens = memory.tokens_within(limit, encoder, transcripts)
+    if choose(settings.device, "device").type == "cpu":
+        tokens = min(tokens, settings.max_tokens)
+    return settings.model_copy(update={"max_tokens": tokens})
+
+
+def _path(given: PathLike | None) -> Path | None:
+    return None if given is None else Path(given)

@@ -1,0 +1,107 @@
+"""Transcripts to embed: a store, a task, or anyone's own files."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from orthrus import tables
+from orthrus.errors import OrthrusError
+from orthrus.files import open_bytes
+from orthrus.transcripts.codes import CODON_START, EXON_END, Codes, check
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Transcripts:
+    """Transcripts to embed: names (n,), codes end to end (nt,), and offsets (n + 1,) into them."""
+
+    names: pl.Series
+    codes: Codes
+    offsets: Rows
+
+    @property
+    def lengths(self) -> Rows:
+        """(n,) int64: nt of every transcript."""
+        return np.diff(self.offsets)
+
+
+def read(path: Path) -> Transcripts:
+    """Read a store (a folder) or a task table.
+
+    Raises
+    ------
+    OrthrusError
+        It is neither, its codes are damaged, or a transcript is empty.
+    """
+    if path.is_dir():
+        from orthrus.transcripts.store import Store  # compiled code, which a task does without
+
+        store = Store.open(path)
+        transcripts = Transcripts(store.table["transcript_id"], store.codes(), store.offsets)
+    else:
+        task = tables.read(path, tables.TASK)
+        codes = np.frombuffer(b"".join(task["codes"]), dtype=np.uint8)
+        offsets = np.concatenate(([0], task["length"].to_numpy().cumsum()))
+        transcripts = Transcripts(task["transcript_id"], codes, offsets)
+    check(transcripts.codes)
+    if (empty := np.flatnonzero(transcripts.lengths == 0)).size:
+        raise OrthrusError(f"{path}: transcript {transcripts.names[int(empty[0])]} is empty")
+    return transcripts
+
+
+def read_own(
+    annotation: Path | None = None,
+    genome: Path | None = None,
+    aliases: Path | None = None,
+    mature: Path | None = None,
+    features: Path | None = None,
+) -> tuple[Transcripts, list[str]]:
+    """Read one's own transcripts as `orthrus encode` does, and what that says of them.
+
+    Raises
+    ------
+    OrthrusError
+        See `orthrus.transcripts.own.encode`.
+    """
+    from orthrus.annotation.normal import Label
+    from orthrus.config.own import OwnSettings
+    from orthrus.transcripts import own
+
+    files = own.OwnFiles(annotation, genome, aliases, mature, features)
+    with tempfile.TemporaryDirectory() as scratch:
+        store = Path(scratch, "own.zarr")
+        label = Label(files.default_name, "unknown")
+        *lines, _ = own.encode(files, store, label, OwnSettings())
+        return read(store), [line for line in lines if scratch not in line]
+
+
+def is_fasta(path: Path) -> bool:
+    """Tell whether a file is FASTA, compressed or not."""
+    if path.is_dir():
+        return False
+    with open_bytes(path) as handle:
+        return handle.read(1) == b">"
+
+
+def shortcomings(transcripts: Transcripts, n_tracks: int) -> list[str]:
+    """Say in a line each what a model cannot know of these transcripts."""
+    if n_tracks == 4:
+        return ["the model has 4 tracks: it reads the bases alone, no CDS and no exons"]
+    last = transcripts.codes[transcripts.offsets[1:] - 1]
+    without_exons = int((last & EXON_END == 0).sum())
+    missing = [f"{without_exons} of {len(last)} have no exon ends"] * bool(without_exons)
+    if not np.bitwise_or.reduce(transcripts.codes) & CODON_START:
+        missing.append("none has a CDS")
+    if not missing:
+        return []
+    return [
+        f"of these transcripts {' and '.join(missing)}: there those tracks are zeros, though the "
+        "model was trained with them; expect poorer embeddings"
+    ]

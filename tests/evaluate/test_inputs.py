@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+from evaluate_helpers import random_codes, task_table, write_test_store
+
+from orthrus import tables
+from orthrus.errors import OrthrusError
+from orthrus.evaluate import inputs
+from orthrus.transcripts.codes import CODON_START, EXON_END
+
+CODES = random_codes(12)
+MARKED = bytes([CODON_START, 1, 2, EXON_END])
+
+
+def write_task(folder: Path, codes: list[bytes]) -> Path:
+    tables.write(task_table(codes, [[0.0]] * len(codes)), folder / "t.parquet", tables.TASK)
+    return folder / "t.parquet"
+
+
+def test_a_store_is_read_like_a_task(tmp_path: Path) -> None:
+    store = inputs.read(write_test_store(tmp_path / "s.zarr", CODES))
+    table = inputs.read(write_task(tmp_path, CODES))
+    assert store.names.to_list() == table.names.to_list()
+    np.testing.assert_array_equal(store.codes, table.codes)
+    np.testing.assert_array_equal(store.offsets, table.offsets)
+
+
+def test_damaged_codes(tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match="reserved bit"):
+        inputs.read(write_task(tmp_path, [b"\x80"]))
+
+
+def test_empty_transcript(tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match="transcript T1 is empty"):
+        inputs.read(write_task(tmp_path, [b"\x00", b""]))
+
+
+def test_fasta_is_told_by_content(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(gzip.compress(b">t\nA\n"))
+    assert inputs.is_fasta(tmp_path / "a")
+    assert not inputs.is_fasta(tmp_path)
+    assert not inputs.is_fasta(write_task(tmp_path, CODES))
+
+
+@pytest.mark.parametrize(
+    ("codes", "n_tracks", "message"),
+    [
+        ([MARKED, MARKED[1:]], 6, None),
+        ([MARKED, MARKED[:3]], 6, "of these transcripts 1 of 2 have no exon ends: there those"),
+        ([MARKED[1:]], 6, "of these transcripts none has a CDS: there those tracks are zeros"),
+        ([b"\x00"], 6, "1 of 1 have no exon ends and none has a CDS: there those"),
+        ([MARKED], 4, "the model has 4 tracks: it reads the bases alone"),
+    ],
+)
+def test_what_a_model_cannot_know(
+    tmp_path: Path, codes: list[bytes], n_tracks: int, message: str | None
+) -> None:
+    lines = inputs.shortcomings(inputs.read(write_task(tmp_path, codes)), n_tracks)
+    assert len(lines) == (message is not None)
+    assert message is None or message in lines[0]
