@@ -161,7 +161,40 @@ def _backward(
             _correlate(steps, x, dy, taps, dx, d_taps)
             _move(dy, 0, future, 0)
             spill(dx, row, column, steps, lanes, dx_out)
-        spill(d_taps, 0, column, TAPS + 1, lanes, d_taps_out[task // blocks])
+        spill(d_taps, 0, column, TAPS + 1, lanes, (d_taps_out[task // blocks], 0))
+
+
+def convolve(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+    """Run the kernel on float32 tensors; see `causal_conv_silu`."""
+    batch, length, channels = x.shape
+    out = torch.empty(batch, length, channels)
+    tasks = batch * -(-channels // LANES)
+    run(_forward, tasks, length, columns(x), _taps(weight, bias), columns(out))
+    return out
+
+
+def differentiate(
+    x: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor,
+    d_out: torch.Tensor,
+    dx: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Write the gradient of x into `dx`, of its shape; return those of weight and bias."""
+    batch, length, channels = x.shape
+    tasks = batch * -(-channels // LANES)
+    d_taps = torch.empty(batch, TAPS + 1, channels)
+    run(
+        _backward, tasks, length, columns(x), _taps(weight, bias), columns(d_out),
+        columns(dx), d_taps.numpy(),
+    )  # fmt: skip
+    d_weight, d_bias = d_taps.sum(0).split((TAPS, 1))
+    return d_weight.T[:, None], d_bias[0]
+
+
+def _taps(weight: torch.Tensor, bias: torch.Tensor) -> Any:
+    """Return what kernels read: the taps, then the bias, (TAPS + 1, D)."""
+    return torch.cat([weight.detach()[:, 0].T, bias.detach()[None]]).numpy()
 
 
 class _ConvSilu(torch.autograd.Function):
@@ -173,28 +206,11 @@ class _ConvSilu(torch.autograd.Function):
     ) -> torch.Tensor:
         """Convolve and apply SiLU; only the operands are kept."""
         ctx.save_for_backward(x, weight, bias)
-        batch, length, channels = x.shape
-        out = torch.empty(batch * length, channels)
-        tasks = batch * -(-channels // LANES)
-        run(_forward, tasks, length, columns(x), _taps(weight, bias), out.numpy())
-        return out.view(x.shape)
+        return convolve(x, weight, bias)
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return the gradients of x, weight and bias."""
         x, weight, bias = ctx.saved_tensors
-        batch, length, channels = x.shape
-        tasks = batch * -(-channels // LANES)
-        dx = torch.empty(batch * length, channels)
-        d_taps = torch.empty(batch, TAPS + 1, channels)
-        run(
-            _backward, tasks, length, columns(x), _taps(weight, bias), columns(gradients[0]),
-            dx.numpy(), d_taps.numpy(),
-        )  # fmt: skip
-        d_weight, d_bias = d_taps.sum(0).split((TAPS, 1))
-        return dx.view(x.shape), d_weight.T[:, None], d_bias[0]
-
-
-def _taps(weight: torch.Tensor, bias: torch.Tensor) -> Any:
-    """Return what kernels read: the taps, then the bias, (TAPS + 1, D)."""
-    return torch.cat([weight.detach()[:, 0].T, bias.detach()[None]]).numpy()
+        dx = torch.empty(x.shape)
+        return dx, *differentiate(x, weight, bias, gradients[0], dx)

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from orthrus.models.conv import causal_conv_silu
-from orthrus.models.scan import selective_scan
+from orthrus.models.scan import choose, selective_scan
 
 STATES = 16
 CONV_WIDTH = 4
@@ -54,14 +54,30 @@ class Mamba(nn.Module):
 
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         """Mix along the sequence: (B, L, width) → (B, L, width)."""
-        x, gate = self.in_proj(hidden).chunk(2, dim=-1)
+        both = self.in_proj(hidden)
+        compiled = choose(both.device.type, both.dtype) == "numba"
+        mixed: torch.Tensor = self.out_proj(self._compiled(both) if compiled else self._mix(both))
+        return mixed
+
+    def _mix(self, both: torch.Tensor) -> torch.Tensor:
+        """Convolve, project and scan: (B, L, 4 width) → (B, L, 2 width)."""
+        x, gate = both.chunk(2, dim=-1)
         x = causal_conv_silu(x, self.conv1d.weight, cast(torch.Tensor, self.conv1d.bias))
         delta, B, C = self.x_proj(x).split(self.sizes, dim=-1)
         delta = functional.linear(delta, self.dt_proj.weight)  # its bias belongs to the softplus
         A = -torch.exp(self.A_log)
-        y = selective_scan(x, delta, A, B, C, self.D, gate, self.dt_proj.bias)
-        projected: torch.Tensor = self.out_proj(y)
-        return projected
+        return selective_scan(x, delta, A, B, C, self.D, gate, self.dt_proj.bias)
+
+    def _compiled(self, both: torch.Tensor) -> torch.Tensor:
+        """Do the same in one step on the CPU."""
+        from orthrus.models.mixer_cpu import Mixer  # compiled code, wanted on the CPU only
+
+        operands = (
+            *(both, self.conv1d.weight, cast(torch.Tensor, self.conv1d.bias), self.x_proj.weight),
+            *(self.dt_proj.weight, self.dt_proj.bias, -torch.exp(self.A_log), self.D),
+        )
+        mixed: torch.Tensor = Mixer.apply(*(operand.float() for operand in operands))
+        return mixed.to(both.dtype)
 
 
 class Block(nn.Module):

@@ -33,21 +33,18 @@ from orthrus.models.compiled import (
     summing_piece,
 )
 
+HALF = LANES // 2
+
 
 @piece
-def _step_sizes(steps: int, raw: Any, u: Any, offset: Any, step: Any, scaled: Any) -> None:
-    """Set `step` to Δ = softplus(raw + offset), and `scaled` to Δ·u."""
+def _prepare(
+    steps: int, raw: Any, u: Any, offset: Any, skip: Any, step: Any, scaled: Any, y: Any
+) -> None:
+    """Set `step` to Δ = softplus(raw + offset), `scaled` to Δ·u, and y to D·u."""
     for t in range(steps):
         for c in range(LANES):
             step[t, c] = softplus(raw[t, c] + offset[c])
             scaled[t, c] = step[t, c] * u[t, c]
-
-
-@piece
-def _skip(steps: int, u: Any, skip: Any, y: Any) -> None:
-    """Set y to D·u."""
-    for t in range(steps):
-        for c in range(LANES):
             y[t, c] = skip[c] * u[t, c]
 
 
@@ -79,7 +76,7 @@ def _sweep(
 def _forward(
     first: int, last: int, length: int, inputs: Any, constants_in: Any, out: Any, marks: Any
 ) -> None:
-    """Scan tasks first…last; `marks` (chunks, tasks, N, LANES) takes the states at chunk starts."""
+    """Scan tasks first…last; `marks` (tasks, chunks, N, LANES) takes the states at chunk starts."""
     u_in, raw_in, z_in, B, C = inputs
     count, channels = constants_in.shape[0] - 2, constants_in.shape[1]
     blocks = (channels + LANES - 1) // LANES
@@ -94,15 +91,29 @@ def _forward(
             steps = min(CHUNK, length - start)
             row = task // blocks * length + start
             if marks.size:
-                spill(state, 0, 0, count, LANES, marks[start // CHUNK, task])
+                spill(state, 0, 0, count, LANES, (marks[task, start // CHUNK], 0))
             fill(u_in, row, column, steps, lanes, u)
             fill(raw_in, row, column, steps, lanes, raw)
             fill(z_in, row, column, steps, lanes, z)
-            _step_sizes(steps, raw, u, constants[count + 1], step, scaled)
-            _skip(steps, u, constants[count], y)
+            _prepare(steps, raw, u, constants[count + 1], constants[count], step, scaled, y)
             _sweep(steps, row, count, step, scaled, constants, B, C, state, y)
             _gate(steps, y, z, gated)
             spill(gated, row, column, steps, lanes, out)
+
+
+@summing_piece
+def _again(
+    t: int, n: int, c: int, b: Any, weight: Any, step: Any, scaled: Any, decay: Any, dy: Any,
+    state: Any, before: Any, factors: Any, y: Any,
+) -> Any:  # fmt: skip
+    """Advance state n of lane c by step t; see `_resweep`. Return the gradient of C there."""
+    factor = exp2(step[t, c] * decay[n, c])
+    factors[t, c] = factor
+    before[t, c] = state[n, c]
+    new = factor * state[n, c] + scaled[t, c] * b
+    state[n, c] = new
+    y[t, c] += weight * new
+    return dy[t, c] * new
 
 
 @summing_piece
@@ -112,21 +123,37 @@ def _resweep(
 ) -> None:  # fmt: skip
     """Advance state n over a chunk again, keeping it `before` each step and its decay `factors`.
 
-    `d_C` (B·L, N) is set to this task's share of the gradient of C.
+    `d_C` (B·L, N) is set to this task's share of the gradient of C. Loops over lanes take two at a
+    time, LANES / 2 apart: the compiler would take neighbours, and then shuffle them.
     """
     for t in range(steps):
         b = B[0][row + t, B[1] + n]
         weight = C[0][row + t, C[1] + n]
         total = f32(0)
-        for c in range(LANES):
-            factor = exp2(step[t, c] * decay[n, c])
-            factors[t, c] = factor
-            before[t, c] = state[n, c]
-            new = factor * state[n, c] + scaled[t, c] * b
-            state[n, c] = new
-            y[t, c] += weight * new
-            total += dy[t, c] * new
+        for c in range(HALF):
+            total += _again(
+                t, n, c, b, weight, step, scaled, decay, dy, state, before, factors, y
+            ) + _again(
+                t, n, c + HALF, b, weight, step, scaled, decay, dy, state, before, factors, y
+            )
         d_C[row + t, n] = total
+
+
+@summing_piece
+def _back(
+    t: int, n: int, c: int, b: Any, weight: Any, step: Any, scaled: Any, decay: Any, dy: Any,
+    before: Any, factors: Any, carry: Any, d_step: Any, d_scaled: Any, d_decay: Any,
+) -> Any:  # fmt: skip
+    """Carry the gradient of state n of lane c back by step t. Return the gradient of B there."""
+    gradient = carry[n, c] + dy[t, c] * weight
+    d_scaled[t, c] += gradient * b
+    share = gradient * scaled[t, c]
+    gradient *= factors[t, c]
+    carry[n, c] = gradient
+    through = gradient * before[t, c]
+    d_step[t, c] += through * decay[n, c]
+    d_decay[n, c] += through * step[t, c]
+    return share
 
 
 @summing_piece
@@ -142,15 +169,14 @@ def _sweep_back(
         b = B[0][row + t, B[1] + n]
         weight = C[0][row + t, C[1] + n]
         total = f32(0)
-        for c in range(LANES):
-            gradient = carry[n, c] + dy[t, c] * weight
-            total += gradient * scaled[t, c]
-            d_scaled[t, c] += gradient * b
-            gradient *= factors[t, c]
-            carry[n, c] = gradient
-            through = gradient * before[t, c]
-            d_step[t, c] += through * decay[n, c]
-            d_decay[n, c] += through * step[t, c]
+        for c in range(HALF):
+            total += _back(
+                t, n, c, b, weight, step, scaled, decay, dy,
+                before, factors, carry, d_step, d_scaled, d_decay,
+            ) + _back(
+                t, n, c + HALF, b, weight, step, scaled, decay, dy,
+                before, factors, carry, d_step, d_scaled, d_decay,
+            )  # fmt: skip
         d_B[row + t, n] = total
 
 
@@ -209,12 +235,11 @@ def _backward(
             fill(raw_in, row, column, steps, lanes, raw)
             fill(z_in, row, column, steps, lanes, z)
             fill(d_out_in, row, column, steps, lanes, d_out)
-            _step_sizes(steps, raw, u, constants[count + 1], step, scaled)
-            _skip(steps, u, constants[count], y)
+            _prepare(steps, raw, u, constants[count + 1], constants[count], step, scaled, y)
             _gate(steps, d_out, z, dy)
             clear(steps, d_step)
             clear(steps, d_scaled)
-            fill((marks[chunk, task], 0), 0, 0, count, LANES, state)
+            fill((marks[task, chunk], 0), 0, 0, count, LANES, state)
             for n in range(count):
                 _resweep(
                     steps, row, n, step, scaled, constants, B, C, dy,
@@ -232,7 +257,56 @@ def _backward(
             spill(d_scaled, row, column, steps, lanes, d_inputs[0])
             spill(d_step, row, column, steps, lanes, d_inputs[1])
             spill(dz, row, column, steps, lanes, d_inputs[2])
-        spill(d_constant, 0, column, count + 2, lanes, d_constants[task // blocks])
+        spill(d_constant, 0, column, count + 2, lanes, (d_constants[task // blocks], 0))
+
+
+Operands = Sequence[torch.Tensor]
+"""Float32 operands of `scan.selective_scan`, in its order."""
+
+
+def scan(operands: Operands, out: torch.Tensor, keep: bool) -> torch.Tensor:
+    """Run the forward kernel, writing its result into `out` (B, L, D).
+
+    Returns
+    -------
+    (B · ⌈D / LANES⌉, chunks, N, LANES)
+        The states at chunk starts, if `differentiate` will want to `keep` them; else none.
+    """
+    u, _, A, *_ = operands
+    (batch, length, channels), count = u.shape, A.shape[1]
+    tasks = batch * -(-channels // LANES)
+    marks = torch.empty(tasks, -(-length // CHUNK) if keep else 0, count, LANES)
+    run(_forward, tasks, length, *_arrays(operands), columns(out), marks.numpy())
+    return marks
+
+
+def differentiate(
+    operands: Operands, marks: torch.Tensor, d_out: torch.Tensor, d_sequences: Operands
+) -> tuple[torch.Tensor, ...]:
+    """Run the backward kernel.
+
+    The gradients of u, delta and z are written into `d_sequences`, three tensors of their shape;
+    those of A, B, C, D and delta_bias are returned.
+    """
+    u, _, A, *_ = operands
+    (batch, length, channels), count = u.shape, A.shape[1]
+    blocks = -(-channels // LANES)
+    d_BC = torch.empty(2, blocks, batch * length, count)
+    d_constants = torch.empty(batch, count + 2, channels)
+    run(
+        _backward, batch * blocks, length, *_arrays(operands), marks.numpy(), columns(d_out),
+        tuple(columns(gradient) for gradient in d_sequences), d_BC.numpy(), d_constants.numpy(),
+    )  # fmt: skip
+    dB, dC = d_BC.sum(1).view(2, batch, length, count)
+    dA, dD, d_bias = d_constants.sum(0).split((count, 1, 1))
+    return dA.T, dB, dC, dD[0], d_bias[0]
+
+
+def _arrays(operands: Operands) -> tuple[Any, Any]:
+    """Return what kernels read: sequences as columns of matrices, and constants (N + 2, D)."""
+    u, delta, A, B, C, D, z, bias = (operand.detach() for operand in operands)
+    constants = torch.cat([A.T * float(LOG2E), D[None], bias[None]])
+    return tuple(columns(operand) for operand in (u, delta, z, B, C)), constants.numpy()
 
 
 class Scan(torch.autograd.Function):
@@ -241,38 +315,16 @@ class Scan(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *operands: torch.Tensor) -> torch.Tensor:
         """Scan, keeping the states at chunk starts if a gradient will be asked for."""
-        u, _, A, *_ = operands
-        (batch, length, channels), count = u.shape, A.shape[1]
-        tasks = batch * -(-channels // LANES)
-        chunks = -(-length // CHUNK) if any(ctx.needs_input_grad) else 0
-        marks = torch.empty(chunks, tasks, count, LANES)
-        out = torch.empty(batch * length, channels)
-        run(_forward, tasks, length, *_arrays(operands), out.numpy(), marks.numpy())
+        out = torch.empty(operands[0].shape)
+        marks = scan(operands, out, keep=any(ctx.needs_input_grad))
         ctx.save_for_backward(*operands, marks)
-        return out.view(batch, length, channels)
+        return out
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """Return the gradients of the operands, in their order."""
         *operands, marks = ctx.saved_tensors
-        u, _, A, *_ = operands
-        (batch, length, channels), count = u.shape, A.shape[1]
-        blocks = -(-channels // LANES)
-        d_inputs = torch.empty(3, batch * length, channels)
-        d_BC = torch.empty(2, blocks, batch * length, count)
-        d_constants = torch.empty(batch, count + 2, channels)
-        run(
-            _backward, batch * blocks, length, *_arrays(operands), marks.numpy(),
-            columns(gradients[0]), d_inputs.numpy(), d_BC.numpy(), d_constants.numpy(),
-        )  # fmt: skip
-        du, d_delta, dz = d_inputs.view(3, batch, length, channels)
-        dB, dC = d_BC.sum(1).view(2, batch, length, count)
-        dA, dD, d_bias = d_constants.sum(0).split((count, 1, 1))
-        return du, d_delta, dA.T, dB, dC, dD[0], dz, d_bias[0]
-
-
-def _arrays(operands: Sequence[torch.Tensor]) -> tuple[Any, Any]:
-    """Return what kernels read: sequences as columns of matrices, and constants (N + 2, D)."""
-    u, delta, A, B, C, D, z, bias = (operand.detach() for operand in operands)
-    constants = torch.cat([A.T * float(LOG2E), D[None], bias[None]])
-    return tuple(columns(operand) for operand in (u, delta, z, B, C)), constants.numpy()
+        du, d_delta, dz = torch.empty(3, *operands[0].shape)
+        rest = differentiate(operands, marks, gradients[0], (du, d_delta, dz))
+        dA, dB, dC, dD, d_bias = rest
+        return du, d_delta, dA, dB, dC, dD, dz, d_bias
