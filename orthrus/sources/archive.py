@@ -49,9 +49,9 @@ def extract(part: Partial, pattern: str) -> None:
     except OrthrusError as error:
         part.restart()
         raise OrthrusError(f"{where}: {error}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         part.restart()
-        raise OrthrusError(f"{where}: the zip archive is damaged ({error}); try again") from None
+        raise OrthrusError(f"{where}: the zip archive cannot be read: {error}") from None
 
 
 def _member(archive: zipfile.ZipFile, pattern: str) -> str:

@@ -98,7 +98,7 @@ def fetch(client: Client, url: str, part: Partial, watch: Watch) -> None:
     pieces = _Pieces(client, part.path.with_name(f"{part.path.name}.pieces"), watch)
     index = pieces.get(replace(query, attributes=(CHROMOSOME, GENE)).url())
     _, *rows = _lines(index)
-    groups = batches(Counter(row.decode().split("\t")[0] for row in rows))
+    groups = batches(Counter(row.decode(errors="replace").partition("\t")[0] for row in rows))
     if not groups:
         shutil.rmtree(pieces.folder)
         raise OrthrusError(f"{url}: BioMart has no gene that fulfils this; check the filters")
@@ -189,8 +189,8 @@ def _table(folder: Path) -> str:
 
 
 def _lines(answer: Path) -> list[bytes]:
-    """Return the lines of an answer, header first and without the stamp."""
-    return answer.read_bytes().removesuffix(STAMP).splitlines(keepends=True)
+    """Return the lines of an answer, header first, without their ends and without the stamp."""
+    return answer.read_bytes().removesuffix(b"\n" + STAMP).split(b"\n")
 
 
 def _join(answers: list[Path], part: Partial) -> None:
@@ -199,9 +199,9 @@ def _join(answers: list[Path], part: Partial) -> None:
     with (
         atomic_file(part.path) as scratch,
         open(scratch, "wb") as raw,
-        gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed,
+        gzip.GzipFile("", "wb", 6, fileobj=raw, mtime=0) as packed,
     ):
-        packed.write(expected)
+        packed.write(expected + b"\n")
         for answer in answers:
             header, *rows = _lines(answer)
             if header != expected:
@@ -209,4 +209,4 @@ def _join(answers: list[Path], part: Partial) -> None:
                     f"{answer}: BioMart's answers differ in their columns; remove {answer.parent}"
                     " and try again"
                 )
-            packed.writelines(sorted(rows))
+            packed.writelines(row + b"\n" for row in sorted(rows))

@@ -40,7 +40,7 @@ def asked(handler: Handler) -> tuple[ElementTree.Element, tuple[str, ...]]:
 
 def rows(chromosomes: tuple[str, ...]) -> bytes:
     """The table of some chromosomes: two rows each, the later first."""
-    return HEADER + b"".join(f"G{c}.{i}\tP{c}\n".encode() for c in chromosomes for i in (2, 1))
+    return HEADER + b"".join(f"G{c}.{i}\tP\r{c}\n".encode() for c in chromosomes for i in (2, 1))
 
 
 def answered(answer: Answer) -> Fault:
@@ -63,7 +63,7 @@ def answered(answer: Answer) -> Fault:
 
 WHOLE = answered(lambda chromosomes: rows(chromosomes) + STAMP)
 TABLE = rows(()) + b"".join(
-    f"G{c}.{i}\tP{c}\n".encode() for c in ("1", "10", "2", "GL1", "MT", "X") for i in (1, 2)
+    f"G{c}.{i}\tP\r{c}\n".encode() for c in ("1", "10", "2", "GL1", "MT", "X") for i in (1, 2)
 )
 
 
