@@ -89,7 +89,7 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
     reject_malformed(sieve)
     exclude_unwanted(sieve, settings)
     names = reject_outside(sieve, files.chrom_sizes, files.aliases)
-    exclude_repeats(sieve)
+    exclude_repeats(sieve, settings)
     _refuse_bad_table(files.table, len(rows), sieve, settings.max_rejected)
     transcripts, joined = normalise(sieve.rows, label, settings.min_intron)
     summary = {

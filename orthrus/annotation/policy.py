@@ -7,7 +7,8 @@ contig         the contig's name matches `excluded_contigs`: it repeats another 
 loss_class     TOGA's loss class is not among `toga.keep_classes`
 par_copy       the chrY copy of a transcript of a pseudo-autosomal region (`_PAR_Y` in the name,
                or the same name on chrX and chrY)
-fragmented     TOGA found the projection in pieces: chain -1, or several lines of one name
+fragmented     TOGA found the projection in pieces (`orthrus.annotation.fragments`)
+merged         another row holds this piece of a projection (`toga.fragments: merge`)
 duplicate_name another row of the name stays: one on a chromosome rather than on a scaffold
                (`_` in the contig's name), else the first in the file
 ============== ==================================================================================
@@ -22,6 +23,7 @@ import re
 
 import polars as pl
 
+from orthrus.annotation.fragments import exclude_fragments, merge_fragments
 from orthrus.annotation.sieve import Sieve
 from orthrus.config.annotation import AnnotationSettings
 
@@ -40,14 +42,16 @@ def exclude_unwanted(sieve: Sieve, settings: AnnotationSettings) -> None:
         sieve.exclude(~kept, "loss_class", pl.col("loss_class"))
 
 
-def exclude_repeats(sieve: Sieve) -> None:
+def exclude_repeats(sieve: Sieve, settings: AnnotationSettings) -> None:
     """Take away rows so that every name is left at most once."""
     sieve.exclude(_NAME.str.ends_with("_PAR_Y"), "par_copy")
     on_x = sieve.rows.filter(_CHROM.is_in(["chrX", "X"])).select("transcript_id").to_series()
     sieve.exclude(_CHROM.is_in(["chrY", "Y"]) & _NAME.is_in(on_x.implode()), "par_copy")
     if "chain" in sieve.rows.columns:
-        sieve.exclude((pl.col("chain") == -1) | _NAME.is_duplicated(), "fragmented")
+        {"exclude": exclude_fragments, "merge": merge_fragments}[settings.toga.fragments](sieve)
     repeated = sieve.rows.filter(_NAME.is_duplicated())
+    if repeated.is_empty():
+        return
     survivors = repeated.sort(_CHROM.str.contains("_", literal=True), "source_row").unique(
         "transcript_id", keep="first", maintain_order=True
     )

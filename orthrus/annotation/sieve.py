@@ -18,10 +18,20 @@ class Sieve:
     """
 
     def __init__(self, rows: pl.DataFrame) -> None:
-        self.rows = rows
+        self._rows = rows
         self._rejected: list[pl.DataFrame] = []
         self._excluded: list[pl.DataFrame] = []
         self._exons: Exons | None = None
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """The rows that stand."""
+        return self._rows
+
+    @rows.setter
+    def rows(self, rows: pl.DataFrame) -> None:
+        self._rows = rows
+        self._exons = None
 
     @property
     def exons(self) -> Exons:
@@ -70,7 +80,6 @@ class Sieve:
             )
         )
         self.rows = self.rows.filter(~mask)
-        self._exons = None
 
 
 def _gather(heap: list[pl.DataFrame]) -> pl.DataFrame:

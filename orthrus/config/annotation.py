@@ -15,9 +15,15 @@ LossClass = Literal["N", "PG", "PM", "M", "L", "UL", "PI", "I"]
 class TogaSettings(Section):
     """Which projections of TOGA become transcripts."""
 
-    keep_classes: tuple[LossClass, ...] = Field(
-        (),
-        description="loss classes that pass, e.g. [I, PI, UL]; empty: every class, as published",
+    keep_classes: tuple[LossClass, ...] | None = Field(
+        None,
+        description="loss classes that pass; null or empty: every class, as published; "
+        "recommended: [I, PI, UL]",
+    )
+    fragments: Literal["exclude", "merge"] = Field(
+        "exclude",
+        description="what becomes of a projection in several pieces: merge joins pieces on one "
+        "strand of one sequence, and excludes the others",
     )
 
 

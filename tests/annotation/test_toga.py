@@ -63,6 +63,53 @@ def test_fragments_are_excluded(tmp_path: Path) -> None:
     assert made.transcripts["transcript_id"].to_list() == [CD55]
 
 
+def piece(name: str, start: int, strand: str = "+", chrom: str = "chr1") -> str:
+    """A piece of two exons, 10 and 21 nt long, 5 nt apart."""
+    place = f"{start}\t{start + 36}"
+    return f"{chrom}\t{place}\t{name}\t0\t{strand}\t{place}\t0\t2\t10,21,\t0,15,\n"
+
+
+@pytest.mark.parametrize(("strand", "frames"), [("+", [0, 1, 1, 2]), ("-", [1, 1, 0, 0])])
+def test_pieces_on_one_strand_of_a_sequence_are_merged(
+    tmp_path: Path, strand: str, frames: list[int]
+) -> None:
+    pieces = [piece("ENST1.A.-1", start, strand) for start in (200, 100)]
+    text = pieces[0] + piece("ENST2.B.7", 10) + pieces[1]
+    made = build_text(tmp_path, text, "toga.fragments=merge", label=LABEL)
+    merged, other = made.transcripts.iter_rows(named=True)
+    assert (merged["transcript_id"], merged["chain"]) == ("ENST1.A.-1", -1)
+    assert (merged["tx_start"], merged["tx_end"]) == (100, 236)
+    assert (merged["cds_start"], merged["cds_end"], merged["length"]) == (100, 236, 62)
+    assert merged["exon_starts"] == [100, 115, 200, 215]
+    assert merged["exon_ends"] == [110, 136, 210, 236]
+    assert merged["exon_frames"] == frames
+    assert other["exon_starts"] == [10, 25]
+    assert made.excluded.select("reason", "detail", "source_row").rows() == [
+        ("merged", "with line 1", 3)
+    ]
+
+
+def test_pieces_that_cannot_be_merged_are_excluded(tmp_path: Path) -> None:
+    text = (
+        piece("ENST1.A.-1", 10) + piece("ENST1.A.-1", 10, chrom="chr2")
+        + piece("ENST2.B.1", 10) + piece("ENST2.B.1", 100, "-")
+        + piece("ENST3.C.-1", 10) + piece("ENST3.C.-1", 40)
+        + piece("ENST4.D.-1", 10)
+    )  # fmt: skip
+    made = build_text(tmp_path, text, "toga.fragments=merge", label=LABEL)
+    assert made.transcripts["transcript_id"].to_list() == ["ENST4.D.-1"]
+    assert made.excluded.select("reason", "detail").rows() == [
+        *[("fragmented", "pieces on 2 sequences or strands")] * 4,
+        *[("fragmented", "pieces overlap")] * 2,
+    ]
+
+
+@pytest.mark.parametrize("classes", ["null", "[]"])
+def test_all_loss_classes_pass_unless_some_are_chosen(tmp_path: Path, classes: str) -> None:
+    chosen = f"toga.keep_classes={classes}"
+    assert len(build_text(tmp_path, bed(CD55), chosen, label=LABEL, loss=LOSS).transcripts) == 1
+
+
 def test_only_wanted_loss_classes_pass(tmp_path: Path) -> None:
     text = bed(CD55) + bed(DOTTED) + bed(BARE)
     made = build_text(tmp_path, text, "toga.keep_classes=[I, PI]", label=LABEL, loss=LOSS)
