@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import socket
+import ssl
+import struct
+import subprocess
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -26,18 +30,35 @@ class Handler(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.partition("?")[0].lstrip("/")
-        self.server.seen[path].append(dict(self.headers))
+        self.server.seen[path].append({":method": self.command, **self.headers})
         if self.server.faults[path]:
             self.server.faults[path].pop(0)(self)
         elif Path(self.translate_path(self.path)).is_file():
-            self.send_body(Path(self.translate_path(self.path)).read_bytes())
+            self.send_body(self.whole())
         else:
             super().do_GET()
 
-    def send_body(self, body: bytes, ranges: bool = True, keep: float = 1.0) -> None:
-        """Send a file; `keep` is the share of the announced bytes that really come."""
-        tag = f'"{hashlib.md5(body).hexdigest()}"'
-        start = self.wanted(tag) if ranges else 0
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def whole(self) -> bytes:
+        """Return the file asked for."""
+        return Path(self.translate_path(self.path)).read_bytes()
+
+    def send_body(
+        self,
+        body: bytes,
+        ranges: bool = True,
+        keep: float = 1.0,
+        version: tuple[str, str] | None = None,
+    ) -> None:
+        """Send a file.
+
+        `keep` is the share of the announced bytes that really come; `version` is the header that
+        tells versions apart and its value, an entity tag if not given.
+        """
+        header, value = version or ("ETag", f'"{hashlib.md5(body).hexdigest()}"')
+        start = self.wanted(value) if ranges else 0
         if start and start >= len(body):
             self.send_empty(416, {"Content-Range": f"bytes */{len(body)}"})
             return
@@ -46,16 +67,17 @@ class Handler(SimpleHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
         rest = body[start:]
         self.send_header("Content-Length", str(len(rest)))
-        self.send_header("ETag", tag)
+        self.send_header(header, value)
         self.end_headers()
-        self.wfile.write(rest[: int(len(rest) * keep)])
+        if self.command != "HEAD":
+            self.wfile.write(rest[: int(len(rest) * keep)])
         self.close_connection = keep < 1
 
     def wanted(self, tag: str) -> int:
         """Return the first byte asked for, 0 when the client holds another version."""
         if self.headers.get("If-Range", tag) != tag or "Range" not in self.headers:
             return 0
-        return int(self.headers["Range"].removeprefix("bytes=").removesuffix("-"))
+        return int(self.headers["Range"].removeprefix("bytes=").partition("-")[0])
 
     def send_empty(self, status: int, headers: dict[str, str] | None = None) -> None:
         self.send_response(status)
@@ -83,6 +105,17 @@ class Server(ThreadingHTTPServer):
         self.seen: dict[str, list[dict[str, str]]] = defaultdict(list)
         self.url = f"http://127.0.0.1:{self.server_port}"
 
+    def encrypt(self, folder: Path) -> Path:
+        """Go on with a certificate that nobody knows, which is returned: its host is localhost."""
+        command = "openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out crt"
+        names = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+        subprocess.run([*command.split(), *names], cwd=folder, check=True, capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "crt", folder / "key")
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.url = self.url.replace("http://127.0.0.1", "https://localhost")
+        return folder / "crt"
+
 
 @contextlib.contextmanager
 def serving(root: Path) -> Iterator[Server]:
@@ -105,12 +138,50 @@ def status(code: int, **headers: str) -> Fault:
 
 def broken(handler: Handler) -> None:
     """A fault: close the connection after half of the announced bytes."""
-    handler.send_body(Path(handler.translate_path(handler.path)).read_bytes(), keep=0.5)
+    handler.send_body(handler.whole(), keep=0.5)
+
+
+def versioned(header: str, value: str, keep: float = 1.0) -> Fault:
+    """A fault: mark the version by another header, and perhaps send only a share of the bytes."""
+    return lambda handler: handler.send_body(handler.whole(), keep=keep, version=(header, value))
+
+
+def endless(handler: Handler) -> None:
+    """A fault: announce no length, send half of the bytes in chunks, and no last chunk."""
+    body = handler.whole()
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.send_header("ETag", f'"{hashlib.md5(body).hexdigest()}"')
+    handler.end_headers()
+    half = body[: len(body) // 2]
+    handler.wfile.write(b"%x\r\n%s\r\n" % (len(half), half))
+    handler.close_connection = True
+
+
+def reset(handler: Handler) -> None:
+    """A fault: cut the connection after half of the announced bytes, as a dying host does."""
+    broken(handler)
+    handler.wfile.flush()
+    at_once = struct.pack("ii", 1, 0)
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+    handler.connection.close()
+
+
+def sparing(handler: Handler) -> None:
+    """A fault: send half of the range that was asked for, and say so."""
+    body = handler.whole()
+    start = handler.wanted(f'"{hashlib.md5(body).hexdigest()}"')
+    end = (start + len(body)) // 2
+    handler.send_response(206)
+    handler.send_header("Content-Range", f"bytes {start}-{end - 1}/{len(body)}")
+    handler.send_header("Content-Length", str(end - start))
+    handler.end_headers()
+    handler.wfile.write(body[start:end])
 
 
 def rangeless(handler: Handler) -> None:
     """A fault: ignore the range, as simple servers do."""
-    handler.send_body(Path(handler.translate_path(handler.path)).read_bytes(), ranges=False)
+    handler.send_body(handler.whole(), ranges=False)
 
 
 def text(body: bytes) -> Fault:

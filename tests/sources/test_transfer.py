@@ -1,21 +1,34 @@
 from __future__ import annotations
 
 import shutil
-import ssl
-import subprocess
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import product
 from pathlib import Path
 
 import pytest
-from sources_helpers import QUICK, Fault, Server, broken, rangeless, serving, status, text
+from sources_helpers import (
+    QUICK,
+    Fault,
+    Server,
+    broken,
+    endless,
+    rangeless,
+    reset,
+    serving,
+    sparing,
+    status,
+    text,
+    versioned,
+)
 
 from orthrus.errors import OrthrusError
 from orthrus.sources.partial import Partial, partial
-from orthrus.sources.transfer import Client
+from orthrus.sources.transfer import Client, Stat
 
 PATH = "a.org/pub/data.bin"
+MONDAY, TUESDAY = "Mon, 02 Mar 2026 10:00:00 GMT", "Tue, 03 Mar 2026 10:00:00 GMT"
+openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl for a certificate")
 
 
 def fetched(client: Client, server: Server, target: Path) -> bytes:
@@ -62,6 +75,46 @@ def test_a_later_process_resumes(
     interrupted(server, target)
     assert fetched(client, server, target) == whole
     assert server.seen[PATH][-1]["Range"] == "bytes=524288-"
+
+
+@pytest.mark.parametrize("fault", [endless, reset])
+def test_streams_that_break_in_other_ways_resume(
+    client: Client, server: Server, target: Path, whole: bytes, fault: Fault
+) -> None:
+    server.faults[PATH] = [fault]
+    assert fetched(client, server, target) == whole
+    later = [headers.get("Range", "") for headers in server.seen[PATH][1:]]
+    assert len(later) == 1
+    assert later == ["bytes=524288-"] or fault is reset  # a reset may lose what was under way
+
+
+def test_a_server_that_sends_less_than_asked_is_asked_on(
+    client: Client, server: Server, target: Path, whole: bytes
+) -> None:
+    server.faults[PATH] = [broken, sparing]
+    assert fetched(client, server, target) == whole
+    assert server.seen[PATH][-1]["Range"] == "bytes=786432-"
+
+
+def test_dates_tell_versions_apart(
+    client: Client, server: Server, target: Path, whole: bytes, mirror: Path
+) -> None:
+    server.faults[PATH] = [
+        versioned("Last-Modified", MONDAY, keep=0.5),
+        versioned("Last-Modified", MONDAY, keep=0.5),
+        versioned("Last-Modified", TUESDAY),
+    ]
+    assert fetched(client, server, target) == whole
+    asked = [(headers.get("Range"), headers.get("If-Range")) for headers in server.seen[PATH]]
+    assert asked == [(None, None), ("bytes=524288-", MONDAY), ("bytes=786432-", MONDAY)]
+
+
+def test_weak_tags_do_not_join_halves(
+    client: Client, server: Server, target: Path, whole: bytes
+) -> None:
+    server.faults[PATH] = [versioned("ETag", 'W/"1"', keep=0.5)]
+    assert fetched(client, server, target) == whole
+    assert "Range" not in server.seen[PATH][-1]
 
 
 def test_a_server_without_ranges_starts_anew(
@@ -183,15 +236,83 @@ def test_progress_is_told(client: Client, server: Server, target: Path) -> None:
     assert {total for _, total in told} == {2**20}
 
 
-@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl to make a certificate")
+def test_no_server_makes_wait_longer_than_set(
+    server: Server, target: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
+    tomorrow = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
+    server.faults[PATH] = [
+        *(status(429, Retry_After=value) for value in ("86400", tomorrow, MONDAY, "soon")),
+    ]
+    with Client(QUICK.model_copy(update={"retries": 4, "longest_wait": 60.0})) as client:
+        assert fetched(client, server, target) == whole
+    assert waits == [60.0, 60.0, 0.0, 0.008]
+
+
+def test_stat(client: Client, server: Server, whole: bytes) -> None:
+    url = f"{server.url}/{PATH}"
+    server.faults[PATH] = [status(503)]
+    assert client.stat(url) == Stat("200", len(whole))
+    assert [seen[":method"] for seen in server.seen[PATH]] == ["HEAD", "HEAD"]
+    absent = client.stat(f"{url}.absent")
+    assert (absent.status, absent.bytes) == ("404", None)
+    assert "data.bin.absent: the server answers 404" in absent.fault
+
+
+@pytest.mark.parametrize("code", [403, 405, 501])
+@pytest.mark.parametrize("answer", [sparing, rangeless])
+def test_stat_of_servers_that_do_not_answer_head(
+    client: Client, server: Server, whole: bytes, code: int, answer: Fault
+) -> None:
+    server.faults[PATH] = [status(code), answer]
+    assert client.stat(f"{server.url}/{PATH}") == Stat("200", len(whole))
+    assert server.seen[PATH][-1][":method"] == "GET"
+    server.faults[PATH] = [status(code), status(403)]
+    assert client.stat(f"{server.url}/{PATH}").status == "403"
+
+
+def test_stat_of_a_server_that_is_not_there(client: Client, mirror: Path) -> None:
+    with serving(mirror) as gone:
+        pass
+    found = client.stat(f"{gone.url}/{PATH}")
+    assert found.status == "unreachable"
+    assert "Connection refused" in found.fault
+
+
+@openssl
 def test_certificates_are_verified(
     client: Client, server: Server, target: Path, tmp_path: Path
 ) -> None:
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out crt -subj /CN=localhost"
-    subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "crt", tmp_path / "key")
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.url = server.url.replace("http://127.0.0.1", "https://localhost")
-    with pytest.raises(OrthrusError, match=r"certificate cannot be verified.*SSL_CERT_FILE"):
+    server.encrypt(tmp_path)
+    message = r"certificate cannot be verified.*SSL_CERT_FILE.*localhost in sources.insecure_hosts"
+    with pytest.raises(OrthrusError, match=message):
         fetched(client, server, target)
+    assert PATH not in server.seen
+
+
+@openssl
+def test_hosts_named_insecure_are_fetched_from_with_a_warning(
+    server: Server, tmp_path: Path, whole: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.encrypt(tmp_path)
+    chosen = QUICK.model_copy(update={"insecure_hosts": ("localhost",)})
+    with Client(chosen) as client:
+        for name in "one", "two":
+            assert fetched(client, server, tmp_path / name) == whole
+    warning = "warning: localhost: its certificate is not verified, as sources.insecure_hosts asks"
+    assert capsys.readouterr().err == f"{warning}\n"
+
+
+@openssl
+def test_trust_does_not_travel(server: Server, tmp_path: Path, mirror: Path) -> None:
+    (tmp_path / "other").mkdir()
+    with serving(mirror) as other:
+        other.encrypt(tmp_path / "other")
+        server.encrypt(tmp_path)
+        elsewhere = other.url.replace("localhost", "127.0.0.1")
+        server.faults[PATH] = [status(302, Location=f"{elsewhere}/{PATH}")]
+        chosen = QUICK.model_copy(update={"insecure_hosts": ("localhost",)})
+        with Client(chosen) as client, pytest.raises(OrthrusError, match="cannot be verified"):
+            fetched(client, server, tmp_path / "target")
+        assert PATH not in other.seen
