@@ -1,0 +1,167 @@
+"""Stores: bytes on disk, a full scan, and random transcripts in every layout of a corpus.
+
+Synthetic genes make 20,000 transcripts, once without redundancy and once with isoforms side by
+side. The baseline writes and reads one `np.savez_compressed` file per transcript, of a sample.
+Sizes are whole disk blocks of all files but the table, which npz files have no equal of; it has a
+row of its own. Where ORTHRUS_REAL_DATA names the folder of real data, its TOGA projections are
+archived too. One core.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import zarr
+from _archive import archive_rows
+from _corpus import whole_corpus, write_genes
+from _harness import Row, disk_bytes, main, seconds, use_one_core
+from _per_transcript import read_npz, write_npz
+
+from orthrus import tables
+from orthrus.config.transcripts import TranscriptsSettings
+from orthrus.transcripts.corpus import Content, Corpus
+from orthrus.transcripts.encode import encode_store
+from orthrus.transcripts.store import TABLE, Store
+
+SAMPLE = 1_000
+BATCH = 64
+TWO_BITS = 0.25
+ONE_THREAD = {"threading.max_workers": 1, "async.concurrency": 1}
+
+
+def measure(quick: bool) -> list[Row]:
+    use_one_core()
+    genes = 2_000 if quick else 20_000
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        single = _encode(folder, "single.genes", genes, (1, 1))
+        isoforms = _encode(folder, "isoforms.genes", genes * 2 // 9, (1, 8))
+        npz = _npz(folder, "isoforms.genes")
+        return [
+            *_sizes("no redundancy", single, 0.255),
+            *_sizes("isoforms adjacent", isoforms, 0.215),
+            *_beside_npz(isoforms, npz, folder / "npz"),
+            *_random(folder, [single, isoforms]),
+            _batches(single),
+            *_whole(folder),
+            *archive_rows(os.environ.get("ORTHRUS_REAL_DATA")),
+        ]
+
+
+def _encode(folder: Path, name: str, genes: int, isoforms: tuple[int, int]) -> Store:
+    table, genome = write_genes(folder, genes, isoforms, name)
+    encode_store(table, genome, folder / f"{name}.zarr", TranscriptsSettings())
+    return Store.open(folder / f"{name}.zarr")
+
+
+def _npz(folder: Path, name: str) -> int:
+    """Write a sample as one file per transcript, and return its nucleotides."""
+    rows = tables.read(folder / f"{name}.parquet", tables.TRANSCRIPTS).head(SAMPLE)
+    write_npz(rows, folder / f"{name}.fa", folder / "npz")
+    return int(rows["length"].sum())
+
+
+def _sizes(name: str, store: Store, goal: float) -> list[Row]:
+    nt = int(store.offsets[-1])
+    table = disk_bytes(store.path / TABLE)
+    tracks = disk_bytes(store.path) - table
+    return [
+        Row(f"{name}: bytes/nt beside 2 bits", tracks / nt, TWO_BITS, goal / TWO_BITS, "at most"),
+        Row(f"{name}: table, bytes/nt", table / nt, tracks / nt),
+    ]
+
+
+def _beside_npz(store: Store, npz_nt: int, npz: Path) -> list[Row]:
+    nt = int(store.offsets[-1])
+    ours = (disk_bytes(store.path) - disk_bytes(store.path / TABLE)) / nt
+    scan, theirs = seconds(store.codes, 5), seconds(lambda: read_npz(npz))
+    return [
+        Row("isoforms adjacent: bytes/nt beside npz", ours, disk_bytes(npz) / npz_nt),
+        Row("full scan beside npz files, nt/s", nt / scan, npz_nt / theirs, 15),
+    ]
+
+
+def _random(folder: Path, stores: Sequence[Store]) -> list[Row]:
+    """Read random transcripts one by one from each layout, beside slicing and copying an array."""
+    paths = [store.path for store in stores]
+    held = Corpus.open(paths, "codes")
+    rows = np.random.default_rng(1).integers(0, len(held), 20_000).tolist()
+    codes, offsets = held.codes, held.offsets
+
+    def slices() -> None:
+        for row in rows:
+            codes[offsets[row] : offsets[row + 1]].copy()
+
+    mapped = Corpus.open(paths, "mapped", cache=folder / "cache")
+    packed = Corpus.open(paths, "packed")
+    copy = _per_call(slices, rows)
+    found = []
+    for corpus, goal in ((held, 3), (mapped, 6), (packed, None)):
+        one = _per_call(lambda corpus=corpus: [corpus[row].copy() for row in rows], rows)
+        name = f"one random transcript, {corpus.layout}, µs"
+        found.append(Row(name, one * 1e6, copy * 1e6, goal, "at most"))
+    picked = np.array(rows)
+    gathered = int(held.lengths[picked].sum())
+    one, other = (gathered / seconds(lambda c=c: c.gather(picked)) for c in (packed, held))
+    found.append(Row("gather: packed beside codes, nt/s", one, other))
+    found.append(Row("packed beside codes, bytes/nt", packed.nbytes / held.nbytes, 1))
+    return found
+
+
+def _per_call(function: Callable[[], object], rows: Sequence[int]) -> float:
+    function()
+    return seconds(function, 5) / len(rows)
+
+
+def _batches(store: Store) -> Row:
+    """Read batches of random transcripts from the compressed store, beside Zarr one by one."""
+    rng = np.random.default_rng(2)
+    batches = rng.integers(0, len(store), (20, BATCH))
+    array = zarr.open_group(store.path, mode="r")["codes"]
+    offsets = store.offsets.tolist()
+
+    def singles() -> None:
+        with zarr.config.set(ONE_THREAD):
+            for row in batches[:4].ravel().tolist():
+                array[offsets[row] : offsets[row + 1]]
+
+    ours = seconds(lambda: [store.gather(rows) for rows in batches]) / batches.size
+    theirs = seconds(singles) / (4 * BATCH)
+    name = f"compressed, {BATCH} at a time, beside Zarr's reads, transcripts/s"
+    return Row(name, 1 / ours, 1 / theirs, 8)
+
+
+def _whole(folder: Path) -> list[Row]:
+    """Measure the index at the paper's full dimensions, over a file of zeros that takes no disk."""
+    set_start, offsets = whole_corpus()
+    path = folder / "zeros"
+    with path.open("wb") as handle:
+        handle.truncate(int(offsets[-1]))
+    codes = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
+    corpus = Corpus([], "mapped", folder, [])
+    corpus.content = Content([f"set{i}" for i in range(len(set_start))], set_start, offsets, codes)
+    rng = np.random.default_rng(3)
+    rows = rng.integers(0, len(corpus), 1_000_000)
+    ten = rng.integers(0, len(corpus), 10_000).tolist()
+    start = time.perf_counter()
+    for row in ten:
+        corpus[row]
+    one = (time.perf_counter() - start) / len(ten)
+    there = seconds(lambda: corpus.locate(rows))
+    back = seconds(lambda: corpus.rows(*corpus.locate(rows))) - there
+    sort = seconds(lambda: np.searchsorted(set_start, rows, side="right"))
+    name = f"{len(corpus) / 1e6:.1f} million transcripts"
+    return [
+        Row(f"{name}: global row to store, beside searchsorted, rows/s", 1e6 / there, 1e6 / sort),
+        Row(f"{name}: and back, rows/s", 1e6 / back, 1e6 / sort),
+        Row(f"{name}: one of them, a view, transcripts/s", 1 / one, 1e6 / sort),
+    ]
+
+
+if __name__ == "__main__":
+    main("store", measure)
