@@ -193,11 +193,12 @@ class Hanging:
     """A fault: send half of the announced bytes, then nothing until `released`."""
 
     def __init__(self) -> None:
-        self.released = threading.Event()
+        self.started, self.released = threading.Event(), threading.Event()
 
     def __call__(self, handler: Handler) -> None:
         broken(handler)
         handler.wfile.flush()
+        self.started.set()
         self.released.wait(30)
 
 

@@ -58,7 +58,7 @@ def _fault(path: Path, entry: Entry) -> str:
 
 def _words(page: bytes) -> str:
     """Return the first words of a page, without its tags."""
-    text = re.sub(r"<[^>]*>", " ", page.decode(errors="replace"))
+    text = re.sub(r"<[^>]*>", " ", page.decode("utf-8-sig", errors="replace"))
     return " ".join(text.split())[:80]
 
 

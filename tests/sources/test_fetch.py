@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sources_helpers import Server, broken, entry, files_below, serving, status
+from sources_helpers import Hanging, Server, broken, entry, files_below, serving, status
 
 from orthrus.errors import OrthrusError
 from orthrus.sources.catalogue import Entry, load
@@ -147,6 +151,59 @@ def test_what_the_catalogue_notes_is_told_when_a_file_is_missing(
 ) -> None:
     with pytest.raises(OrthrusError, match=r"404 .* \(the catalogue notes: name guessed\)"):
         Fetcher(resources, web, {}).fetch(replace(entry("a.org/pub/absent"), note="name guessed"))
+
+
+def test_a_second_process_is_refused_and_harms_nothing(
+    web: WebMirror, resources: Path, server: Server, whole: bytes
+) -> None:
+    hangs = Hanging()
+    server.faults[PATH] = [hangs]
+    code = (
+        "import sys; from pathlib import Path; from sources_helpers import QUICK, entry;"
+        " from orthrus.sources.fetch import Fetcher; from orthrus.sources.origin import WebMirror;"
+        " from orthrus.sources.transfer import Client;"
+        " fetcher = Fetcher(Path(sys.argv[1]), WebMirror(Client(QUICK), sys.argv[2]), {});"
+        " print(fetcher.fetch(entry(sys.argv[3])).sha256)"
+    )
+    command = [sys.executable, "-c", code, str(resources), server.url, PATH]
+    helpers = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    with subprocess.Popen(command, env=helpers, stdout=subprocess.PIPE, text=True) as first:
+        assert hangs.started.wait(30)
+        with pytest.raises(OrthrusError, match="another process is fetching this file"):
+            Fetcher(resources, web, {}).fetch(entry(PATH))
+        hangs.released.set()
+        assert first.communicate(timeout=60)[0].strip() == hashlib.sha256(whole).hexdigest()
+    assert (resources / PATH).read_bytes() == whole
+    assert files_below(resources) == ["a.org", "a.org/pub", PATH]
+
+
+def test_many_at_once_fetch_the_same_file(
+    web: WebMirror, resources: Path, server: Server, whole: bytes
+) -> None:
+    server.faults[PATH] = [broken, broken]
+
+    def fetch(_: int) -> str:
+        try:
+            return Fetcher(resources, web, {}).fetch(PINNED).sha256
+        except OrthrusError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(8) as pool:
+        ends = set(pool.map(fetch, range(40)))
+    right = hashlib.sha256(whole).hexdigest()
+    assert right in ends
+    assert all("another process is fetching this file" in end for end in ends - {right})
+    assert (resources / PATH).read_bytes() == whole
+    assert files_below(resources) == ["a.org", "a.org/pub", PATH, SUMS]
+
+
+def test_what_is_present(web: WebMirror, resources: Path, whole: bytes) -> None:
+    fetcher = Fetcher(resources, web, {})
+    assert fetcher.present(PINNED) == (None, "")
+    record = fetcher.fetch(PINNED)
+    assert fetcher.present(PINNED) == (record, "")
+    (resources / PATH).write_bytes(b"damaged")
+    assert "wrong checksum" in fetcher.present(PINNED)[1]
 
 
 REAL = [

@@ -50,6 +50,25 @@ def test_two_transfers_of_one_file_are_refused(tmp_path: Path) -> None:
         pass
 
 
+def test_a_partial_file_that_is_replaced_stays_held(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    with partial(target) as part:
+        (tmp_path / "unpacked").write_bytes(b"unpacked")
+        (tmp_path / "unpacked").replace(part.path)
+        with pytest.raises(OrthrusError, match="another process"), partial(target):
+            pass
+        part.publish(target)
+    assert files_below(tmp_path) == ["file"]
+
+
+def test_the_lock_of_a_killed_process_holds_nobody(tmp_path: Path) -> None:
+    (tmp_path / "file.part.lock").touch()
+    (tmp_path / "file.part").write_bytes(b"half")
+    with partial(tmp_path / "file") as part:
+        assert part.size == 4
+    assert files_below(tmp_path) == ["file.part"]
+
+
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("a file")
     with pytest.raises(OrthrusError, match="cannot be written"), partial(tmp_path / "a" / "b"):
