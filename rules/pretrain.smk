@@ -19,11 +19,11 @@ rule pretrain:
         f"{BENCHMARKS}/pretrain/{{model}}.tsv"
     conda:
         "../envs/orthrus.yaml"
-    threads: lambda wildcards: BUILD.models[wildcards.model].train.threads
+    threads: lambda wildcards: BUILD.models[wildcards.model].train.cores
     resources:
         mem_mb=8000,
         runtime=2880,
-        gpu=BUILD.gpus,
+        gpu=lambda wildcards: BUILD.gpus and BUILD.models[wildcards.model].train.devices,
     params:
         version=pretrain.STAGE_VERSION,
         relations=subpath(input.relations, parent=True),

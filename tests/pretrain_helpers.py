@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+import torch
 
 from orthrus import tables
 from orthrus.config.relations import GroupSettings
+from orthrus.pretrain.augment import HIDDEN
+from orthrus.pretrain.data import Batch
+from orthrus.pretrain.similarity import Views
 from orthrus.relations.build import build_relations
 from orthrus.transcripts.codes import CODON_START, EXON_END, UNKNOWN, Codes
 from orthrus.transcripts.store import write_store
@@ -134,3 +139,48 @@ def made_world(folder: Path, genes: int = 15, seed: int = 0) -> tuple[list[Path]
         stores.append(store)
     build_relations(stores, folder / "relations", GroupSettings())
     return stores, folder / "relations"
+
+
+def cosine(a: list[float], b: list[float]) -> float:
+    """Return the cosine of two vectors."""
+    dot = sum(x * y for x, y in zip(a, b, strict=True))
+    return dot / math.sqrt(sum(x * x for x in a) * sum(y * y for y in b))
+
+
+def made_views(n: int, seed: int = 0) -> tuple[Views, torch.Tensor, torch.Tensor]:
+    """Return projections of `n` related pairs, float64, their weights and their gene groups."""
+    generator = torch.Generator().manual_seed(seed)
+    first = torch.randn(n, 5, generator=generator, dtype=torch.float64)
+    second = first + 0.3 * torch.randn(n, 5, generator=generator, dtype=torch.float64)
+    weights = torch.where(torch.rand(n, generator=generator) < 0.5, 0.8, 1.0).double()
+    groups = torch.randint(0, max(2, n // 2), (n,), generator=generator)
+    groups[0], groups[1] = 0, 1
+    return Views(first, second), weights, groups
+
+
+def some(views: Views, start: int, end: int) -> Views:
+    """Return the pairs `start` to `end` of views."""
+    return Views(*(view[start:end] for view in views))
+
+
+def made_batch(pairs: int, seed: int = 0, marked: float = 0.0) -> Batch:
+    """Return a batch of random codes, of which a share is to be predicted."""
+    generator = torch.Generator().manual_seed(seed)
+    longer = torch.randint(0, 4, (pairs, 30), generator=generator, dtype=torch.uint8)
+    longer[torch.rand(pairs, 30, generator=generator) < marked] |= HIDDEN
+    lengths = torch.randint(20, 31, (pairs,), generator=generator)
+    longer[torch.arange(30) >= lengths[:, None]] = UNKNOWN
+    return Batch(
+        longer,
+        longer[:, :20].contiguous(),
+        lengths,
+        torch.randint(15, 21, (pairs,), generator=generator),
+        torch.rand(pairs, generator=generator) < 0.5,
+        torch.randint(0, 4, (pairs,), generator=generator),
+        torch.arange(pairs) * 2 // 3,
+    )
+
+
+def part(batch: Batch, start: int, end: int) -> Batch:
+    """Return the pairs `start` to `end` of a batch."""
+    return Batch(*(values[start:end] for values in batch))

@@ -83,7 +83,12 @@ class Build(Section):
     models: dict[str, PretrainSettings] = Field(
         {}, description="Models to pretrain, by name: what differs from `pretrain`."
     )
-    gpus: int = Field(0, ge=0, description="GPUs asked for by each pretraining and embedding job.")
+    gpus: int = Field(
+        0,
+        ge=0,
+        description="GPUs asked for by each embedding job; above 0, pretraining asks for as many as "
+        "its `train.devices`.",
+    )
     tasks: dict[str, TaskSource] = Field({}, description="Benchmark tasks, by name.")
     splits: tuple[Split, ...] = Field(("homology",), description="Splits to probe on.")
     evaluate: EvaluateSettings = EvaluateSettings()

@@ -1,22 +1,41 @@
 """Settings of the pretrain stage: one `PretrainSettings` describes one model to train.
 
 The defaults follow P2 (Methods and appendix A.3) except where a better choice costs nothing:
-validation by gene group, and negatives from other genes only.
+batches of a constant number of tokens, validation by gene group, and negatives from other genes
+only. The presets hold P2's own values.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+import yaml
+from pydantic import Field, model_validator
 
 from orthrus.config.base import Section
 from orthrus.config.models import EncoderSettings
 
 
-class ObjectiveSettings(Section):
-    """The decoupled contrastive loss (P2, equation 5)."""
+class WeightSettings(Section):
+    """Weights of the positive term of each kind of pair."""
 
+    itself: float = Field(1.0, ge=0, description="of a transcript with itself")
+    splice: float = Field(1.0, ge=0, description="of splice isoforms")
+    naive: float = Field(1.0, ge=0, description="of the same symbol in two reference species")
+    ortholog: float = Field(0.8, ge=0, description="of a transcript and a TOGA projection")
+
+
+class ObjectiveSettings(Section):
+    """What is minimised: (1 - mlm_weight) x contrastive loss + mlm_weight x masked modelling."""
+
+    contrastive: Literal["dcl", "nt_xent"] = Field(
+        "dcl",
+        description="`dcl`: the decoupled contrastive loss (P2, equation 5); `nt_xent`: the "
+        "normalised temperature-scaled cross entropy",
+    )
     dcl: Literal["paper", "published_code"] = Field(
         "paper",
         description="`paper`: one logarithm over all negatives of both views (P2, equation 5); "
@@ -28,8 +47,28 @@ class ObjectiveSettings(Section):
         "`all`: every other pair of the batch does, as published",
     )
     temperature: float = Field(0.1, gt=0, description="temperature of the similarities")
-    ortholog_weight: float = Field(
-        0.8, ge=0, le=1, description="weight of the positive term of ortholog pairs; others have 1"
+    weights: WeightSettings = Field(
+        default_factory=WeightSettings, description="weights of the positive terms"
+    )
+    projector_norm: Literal["global", "per_rank"] = Field(
+        "global",
+        description="batch statistics of the heads: `global`: over all ranks; `per_rank`: over "
+        "each rank's own batch, as published",
+    )
+    mlm_weight: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="weight of masked language modelling: 0.95 in Orthrus MLM; 1: no contrastive "
+        "loss",
+    )
+    mlm_mask: float = Field(
+        0.15, gt=0, lt=1, description="chance of a nucleotide to be hidden and predicted"
+    )
+    mlm_hides: Literal["tracks", "nucleotide"] = Field(
+        "tracks",
+        description="what is hidden there: `tracks`: all tracks, as published; `nucleotide`: not "
+        "the codon and exon marks",
     )
 
 
@@ -49,6 +88,17 @@ class AugmentSettings(Section):
     combine_utr: bool = Field(
         True, description="give an ortholog partner, which has none, the transcript's own UTRs"
     )
+    combined_lengths: tuple[Annotated[int, Field(gt=0)], Annotated[int, Field(gt=0)]] = Field(
+        (3_900, 12_288),
+        description="most nucleotides of such a view, for short and for long transcripts; a longer "
+        "one keeps the bare CDS",
+    )
+    drop_utr: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="chance of each UTR of each view to be cut off; 1 leaves the CDS alone",
+    )
     mask_sequence: float = Field(
         0.3, ge=0, lt=1, description="share of positions whose nucleotide is hidden"
     )
@@ -60,14 +110,23 @@ class AugmentSettings(Section):
 class BatchSettings(Section):
     """How pairs are put together into batches."""
 
-    strategy: Literal["token_budget"] = Field(
-        "token_budget", description="batches of similar lengths and a constant number of tokens"
+    strategy: Literal["token_budget", "paper"] = Field(
+        "token_budget",
+        description="`token_budget`: batches of similar lengths and a constant number of tokens; "
+        "`paper`: a constant number of pairs, long and short transcripts apart, one batch in four "
+        "long",
     )
     tokens: int = Field(
         65_536,
         gt=0,
-        description="most nucleotides per step, both views and their padding together; above it, a "
-        "batch of long transcripts still holds two pairs",
+        description="of `token_budget`: most nucleotides per step over all ranks, both views and "
+        "their padding together; above it, a batch of long transcripts still holds two pairs",
+    )
+    sizes: tuple[
+        Annotated[int, Field(ge=2)], Annotated[int, Field(ge=2)], Annotated[int, Field(ge=2)]
+    ] = Field(
+        (50, 150, 50),
+        description="of `paper`: pairs in a batch of long, of short and of held-out transcripts",
     )
     max_length: int = Field(
         12_288, gt=0, description="longest transcript, nt; longer ones are left out"
@@ -86,12 +145,39 @@ class TrainSettings(Section):
         2_000, ge=0, description="steps of linear warm-up from a tenth of the peak rate"
     )
     clip: float = Field(5.0, gt=0, description="largest norm of the gradient")
+    precision: Literal["bf16-mixed", 32, 64] = Field(
+        32, description="numbers to compute in; `bf16-mixed` as published, 64 for comparisons"
+    )
+    select: Literal["validation", "last"] = Field(
+        "validation",
+        description="which weights become the model: those of the lowest validation loss (P2), or "
+        "the last (as published)",
+    )
     checkpoint_every: int = Field(50, gt=0, description="steps between saved resume states")
     validate_every: int = Field(100, gt=0, description="steps between validations")
     threads: int = Field(2, ge=1, description="CPU threads; part of the identity of a result")
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="where the model trains; `auto` is a GPU where there is one"
     )
+    devices: int = Field(
+        1,
+        ge=1,
+        description="processes on this machine, one per GPU; under `torchrun`, its own number",
+    )
+    peak_tflops: float | None = Field(
+        None,
+        gt=0,
+        description="matrix operations the device can do, 10¹² per second, for the utilisation in "
+        "throughput.csv; without it, the data sheet's of a known GPU",
+    )
+    wandb: str | None = Field(
+        None, description="Weights & Biases project that also receives the metrics"
+    )
+
+    @property
+    def cores(self) -> int:
+        """CPU threads of all processes on a machine."""
+        return self.threads * self.devices
 
 
 class ValidationSettings(Section):
@@ -105,9 +191,22 @@ class ValidationSettings(Section):
     fraction: float = Field(0.05, ge=0, lt=1, description="share held out; 0: no validation")
 
 
+@cache
+def presets() -> dict[str, Any]:
+    """Return the settings of P2's models by name: see presets.yaml."""
+    text = resources.files("orthrus.config").joinpath("presets.yaml").read_text("utf-8")
+    models: dict[str, Any] = yaml.safe_load(text)
+    return models
+
+
 class PretrainSettings(Section):
     """Everything that decides what a pretrained model is, but its input data."""
 
+    preset: Literal["small", "small_a100", "orthrus", "orthrus_mlm"] | None = Field(
+        None,
+        description="start from P2's values of a model instead of the defaults; keys given beside "
+        "it win",
+    )
     encoder: EncoderSettings = Field(
         default_factory=EncoderSettings, description="the encoder's architecture"
     )
@@ -125,3 +224,22 @@ class PretrainSettings(Section):
     seed: int = Field(
         42, ge=0, description="seed of weights, held-out data, pairs, masks and order"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _expand(cls, values: Any) -> Any:
+        """Put the preset's values where none are given; what is left names no preset."""
+        if not isinstance(values, Mapping) or values.get("preset") not in presets():
+            return values
+        given = {key: own for key, own in values.items() if key != "preset"}
+        return _under(given, presets()[values["preset"]])
+
+
+def _under(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
+    """Complete nested `values` by those of `base`."""
+    merged = dict(base)
+    for key, own in values.items():
+        below = merged.get(key)
+        nested = isinstance(own, Mapping) and isinstance(below, Mapping)
+        merged[key] = _under(own, below) if nested else own  # type: ignore[arg-type]
+    return merged

@@ -1,7 +1,8 @@
-"""Augmentations of code bytes: UTR combination, then track masks, then sequence masks.
+"""Augmentations of code bytes: UTR combination, loss of UTRs, track masks, sequence masks.
 
-The order is the published one. What a mask hides depends on the key of its view alone, and not on
-the batch it is in, or on who made it.
+The order is the published one. What is hidden or lost depends on the key of a view alone, and not
+on the batch it is in, or on who made it. The kernels that make batches run on one thread and
+without the interpreter's lock, so that they can work beside a training step.
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ from orthrus.transcripts.codes import BASE, CODON_START, EXON_END, UNKNOWN, Code
 
 Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
 
 PIECES = 3
-"""Most stretches of the corpus that one view is put together from."""
+"""Stretches of the corpus that one view is put together from: 5' UTR, CDS, 3' UTR."""
+
+HIDDEN = 1 << 5
+"""Marks, in batches only, a nucleotide that masked language modelling predicts."""
 
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -25,6 +30,8 @@ MIX_2 = np.uint64(0x94D049BB133111EB)
 CODON_SHIFT, SPLICE_SHIFT, BASE_SHIFT = np.uint64(0), np.uint64(21), np.uint64(42)
 DRAW_BITS = np.uint64(21)
 DRAW_MASK = np.uint64((1 << 21) - 1)
+HIDE = np.uint64(0xD6E8FEB86659FD93)
+UNIT = 2.0**-53
 
 
 @numba.njit(inline="always")
@@ -69,51 +76,46 @@ def cds_spans(codes: Codes, offsets: Ints) -> tuple[Ints, Ints]:
     return starts, ends
 
 
-def whole(offsets: Ints, rows: Ints) -> Ints:
-    """Return the pieces (P, 3, 2) of views that are whole transcripts."""
-    pieces = np.zeros((len(rows), PIECES, 2), dtype=np.int64)
-    pieces[:, 0, 0], pieces[:, 0, 1] = offsets[rows], offsets[rows + 1]
-    return pieces
+def parts(offsets: Ints, spans: tuple[Ints, Ints], rows: Ints) -> Ints:
+    """Return the 5' UTR, CDS and 3' UTR (P, 3, 2) of transcripts.
+
+    They are half-open stretches of the corpus that follow each other. Of a transcript without CDS
+    the middle one is the whole.
+    """
+    begin, end = offsets[rows], offsets[rows + 1]
+    first, last = (span[rows] for span in spans)
+    first, last = np.where(first < 0, begin, first), np.where(last < 0, end, last)
+    return np.stack([begin, first, first, last, last, end], axis=1).reshape(-1, PIECES, 2)
 
 
-def combine_utr(
-    pieces: Ints,
-    offsets: Ints,
-    spans: tuple[Ints, Ints],
-    base: Ints,
-    partner: Ints,
-    chosen: npt.NDArray[np.bool_],
-    max_length: int,
-) -> Ints:
+def combine_utr(base: Ints, partner: Ints, chosen: Flags, limits: Ints) -> Ints:
     """Put the UTRs of the base around the CDS of its partner (P2, Methods: projections lack UTRs).
 
     Parameters
     ----------
-    pieces
-        (P, 3, 2) the partner's views as they are.
-    offsets, spans
-        Where transcripts and their CDSs are in the corpus; see `cds_spans`.
     base, partner
-        (P,) rows of the pairs.
+        (P, 3, 2) their `parts`.
     chosen
-        (P,) which pairs to combine. A pair stays as it is when either side has no CDS, or when
-        the result would be longer than `max_length`.
-    max_length
-        In nt.
+        (P,) which pairs to combine; both sides must have a CDS.
+    limits
+        (P,) nt: a pair whose result would be longer stays as it is.
 
     Returns
     -------
     (P, 3, 2) int64
-        Half-open stretches of the corpus that follow each other in each view.
+        The partner's views.
     """
-    starts, ends = spans
-    combined = np.empty_like(pieces)
-    combined[:, 0, 0], combined[:, 0, 1] = offsets[base], starts[base]
-    combined[:, 1, 0], combined[:, 1, 1] = starts[partner], ends[partner]
-    combined[:, 2, 0], combined[:, 2, 1] = ends[base], offsets[base + 1]
-    chosen = chosen & (starts[base] >= 0) & (starts[partner] >= 0)
-    chosen &= lengths(combined) <= max_length
-    return np.where(chosen[:, None, None], combined, pieces)
+    combined = np.stack([base[:, 0], partner[:, 1], base[:, 2]], axis=1)
+    chosen = chosen & (lengths(combined) <= limits)
+    return np.where(chosen[:, None, None], combined, partner)
+
+
+def drop_utrs(pieces: Ints, first: Flags, last: Flags) -> Ints:
+    """Return `pieces` (P, 3, 2) without the 5' UTR where `first`, the 3' UTR where `last`, (P,)."""
+    kept = pieces.copy()
+    kept[first, 0, 1] = kept[first, 0, 0]
+    kept[last, 2, 1] = kept[last, 2, 0]
+    return kept
 
 
 def lengths(pieces: Ints) -> Ints:
@@ -122,11 +124,11 @@ def lengths(pieces: Ints) -> Ints:
     return total
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True, nogil=True)
 def gather(codes: Codes, pieces: Ints, width: int) -> Codes:
     """Copy views out of the corpus into a matrix (P, width) uint8, padded on the right with 4."""
     views = np.full((len(pieces), width), UNKNOWN, dtype=np.uint8)
-    for i in numba.prange(len(pieces)):
+    for i in range(len(pieces)):
         filled = 0
         for k in range(PIECES):
             begin, end = pieces[i, k]
@@ -142,7 +144,7 @@ def _picked(bits: np.uint64, shift: np.uint64, wanted: int, left: int) -> bool:
     return bool((draw * np.uint64(left)) >> DRAW_BITS < np.uint64(wanted))
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True, nogil=True)
 def mask(views: Codes, view_lengths: Ints, keys: Keys, sequence: float, tracks: float) -> None:
     """Hide random positions of padded views, in place.
 
@@ -162,7 +164,7 @@ def mask(views: Codes, view_lengths: Ints, keys: Keys, sequence: float, tracks: 
     sequence, tracks
         Shares of the positions, 0 to 1.
     """
-    for i in numba.prange(len(views)):
+    for i in range(len(views)):
         length = view_lengths[i]
         bases = int(sequence * length)
         codons = int(tracks * length)
@@ -183,3 +185,27 @@ def mask(views: Codes, view_lengths: Ints, keys: Keys, sequence: float, tracks: 
                 bases -= 1
                 code = (code & np.uint8(0xFF ^ BASE)) | np.uint8(UNKNOWN)
             views[i, position] = code
+
+
+@numba.njit(cache=True, nogil=True)
+def hide(views: Codes, view_lengths: Ints, keys: Keys, share: float) -> None:
+    """Mark each known nucleotide of padded views as `HIDDEN` with probability `share`, in place.
+
+    Parameters
+    ----------
+    views
+        (P, width) code bytes.
+    view_lengths
+        (P,) real nucleotides of each.
+    keys
+        (P,) random words, one per view; the masks of the same keys are independent of the marks.
+    share
+        0 to 1.
+    """
+    for i in range(len(views)):
+        state = keys[i] ^ HIDE
+        for position in range(view_lengths[i]):
+            state += GOLDEN
+            drawn = np.float64(_mixed(state) >> np.uint64(11)) * UNIT
+            if drawn < share and not views[i, position] & UNKNOWN:
+                views[i, position] |= HIDDEN

@@ -1,4 +1,4 @@
-"""Batches of a constant number of tokens, made of pairs of similar lengths."""
+"""Batches of pairs: of a constant number of tokens and similar lengths, or of a constant size."""
 
 from __future__ import annotations
 
@@ -71,14 +71,41 @@ def plan_batches(lengths: Ints, tokens: int, rng: np.random.Generator) -> Plan:
     Returns
     -------
     Plan
-        Every pair once; only a single pair that remains at the end is left out.
+        Every pair once, but for those that remain at the end where they are fewer than a batch of
+        the longest pairs holds. Then every batch holds at least tokens / (2 x longest view) pairs.
     """
     blurred = lengths * rng.uniform(1 - JITTER, 1 + JITTER, size=(len(lengths), 1))
     order = _sorted(blurred, windows=max(1, round(math.sqrt(lengths.sum() / tokens))))
     longer, shorter = lengths.max(axis=1)[order], lengths.min(axis=1)[order]
     bounds = _cut(longer, shorter, tokens)
-    if len(bounds) > 1 and bounds[-1] - bounds[-2] < MIN_PAIRS:
+    fewest = max(MIN_PAIRS, tokens // (2 * max(1, int(lengths.max(initial=1)))))
+    if len(bounds) > 1 and bounds[-1] - bounds[-2] < (fewest if len(bounds) > 2 else MIN_PAIRS):
         bounds = bounds[:-1]
+    return _shuffled(order, bounds, longer, shorter, rng)
+
+
+def plan_sizes(lengths: Ints, size: int, rng: np.random.Generator) -> Plan:
+    """Put pairs into batches of `size` pairs at random, whatever their lengths (P2, appendix A.3).
+
+    Parameters
+    ----------
+    lengths
+        (pairs, 2) nt of both views.
+    size
+        Pairs of a batch.
+    rng
+        Source of the order.
+
+    Returns
+    -------
+    Plan
+        Every pair at most once; an incomplete batch is left out, unless it is the only one.
+    """
+    order = rng.permutation(len(lengths))
+    size = min(size, len(lengths))
+    whole = len(lengths) // size * size if size >= MIN_PAIRS else 0
+    longer, shorter = lengths.max(axis=1)[order], lengths.min(axis=1)[order]
+    bounds = np.arange(0, whole + 1, max(1, size), dtype=np.int64)
     return _shuffled(order, bounds, longer, shorter, rng)
 
 
@@ -92,7 +119,7 @@ def _sorted(lengths: npt.NDArray[np.float64], windows: int) -> Ints:
     return order
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _cut(longer: Ints, shorter: Ints, tokens: int) -> Ints:
     """Return the bounds of consecutive batches, each as large as budget and `MIN_PAIRS` allow."""
     bounds = [0]

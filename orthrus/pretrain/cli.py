@@ -38,14 +38,18 @@ def train(
     """Train a model, or go on where the same run was interrupted.
 
     A run is the same if its settings and inputs are; after a change, training starts afresh.
+    With train.devices above 1 the command starts itself that many times on this machine; on
+    several machines, start it with torchrun.
 
     Example: orthrus pretrain train transcripts/*.zarr --relations relations -o pretrain/small
     --state pretrain/.state/small --set train.steps=600
     """
     from orthrus.config import settings
     from orthrus.config.pretrain import PretrainSettings
+    from orthrus.pretrain.launch import relaunch
 
     chosen = settings(PretrainSettings, assignments or [])
+    relaunch(chosen.train)
 
     from orthrus.pretrain.train import train as run
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,10 +12,10 @@ import torch
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.errors import OrthrusError
 from orthrus.pretrain import augment
-from orthrus.pretrain.batching import Plan, plan_batches
-from orthrus.relations.hashing import words
+from orthrus.pretrain.batching import Plan, plan_batches, plan_sizes
+from orthrus.relations.hashing import uniform, words
 from orthrus.relations.index import Relations
-from orthrus.relations.kinds import KINDS, ORTHOLOG
+from orthrus.relations.kinds import KINDS, ORTHOLOG, SELF
 from orthrus.relations.sampling import sample_partner
 from orthrus.transcripts.corpus import Corpus
 
@@ -25,6 +24,15 @@ Ints = npt.NDArray[np.int64]
 # Tags that keep draws of one (seed, epoch, row) apart; 0 and 1 belong to the choice of partners.
 VIEW_TAGS = (2, 3)
 ORDER_TAG = 4
+UTR_TAGS = ((6, 7), (8, 9))
+
+LONG = 1
+"""The length class of long transcripts."""
+
+Part = tuple[int, int]
+"""(0, 1): all pairs of a batch; (r, n): the r-th of n parts, which differ by one pair at most."""
+
+WHOLE: Part = (0, 1)
 
 
 class Batch(NamedTuple):
@@ -33,13 +41,14 @@ class Batch(NamedTuple):
     Attributes
     ----------
     longer, shorter
-        (N, L) uint8, each with its own L, padded on the right with 4.
+        (N, L) uint8, each with its own L, padded on the right with 4; nucleotides to be predicted
+        are marked with `augment.HIDDEN`.
     longer_lengths, shorter_lengths
         (N,) int64, nt.
     swapped
         (N,) bool: whether the longer view is the second one, the partner.
-    ortholog
-        (N,) bool: whether the partner is a TOGA projection.
+    kind
+        (N,) int64: the kind of pair; see `orthrus.relations.kinds`.
     groups
         (N,) int64: the gene group.
     """
@@ -49,13 +58,18 @@ class Batch(NamedTuple):
     longer_lengths: torch.Tensor
     shorter_lengths: torch.Tensor
     swapped: torch.Tensor
-    ortholog: torch.Tensor
+    kind: torch.Tensor
     groups: torch.Tensor
 
     @property
     def nucleotides(self) -> int:
         """Real nucleotides of both views of all pairs."""
         return int(self.longer_lengths.sum() + self.shorter_lengths.sum())
+
+    @property
+    def tokens(self) -> int:
+        """Positions of both matrices, padding included."""
+        return self.longer.numel() + self.shorter.numel()
 
 
 @dataclass(frozen=True)
@@ -66,10 +80,10 @@ class Epoch:
     ----------
     base, partner
         (P,) int64, global rows.
-    ortholog
-        (P,) bool.
+    kind
+        (P,) int8: the kind of pair.
     pieces
-        (2, P, 3, 2) int64: what the views are put together from; see `augment.combine_utr`.
+        (2, P, 3, 2) int64: what the views are put together from; see `augment.parts`.
     keys
         (2, P) uint64: the keys of the masks.
     plan
@@ -78,7 +92,7 @@ class Epoch:
 
     base: Ints
     partner: Ints
-    ortholog: npt.NDArray[np.bool_]
+    kind: npt.NDArray[np.int8]
     pieces: Ints
     keys: npt.NDArray[np.uint64]
     plan: Plan
@@ -92,7 +106,7 @@ class Examples:
     corpus, relations
         The same transcripts, in the same order.
     settings
-        Pairs, masks and budget.
+        Pairs, masks and sizes of batches.
 
     Raises
     ------
@@ -123,19 +137,28 @@ class Examples:
         rows = self.relations.bases(self.kinds)
         return rows[self.corpus.lengths[rows] <= self.settings.batch.max_length]
 
+    def is_long(self, bases: Ints) -> npt.NDArray[np.bool_]:
+        """Return (n,): whether bases are of the class of long transcripts."""
+        long: npt.NDArray[np.bool_] = self.relations.length_class[bases] == LONG
+        return long
+
     def epoch(self, bases: Ints, number: int) -> Epoch:
-        """Draw a partner for each base, and plan the batches of training epoch `number`."""
-        wanted = self.settings.augment
-        return self._epoch(bases, number, self.kinds, combine_utr=wanted.combine_utr)
+        """Draw a partner for each base, and plan the batches of training epoch `number`.
+
+        With `batch.strategy` `paper` the bases are of one length class.
+        """
+        long_size, short_size, _ = self.settings.batch.sizes
+        size = long_size if self.is_long(bases[:1]).any() else short_size
+        return self._epoch(bases, number, self.kinds, size, augmented=True)
 
     def held_out(self, bases: Ints) -> Epoch:
         """Return the fixed pairs of validation: partners of any kind, as they are."""
-        return self._epoch(bases, 0, KINDS, combine_utr=False)
+        return self._epoch(bases, 0, KINDS, self.settings.batch.sizes[2], augmented=False)
 
     def _epoch(
-        self, base: Ints, number: int, kinds: tuple[str, ...], *, combine_utr: bool
+        self, base: Ints, number: int, kinds: tuple[str, ...], size: int, *, augmented: bool
     ) -> Epoch:
-        settings, offsets = self.settings, self.corpus.offsets
+        settings = self.settings
         partner, kind = sample_partner(
             base,
             self.relations,
@@ -144,29 +167,48 @@ class Examples:
             kinds=kinds,
             ortholog_probability=settings.augment.ortholog_probability,
         )
-        limit = settings.batch.max_length
-        fits = self.corpus.lengths[partner] <= limit
-        partner = np.where(fits, partner, base)
-        ortholog = fits & (kind == ORTHOLOG)
-        first, second = (augment.whole(offsets, rows) for rows in (base, partner))
-        if combine_utr:
-            second = augment.combine_utr(
-                second, offsets, self.spans, base, partner, ortholog, limit
-            )
-        lengths = np.stack([augment.lengths(first), augment.lengths(second)], axis=1)
+        fits = self.corpus.lengths[partner] <= settings.batch.max_length
+        partner, kind = np.where(fits, partner, base), np.where(fits, kind, SELF).astype(np.int8)
+        pieces = self._pieces(base, partner, kind, number, augmented=augmented)
+        lengths = np.stack([augment.lengths(view) for view in pieces], axis=1)
         rng = np.random.default_rng([settings.seed, number, ORDER_TAG])
-        return Epoch(
-            base,
-            partner,
-            ortholog,
-            np.stack([first, second]),
-            np.stack([words(settings.seed, number, base, tag) for tag in VIEW_TAGS]),
-            plan_batches(lengths, settings.batch.tokens, rng),
-        )
+        if settings.batch.strategy == "paper":
+            plan = plan_sizes(lengths, size, rng)
+        else:
+            plan = plan_batches(lengths, settings.batch.tokens, rng)
+        keys = np.stack([words(settings.seed, number, base, tag) for tag in VIEW_TAGS])
+        return Epoch(base, partner, kind, pieces, keys, plan)
 
-    def batch(self, epoch: Epoch, number: int, *, masked: bool) -> Batch:
-        """Return batch `number` of an epoch, with or without masks."""
-        pairs = epoch.plan[number]
+    def _pieces(
+        self,
+        base: Ints,
+        partner: Ints,
+        kind: npt.NDArray[np.int8],
+        number: int,
+        *,
+        augmented: bool,
+    ) -> Ints:
+        """Return the pieces (2, P, 3, 2) of the views, as they are or with changed UTRs."""
+        wanted, seed = self.settings.augment, self.settings.seed
+        views = [augment.parts(self.corpus.offsets, self.spans, rows) for rows in (base, partner)]
+        if augmented and wanted.combine_utr:
+            coding = self.spans[0] >= 0
+            chosen = (kind == ORTHOLOG) & coding[base] & coding[partner]
+            short, long = wanted.combined_lengths
+            limits = np.where(self.is_long(base), long, short)
+            limits = np.minimum(limits, self.settings.batch.max_length)
+            views[1] = augment.combine_utr(views[0], views[1], chosen, limits)
+        if augmented and wanted.drop_utr:
+            for side, tags in enumerate(UTR_TAGS):
+                first, last = (uniform(words(seed, number, base, tag)) for tag in tags)
+                chance = wanted.drop_utr
+                views[side] = augment.drop_utrs(views[side], first < chance, last < chance)
+        return np.stack(views)
+
+    def batch(self, epoch: Epoch, number: int, *, masked: bool, part: Part = WHOLE) -> Batch:
+        """Return batch `number` of an epoch, or a part of it, with or without masks."""
+        rank, ranks = part
+        pairs = np.array_split(epoch.plan[number], ranks)[rank]
         pieces, keys = epoch.pieces[:, pairs], epoch.keys[:, pairs]
         swapped = augment.lengths(pieces[1]) > augment.lengths(pieces[0])
         longer = swapped.astype(np.intp)
@@ -181,7 +223,7 @@ class Examples:
             long_lengths,
             short_lengths,
             swapped,
-            epoch.ortholog[pairs],
+            epoch.kind[pairs].astype(np.int64),
             self.relations.group[epoch.base[pairs]].astype(np.int64),
         )
         return Batch(*map(torch.from_numpy, arrays))
@@ -191,45 +233,10 @@ class Examples:
     ) -> tuple[augment.Codes, Ints]:
         lengths = augment.lengths(pieces)
         views = augment.gather(self.corpus.codes, pieces, int(lengths.max()))
+        objective = self.settings.objective
         if masked:
             wanted = self.settings.augment
             augment.mask(views, lengths, keys, wanted.mask_sequence, wanted.mask_tracks)
+        if objective.mlm_weight:
+            augment.hide(views, lengths, keys, objective.mlm_mask)
         return views, lengths
-
-
-class TrainingBatches:
-    """The batches of training steps 1, 2, … `steps`, epoch after epoch.
-
-    Lightning saves the position with the rest of the state (`state_dict`); the batch of a step is
-    the same wherever the iteration started.
-    """
-
-    def __init__(self, examples: Examples, bases: Ints, steps: int):
-        self.examples = examples
-        self.bases = bases
-        self.steps = steps
-        self.start = 0
-        self.delivered = 0
-
-    def __len__(self) -> int:
-        return self.steps
-
-    def state_dict(self) -> dict[str, int]:
-        """Return the number of batches delivered so far."""
-        return {"delivered": self.delivered}
-
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        """Let the next iteration start after the batches delivered before."""
-        self.start = state["delivered"]
-
-    def __iter__(self) -> Iterator[Batch]:
-        self.delivered = self.start
-        first = number = 0
-        while first < self.steps:
-            epoch = self.examples.epoch(self.bases, number)
-            end = min(len(epoch.plan), self.steps - first)
-            for index in range(max(0, self.start - first), end):
-                self.delivered += 1
-                yield self.examples.batch(epoch, index, masked=True)
-            first += len(epoch.plan)
-            number += 1

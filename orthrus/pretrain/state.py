@@ -6,6 +6,8 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,25 +59,54 @@ def claim(parent: Path, identity: Identity) -> Iterator[State]:
         The folder cannot be written.
     """
     folder = parent / digest(identity)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = open(folder / LOCK, "w")  # noqa: SIM115 (entered below)
-    except OSError as error:
-        raise OrthrusError(f"{folder}: cannot be written: {error.strerror}") from None
-    with handle:
-        _lock(handle.fileno(), folder)
+    with _locked(folder):
         if not (folder / CHECKPOINT).exists() and (changes := _changes(parent, folder, identity)):
             say(f"{parent}: {changes}; training starts afresh")
         write_json(identity, folder / IDENTITY)
         yield State(folder)
 
 
-def _lock(descriptor: int, folder: Path) -> None:
+def prune(state: State) -> None:
+    """Remove the states of other runs beside this one, but none that a live process holds."""
+    for path in sorted(state.folder.parent.glob(f"*/{IDENTITY}")):
+        if path.parent != state.folder:
+            with _locked(path.parent, wait=False) as held:
+                if held:
+                    shutil.rmtree(path.parent)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Hold the lock of a folder, which is made; or tell that another process does."""
+    while True:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            handle = open(folder / LOCK, "w")  # noqa: SIM115 (entered below)
+        except OSError as error:
+            raise OrthrusError(f"{folder}: cannot be written: {error.strerror}") from None
+        with handle:
+            held = _lock(handle.fileno(), folder, wait=wait)
+            # Whoever held it before may have removed the folder.
+            if held and not _is(handle.fileno(), folder / LOCK):
+                continue
+            yield held
+            return
+
+
+def _lock(descriptor: int, folder: Path, *, wait: bool) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        if not wait:
+            return False
         say(f"{folder}: another process trains this model; waiting to use its result")
         fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return True
+
+
+def _is(descriptor: int, path: Path) -> bool:
+    """Tell whether an open file still is the one at `path`."""
+    return path.exists() and os.path.samestat(os.fstat(descriptor), path.stat())
 
 
 def _changes(parent: Path, folder: Path, identity: Identity) -> str:

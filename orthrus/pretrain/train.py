@@ -2,48 +2,62 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import logging
+import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import lightning
 import numba
 import numpy as np
 import torch
-from lightning.pytorch.plugins.environments import LightningEnvironment
+from lightning.pytorch.loggers import Logger, TensorBoardLogger, WandbLogger
+from lightning.pytorch.plugins.environments import LightningEnvironment, TorchElasticEnvironment
+from lightning.pytorch.strategies import DDPStrategy
 
 from orthrus.config.pretrain import PretrainSettings, TrainSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, write_json
 from orthrus.log import say
 from orthrus.models import checkpoint, device
-from orthrus.pretrain import STAGE_VERSION
+from orthrus.pretrain import STAGE_VERSION, distributed
 from orthrus.pretrain.callbacks import METRICS, THROUGHPUT, Recorder, Row, Saver, Teller
-from orthrus.pretrain.data import Examples, TrainingBatches
+from orthrus.pretrain.data import Examples
+from orthrus.pretrain.loader import TrainingBatches
 from orthrus.pretrain.module import Pretraining
-from orthrus.pretrain.state import State, claim
-from orthrus.pretrain.validation import HeldOut, split
+from orthrus.pretrain.state import Identity, State, claim, digest, prune
+from orthrus.pretrain.validation import MEASURES, HeldOut, split
 from orthrus.relations.index import Relations
 from orthrus.transcripts.corpus import Corpus
 from orthrus.transcripts.store import Store
 
 RELATIONS = (
     "group",
-    "member_start",
-    "member_end",
     "reference_row",
     "length_class",
     "is_toga",
     "start",
     "toga_start",
-    "end",
-    "members",
+    "block_start",
+    "references",
+    "projections",
 )
 """The arrays of `Relations` that decide which pairs are drawn."""
+
+
+ELSEWHERE = {"train": {"devices", "peak_tflops", "wandb"}}
+"""The settings that decide where a training runs and who watches it, but not its result."""
+
+PRECISIONS: dict[int | str, Literal["32-true", "64-true", "bf16-mixed"]] = {
+    32: "32-true",
+    64: "64-true",
+    "bf16-mixed": "bf16-mixed",
+}
 
 
 def train(
@@ -55,9 +69,11 @@ def train(
 ) -> None:
     """Train a model and write it to `output`, or go on where the same run was interrupted.
 
+    Under `torchrun` all its processes call this together; the first of them writes.
+
     `output` receives model.safetensors, config.json, metrics.csv, summary.json and throughput.csv,
-    all at once; all but throughput.csv are the same for a given number of threads, whether or not
-    the training was interrupted.
+    all at once; all but throughput.csv are the same for given numbers of threads and processes,
+    whether or not the training was interrupted.
 
     Parameters
     ----------
@@ -68,7 +84,8 @@ def train(
     output
         Folder of the model.
     state_folder
-        Where the state of unfinished and finished trainings is kept, one folder per identity.
+        Where the state of the training is kept, one folder per identity; when it is finished, the
+        states of others go.
     settings
         The model.
 
@@ -77,11 +94,14 @@ def train(
     OrthrusError
         An input cannot be used, or does not fit the others.
     """
+    where = device.choose(settings.train.device, "train.device")
+    distributed.join(where)
     _set_threads(settings.train.threads)
     relations = Relations.open(relations_folder)
     identity = {
         "stage_version": STAGE_VERSION,
-        "settings": settings.model_dump(mode="json"),
+        "settings": settings.model_dump(mode="json", exclude=ELSEWHERE),
+        "ranks": distributed.ranks(),
         "inputs": {
             "stores": [Store.open(path).digest for path in stores],
             "relations": _digest(relations),
@@ -101,12 +121,30 @@ def train(
             "batch.max_length or give more stores"
         )
     module = Pretraining(settings)
-    recorder = Recorder(HeldOut(examples, held_out))
-    if settings.train.steps:
-        with claim(state_folder, identity) as state:
-            _fit(module, recorder, TrainingBatches(examples, training, settings.train.steps), state)
+    steps, rank, ranks = settings.train.steps, distributed.rank(), distributed.ranks()
+    batches = TrainingBatches(examples, training, steps, rank, ranks)
     counts = {"training_transcripts": len(training), "validation_transcripts": len(held_out)}
-    _publish(output, module, recorder, {**identity, **counts, **_outlook(examples, training)})
+    recorder = Recorder(HeldOut(examples, held_out), batches)
+    summary = {**identity, **counts, **batches.outlook()}
+    with _state(state_folder, identity) if steps else contextlib.nullcontext() as state:
+        if state:
+            distributed.barrier()
+            _fit(module, recorder, batches, state)
+        if rank == 0:
+            _publish(output, module, recorder, summary)
+            if state:
+                prune(state)
+    distributed.barrier()
+
+
+@contextlib.contextmanager
+def _state(parent: Path, identity: Identity) -> Iterator[State]:
+    """Let the first rank hold the state folder, and the others use it."""
+    if distributed.rank() == 0:
+        with claim(parent, identity) as state:
+            yield state
+    else:
+        yield State(parent / digest(identity))
 
 
 def _set_threads(threads: int) -> None:
@@ -148,40 +186,55 @@ def _fit(module: Pretraining, recorder: Recorder, batches: TrainingBatches, stat
 def _trainer(
     settings: TrainSettings, callbacks: list[lightning.Callback], folder: Path
 ) -> lightning.Trainer:
-    """Return a trainer of one process that says nothing and writes nothing by itself."""
+    """Return a trainer that prints nothing and writes nothing but events for TensorBoard."""
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    local = int(os.environ["LOCAL_WORLD_SIZE"]) if distributed.launched() else 1
     return lightning.Trainer(
         accelerator=device.choose(settings.device, "train.device").type,
-        devices=1,
+        devices=local,
+        num_nodes=distributed.ranks() // local,
+        strategy=DDPStrategy() if distributed.ranks() > 1 else "auto",
+        precision=PRECISIONS[settings.precision],
         max_steps=settings.steps,
         gradient_clip_val=settings.clip,
         callbacks=callbacks,
-        logger=False,
+        log_every_n_steps=1,
+        logger=_loggers(settings, folder),
         enable_checkpointing=False,
         enable_progress_bar=False,
         enable_model_summary=False,
         default_root_dir=folder,
-        # Also inside a Slurm job, where Lightning would look for its own ranks.
-        plugins=[LightningEnvironment()],
+        # `TrainingBatches` deals batches out itself.
+        use_distributed_sampler=False,
+        # Named, as inside a Slurm job Lightning would look for Slurm's ranks.
+        plugins=[TorchElasticEnvironment() if distributed.launched() else LightningEnvironment()],
     )
 
 
-def _outlook(examples: Examples, bases: np.ndarray[Any, Any]) -> dict[str, Any]:
-    """Describe the first epoch: batches, pairs per batch, padding."""
-    plan = examples.epoch(bases, 0).plan
-    return {
-        "batches_per_epoch": len(plan),
-        "pairs_per_batch": round(len(plan.order) / len(plan), 2),
-        "padding_efficiency": round(plan.efficiency, 4),
-    }
+def _loggers(settings: TrainSettings, folder: Path) -> list[Logger]:
+    """Return what else receives the metrics."""
+    loggers: list[Logger] = [TensorBoardLogger(folder, name=None, version="tensorboard")]
+    if settings.wandb:
+        try:
+            loggers.append(WandbLogger(project=settings.wandb, save_dir=folder))
+        except ModuleNotFoundError:
+            raise OrthrusError(
+                "train.wandb: wandb is not installed; run `pip install 'orthrus[wandb]'`"
+            ) from None
+    return loggers
 
 
 def _publish(
     output: Path, module: Pretraining, recorder: Recorder, summary: dict[str, Any]
 ) -> None:
-    """Write the model folder, whole."""
+    """Write the model folder, whole, with the weights that `train.select` asks for."""
+    train = module.settings.train
     summary["encoder_parameters"] = sum(values.numel() for values in module.encoder.parameters())
-    for name in ("loss", "val_loss", "val_positive", "val_negative"):
+    summary["selected_step"] = train.steps
+    if train.select == "validation" and recorder.best:
+        summary["selected_step"] = recorder.best["step"]
+        module.load_state_dict(recorder.best["weights"])
+    for name in ("loss", *MEASURES):
         summary[name] = next((row[name] for row in recorder.rows[::-1] if name in row), None)
     with atomic_folder(output) as folder:
         checkpoint.save(module.encoder, folder)
@@ -194,7 +247,7 @@ def _publish(
 def _told(summary: dict[str, Any]) -> str:
     if summary["loss"] is None:
         return "untrained"
-    if summary["val_loss"] is None:
+    if summary["val_positive"] is None:
         return f"loss {summary['loss']:.3f}"
     return (
         f"loss {summary['loss']:.3f}, held-out similarity {summary['val_positive']:.3f} of pairs "

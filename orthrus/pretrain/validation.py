@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from orthrus.config.pretrain import ValidationSettings
 from orthrus.errors import OrthrusError
+from orthrus.pretrain import distributed
 from orthrus.pretrain.data import Batch, Examples
-from orthrus.pretrain.losses import mean_similarities
+from orthrus.pretrain.mlm import shown
 from orthrus.pretrain.module import Pretraining
+from orthrus.pretrain.similarity import mean_similarities
 
 Ints = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.integer[Any]]
 
 SPLIT_TAG = 5
 FEWEST = 2
 """Gene groups, or transcripts, on either side of the split."""
 
+MEASURES = ("val_loss", "val_positive", "val_negative", "val_mlm")
+
 
 def split(
-    bases: Ints, groups: Ints, length_class: Ints, settings: ValidationSettings, seed: int
+    bases: Ints, groups: Rows, length_class: Rows, settings: ValidationSettings, seed: int
 ) -> tuple[Ints, Ints]:
     """Divide bases into those of training and those held out.
 
@@ -70,27 +77,44 @@ class HeldOut:
 
     @torch.no_grad()
     def measure(self, module: Pretraining) -> dict[str, float]:
-        """Return `val_loss`, and the mean cosine of pairs and of negatives.
+        """Return `val_loss`, and what else the model's objective has.
 
-        They are averages over batches, each weighted by its number of pairs; nothing if no
-        batch counts: one without negatives does not. The module comes back in training mode.
+        `val_loss` is the contrastive loss, beside the mean cosine of pairs, `val_positive`, and of
+        negatives, `val_negative`. `val_mlm` is the loss of masked modelling; of a model that is
+        trained on nothing else it is `val_loss` too. All are averages over batches, each weighted
+        by its number of pairs; nothing if no batch counts: one without negatives does not. The
+        ranks share the batches; the module comes back in training mode.
         """
         plan = self.epoch.plan
-        if not len(plan):
-            return {}
+        sums = torch.zeros(len(MEASURES) + 1, dtype=torch.float64, device=module.device)
         module.eval()
-        batches = (self.examples.batch(self.epoch, k, masked=False) for k in range(len(plan)))
-        measured = np.array([_measure(module, batch) for batch in batches])
+        for number in range(distributed.rank(), len(plan), distributed.ranks()):
+            batch = self.examples.batch(self.epoch, number, masked=False)
+            with distributed.alone():
+                measured = sums.new_tensor([1.0, *_measure(module, batch)])
+            # A batch counts by what the model is selected by.
+            if (measured[:4] if module.projector else measured[4:]).isfinite().all():
+                sums += len(batch.groups) * measured.nan_to_num()
         module.train()
-        counts = np.isfinite(measured).all(axis=1)
-        if not counts.any():
+        pairs, *values = distributed.total(sums).tolist()
+        if not pairs:
             return {}
-        means = np.average(measured[counts], axis=0, weights=np.diff(plan.bounds)[counts])
-        return dict(zip(("val_loss", "val_positive", "val_negative"), means.tolist(), strict=True))
+        means = {name: value / pairs for name, value in zip(MEASURES, values, strict=True)}
+        if not module.sequence_head:
+            del means["val_mlm"]
+        if not module.projector:
+            means = {"val_loss": means["val_mlm"], "val_mlm": means["val_mlm"]}
+        return means
 
 
-def _measure(module: Pretraining, batch: Batch) -> tuple[float, float, float]:
+def _measure(module: Pretraining, batch: Batch) -> tuple[float, float, float, float]:
+    """Return `MEASURES` of one batch; NaN where the model or the batch has none."""
     batch = Batch(*(part.to(module.device) for part in batch))
-    first, second = module.project(batch)
-    positive, negative = mean_similarities(first, second, module.negatives(batch))
-    return module.loss(first, second, batch).item(), positive.item(), negative.item()
+    loss = positive = negative = predicted = torch.tensor(torch.nan)
+    if module.projector:
+        views = module.project(batch, module.states(batch, shown))
+        loss = module.contrastive(views, batch)
+        positive, negative = mean_similarities(views, module.negatives(batch))
+    if module.sequence_head:
+        predicted = module.predict(batch, module.states(batch, module.corrupt))
+    return loss.item(), positive.item(), negative.item(), predicted.item()

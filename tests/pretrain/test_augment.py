@@ -55,11 +55,7 @@ def combined_oracle(base: list[int], pair: list[int], max_length: int) -> list[i
     return result if len(result) <= max_length else pair
 
 
-def combined(codes, offsets, base, partner, chosen, max_length) -> list[list[int]]:
-    spans = augment.cds_spans(codes, offsets)
-    pieces = augment.combine_utr(
-        augment.whole(offsets, partner), offsets, spans, base, partner, chosen, max_length
-    )
+def sequences(codes: np.ndarray, pieces: np.ndarray) -> list[list[int]]:
     lengths = augment.lengths(pieces)
     views = augment.gather(codes, pieces, int(lengths.max()))
     assert all((view[n:] == UNKNOWN).all() for view, n in zip(views, lengths, strict=True))
@@ -67,16 +63,48 @@ def combined(codes, offsets, base, partner, chosen, max_length) -> list[list[int
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.integers(0, 2**32), st.integers(20, 200))
-def test_utr_combination_equals_slicing(seed: int, max_length: int) -> None:
+@given(st.integers(0, 2**32))
+def test_utr_combination_equals_slicing(seed: int) -> None:
     codes, offsets = made_codes(12, seed=seed, longest=120)
+    spans = augment.cds_spans(codes, offsets)
     rng = np.random.default_rng(seed)
     base, partner = rng.integers(0, 12, (2, 30))
-    chosen = rng.random(30) < 0.8
-    views = combined(codes, offsets, base, partner, chosen, max_length)
-    for view, b, p, take in zip(views, base, partner, chosen, strict=True):
-        one, two = (codes[offsets[r] : offsets[r + 1]].tolist() for r in (b, p))
-        assert view == (combined_oracle(one, two, max_length) if take else two)
+    chosen = (rng.random(30) < 0.8) & (spans[0][base] >= 0) & (spans[0][partner] >= 0)
+    limits = rng.integers(20, 200, 30)
+    one, two = (augment.parts(offsets, spans, rows) for rows in (base, partner))
+    views = sequences(codes, augment.combine_utr(one, two, chosen, limits))
+    for view, b, p, take, limit in zip(views, base, partner, chosen, limits, strict=True):
+        own, other = (codes[offsets[r] : offsets[r + 1]].tolist() for r in (b, p))
+        assert view == (combined_oracle(own, other, limit) if take else other)
+
+
+def test_lost_utrs() -> None:
+    codes = np.array([0, 1, 8, 1, 2, 8, 1, 2, 3, 3, 2, 1], dtype=np.uint8)
+    offsets = np.array([0, 9, 12])
+    pieces = augment.parts(offsets, augment.cds_spans(codes, offsets), np.array([0, 0, 0, 1]))
+    first, last = np.array([[True, False, True, True], [False, True, True, True]])
+    views = sequences(codes, augment.drop_utrs(pieces, first, last))
+    assert views[0] == [8, 1, 2, 8, 1, 2, 3]
+    assert views[1] == [0, 1, 8, 1, 2, 8, 1, 2]
+    assert views[2] == [8, 1, 2, 8, 1, 2]
+    assert views[3] == [3, 2, 1], "a transcript without CDS stays whole"
+    assert sequences(codes, pieces)[0] == codes[:9].tolist()
+
+
+def test_hidden_nucleotides_are_known_and_drawn_with_their_chance() -> None:
+    n, length = 2000, 50
+    views = np.full((n, length + 2), 3 | EXON_END, dtype=np.uint8)
+    views[:, 0] = UNKNOWN
+    views[:, length:] = UNKNOWN
+    before = views.copy()
+    augment.hide(views, np.full(n, length), words(4, np.arange(n)), 0.15)
+    hidden = views & augment.HIDDEN > 0
+    np.testing.assert_array_equal(views & ~np.uint8(augment.HIDDEN), before)
+    assert not hidden[:, [0, length, length + 1]].any()
+    # Five standard deviations of a share of 0.15 in 2,000 draws.
+    np.testing.assert_allclose(
+        hidden[:, 1:length].mean(axis=0), 0.15, atol=5 * np.sqrt(0.15 * 0.85 / n)
+    )
 
 
 @settings(max_examples=50, deadline=None)
@@ -87,7 +115,7 @@ def test_utr_combination_equals_slicing(seed: int, max_length: int) -> None:
 )
 def test_masks_equal_loops(seed: int, sequence: float, tracks: float) -> None:
     codes, offsets = made_codes(6, seed=seed, longest=90)
-    pieces = augment.whole(offsets, np.arange(6))
+    pieces = augment.parts(offsets, augment.cds_spans(codes, offsets), np.arange(6))
     lengths = augment.lengths(pieces)
     views = augment.gather(codes, pieces, int(lengths.max()) + 2)
     original = views.copy()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orthrus.pretrain.batching import plan_batches
+from orthrus.pretrain.batching import plan_batches, plan_sizes
 
 
 def made_lengths(n: int, seed: int, longest: int) -> np.ndarray:
@@ -22,10 +22,11 @@ def test_every_pair_once_and_within_budget(n: int, budget: int, seed: int) -> No
     plan = plan_batches(lengths, budget, np.random.default_rng(seed))
     batches = [plan[k] for k in range(len(plan))]
     together = np.concatenate([*batches, np.empty(0, int)])
-    assert len(np.unique(together)) == len(together) >= n - 1
+    fewest = max(2, budget // (2 * lengths.max(initial=1)))
+    assert n - fewest < len(np.unique(together)) == len(together) or n < 2
     padded = real = 0
     for pairs in batches:
-        assert len(pairs) >= 2
+        assert len(pairs) >= (fewest if len(batches) > 1 else 2)
         longer, shorter = lengths[pairs].max(axis=1), lengths[pairs].min(axis=1)
         tokens = len(pairs) * (longer.max() + shorter.max())
         assert tokens <= budget or len(pairs) == 2
@@ -50,3 +51,18 @@ def test_padding_is_small(alike: bool) -> None:
         lengths[:, 1] = lengths[:, 0]
     plan = plan_batches(lengths, 65_536, np.random.default_rng(0))
     assert plan.efficiency > 0.95
+
+
+@pytest.mark.parametrize(("n", "size", "wanted"), [(20, 6, [6, 6, 6]), (4, 6, [4]), (1, 6, [])])
+def test_batches_of_a_constant_size(n: int, size: int, wanted: list[int]) -> None:
+    lengths = made_lengths(n, 1, longest=4000)
+    plans = [plan_sizes(lengths, size, np.random.default_rng(seed)) for seed in (1, 1, 2)]
+    plan = plans[0]
+    assert np.diff(plan.bounds).tolist() == wanted
+    assert len(np.unique(plan.order)) == len(plan.order)
+    np.testing.assert_array_equal(plan.order, plans[1].order)
+    assert n < 2 or plan.order.tolist() != plans[2].order.tolist()
+    batches = [lengths[plan[k]] for k in range(len(plan))]
+    widest = [b.max(axis=1).max() + b.min(axis=1).max() for b in batches]
+    assert plan.padded == sum(w * len(b) for w, b in zip(widest, batches, strict=True))
+    assert plan.real == sum(b.sum() for b in batches)

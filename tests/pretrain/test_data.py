@@ -4,13 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from pretrain_helpers import TINY, made_world
 
 from orthrus.config import settings
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.errors import OrthrusError
-from orthrus.pretrain.data import Batch, Examples, TrainingBatches
+from orthrus.pretrain import augment
+from orthrus.pretrain.data import Batch, Examples
 from orthrus.relations.index import Relations
+from orthrus.relations.kinds import ORTHOLOG, SELF
 from orthrus.transcripts.codes import BASE, CODON_START, UNKNOWN
 from orthrus.transcripts.corpus import Corpus
 
@@ -42,7 +45,8 @@ def test_views_are_transcripts_when_nothing_is_augmented(world) -> None:
             first, second = views(batch, pair)
             np.testing.assert_array_equal(first, made.corpus[epoch.base[index]])
             np.testing.assert_array_equal(second, made.corpus[epoch.partner[index]])
-            assert bool(batch.ortholog[pair]) == made.relations.is_toga[epoch.partner[index]]
+            kind = ORTHOLOG if made.relations.is_toga[epoch.partner[index]] else batch.kind[pair]
+            assert batch.kind[pair] == epoch.kind[index] == kind
             assert batch.groups[pair] == made.relations.group[epoch.base[index]]
             seen += 1
         assert (batch.longer_lengths >= batch.shorter_lengths).all()
@@ -56,7 +60,7 @@ def test_views_are_transcripts_when_nothing_is_augmented(world) -> None:
 def test_orthologs_receive_the_utrs_of_their_base(world) -> None:
     made = examples(world, "augment.splice=false")
     epoch = made.epoch(made.bases(), 0)
-    assert epoch.ortholog.all()
+    assert (epoch.kind == ORTHOLOG).all()
     batch = made.batch(epoch, 0, masked=False)
     for pair in range(len(batch.groups)):
         first, second = views(batch, pair)
@@ -112,19 +116,54 @@ def test_too_long_partners_are_replaced_by_the_base_itself(world) -> None:
     epoch = made.epoch(bases, 0)
     assert (made.corpus.lengths[bases] <= min(one, other)).all()
     assert epoch.partner[bases < 2] == bases[bases < 2]
+    assert epoch.kind[bases < 2] == SELF
 
 
-@pytest.mark.parametrize("start", [0, 1, 7, 12, 19, 20])
-def test_batches_of_a_step_do_not_depend_on_the_start(world, start: int) -> None:
+def test_utrs_are_lost_by_chance(world) -> None:
+    made = examples(world, "augment.drop_utr=1", "augment.combine_utr=false")
+    epoch = made.epoch(made.bases(), 0)
+    batch = made.batch(epoch, 0, masked=False)
+    for pair in range(len(batch.groups)):
+        for view in views(batch, pair):
+            codons = np.flatnonzero(view & CODON_START)
+            assert (codons[0], codons[-1]) == (0, len(view) - 3)
+    some = examples(world, "augment.drop_utr=0.5").epoch(made.bases(), 0)
+    kept = some.pieces[..., [0, 2], 1] > some.pieces[..., [0, 2], 0]
+    assert 0.2 < kept[0].mean() < 0.8
+
+
+def test_combined_views_keep_to_the_limit_of_their_class(world) -> None:
+    made = examples(world, "augment.splice=false", "augment.combined_lengths=[190, 300]")
+    epoch = made.epoch(made.bases(), 0)
+    partner = made.corpus.lengths[epoch.partner]
+    combined = augment.lengths(epoch.pieces[1]) != partner
+    assert 0 < combined.sum() < len(partner)
+    assert (augment.lengths(epoch.pieces[1])[combined] <= 190).all()
+
+
+def test_hidden_nucleotides_are_marked_for_masked_modelling_alone(world) -> None:
+    made = examples(world, "objective.mlm_weight=0.5")
+    epoch = made.epoch(made.bases(), 0)
+    batch = made.batch(epoch, 0, masked=True)
+    share = (batch.longer & augment.HIDDEN > 0).sum() / batch.longer_lengths.sum()
+    assert 0.05 < share < 0.2
+    assert not (batch.longer & augment.HIDDEN > 0)[batch.longer & UNKNOWN > 0].any()
+    plain = examples(world).batch(epoch, 0, masked=True)
+    assert torch.equal(plain.longer, batch.longer & ~augment.HIDDEN)
+
+
+@pytest.mark.parametrize("ranks", [2, 3])
+def test_parts_make_up_a_batch(world, ranks: int) -> None:
     made = examples(world)
-    whole = list(TrainingBatches(made, made.bases(), steps=20))
-    resumed = TrainingBatches(made, made.bases(), steps=20)
-    resumed.load_state_dict({"delivered": start})
-    rest = list(resumed)
-    assert resumed.state_dict() == {"delivered": 20}
-    assert len(rest) == 20 - start
-    for expected, batch in zip(whole[start:], rest, strict=True):
-        for a, b in zip(expected, batch, strict=True):
+    epoch = made.epoch(made.bases(), 0)
+    whole = made.batch(epoch, 0, masked=True)
+    parts = [made.batch(epoch, 0, masked=True, part=(rank, ranks)) for rank in range(ranks)]
+    sizes = [len(part.groups) for part in parts]
+    assert max(sizes) - min(sizes) <= 1
+    together = [views(part, pair) for part in parts for pair in range(len(part.groups))]
+    assert len(together) == len(whole.groups)
+    for pair, found in enumerate(together):
+        for a, b in zip(found, views(whole, pair), strict=True):
             np.testing.assert_array_equal(a, b)
 
 

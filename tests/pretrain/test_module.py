@@ -4,30 +4,18 @@ import math
 
 import pytest
 import torch
-from pretrain_helpers import TINY
+from pretrain_helpers import TINY, made_batch
 
 from orthrus.config import settings
 from orthrus.config.pretrain import PretrainSettings
-from orthrus.pretrain.data import Batch
+from orthrus.errors import OrthrusError
+from orthrus.pretrain import distributed
+from orthrus.pretrain.mlm import shown
 from orthrus.pretrain.module import Pretraining, rate
 
 
 def module(*assignments: str) -> Pretraining:
     return Pretraining(settings(PretrainSettings, [*TINY, *assignments]))
-
-
-def batch() -> Batch:
-    generator = torch.Generator().manual_seed(0)
-    longer = torch.randint(0, 5, (4, 30), generator=generator, dtype=torch.uint8)
-    return Batch(
-        longer,
-        longer[:, :20].contiguous(),
-        torch.tensor([30, 29, 30, 28]),
-        torch.tensor([20, 20, 18, 19]),
-        torch.tensor([False, True, False, True]),
-        torch.tensor([True, False, False, True]),
-        torch.tensor([0, 1, 2, 3]),
-    )
 
 
 def test_schedule() -> None:
@@ -50,20 +38,25 @@ def test_parameter_groups() -> None:
     assert in_groups == {id(p) for p in made.parameters()}
 
 
-def test_every_parameter_gets_a_gradient() -> None:
-    made = module()
-    made.training_step(batch(), 0).backward()
+@pytest.mark.parametrize("weight", [0, 0.95, 1])
+def test_every_parameter_gets_a_gradient(weight: float) -> None:
+    made = module(f"objective.mlm_weight={weight}")
+    # A hidden nucleotide has no state of its own before the bias has learned.
+    torch.nn.init.normal_(made.encoder.embedding.bias)
+    made.training_step(made_batch(6, marked=0.3), 0)["loss"].backward()
     for name, parameter in made.named_parameters():
         assert parameter.grad is not None, name
         assert parameter.grad.abs().sum() > 0, name
+    assert (made.projector is None, made.sequence_head is None) == (weight == 1, weight == 0)
 
 
 def test_views_come_back_in_their_order() -> None:
-    made, given = module().eval(), batch()
-    first, second = made.project(given)
+    made, given = module().eval(), made_batch(6)
+    views = made.project(given, made.states(given, shown))
     longer = made.projector(made.encoder.embed(given.longer, given.longer_lengths))
-    for pair in range(4):
-        torch.testing.assert_close((second if given.swapped[pair] else first)[pair], longer[pair])
+    assert given.swapped.any()
+    for pair, swapped in enumerate(given.swapped):
+        torch.testing.assert_close(views[int(swapped)][pair], longer[pair])
 
 
 def test_weights_start_from_the_seed() -> None:
@@ -73,10 +66,44 @@ def test_weights_start_from_the_seed() -> None:
     assert not torch.equal(one.encoder.embedding.weight, other.encoder.embedding.weight)
 
 
-def test_ortholog_weight_counts() -> None:
-    full, less = module("objective.ortholog_weight=1"), module("objective.ortholog_weight=0.5")
-    given = batch()
-    difference = (less.training_step(given, 0) - full.training_step(given, 0)).item()
-    first, second = full.project(given)
-    cosines = torch.cosine_similarity(first, second)[given.ortholog]
-    assert difference == pytest.approx(0.5 * cosines.sum().item() / 0.1 / 4, rel=1e-4)
+@pytest.mark.parametrize("kind", [*enumerate(("itself", "splice", "naive", "ortholog"))])
+def test_weights_of_the_kinds_of_pairs_count(kind: tuple[int, str]) -> None:
+    code, name = kind
+    full, less = (
+        module(f"objective.weights.{name}={weight}", "objective.negatives=all")
+        for weight in (1, 0.5)
+    )
+    given = made_batch(6)._replace(kind=torch.tensor([0, 1, 2, 3, code, 0]))
+    losses = [made.training_step(given, 0)["loss"].item() for made in (less, full)]
+    views = full.project(given, full.states(given, shown))
+    cosines = torch.cosine_similarity(*views)[given.kind == code]
+    assert losses[0] - losses[1] == pytest.approx(0.5 * cosines.sum().item() / 0.1 / 6, rel=1e-4)
+
+
+def test_joint_loss_weighs_its_parts() -> None:
+    made, given = module("objective.mlm_weight=0.95"), made_batch(6, marked=0.2)
+    found = made.training_step(given, 0)
+    contrastive, predicted = found["shares"].tolist()
+    assert found["loss"].item() == pytest.approx(0.05 * contrastive + 0.95 * predicted)
+
+
+def test_masked_modelling_needs_a_state_for_each_nucleotide() -> None:
+    with pytest.raises(OrthrusError, match=r"objective\.mlm_weight: needs a hidden state"):
+        module("objective.mlm_weight=0.95", "encoder.kind=saluki")
+
+
+@pytest.mark.parametrize("kind", ["dilated_cnn", "saluki"])
+def test_other_encoders_train(kind: str) -> None:
+    made = module(f"encoder.kind={kind}")
+    assert made.training_step(made_batch(6), 0)["loss"].isfinite()
+
+
+def test_dropout_is_drawn_by_step_and_rank(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, draws = module(), []
+    for step, rank in ((0, 0), (0, 0), (1, 0), (0, 1)):
+        monkeypatch.setattr(type(made), "global_step", step)
+        monkeypatch.setattr(distributed, "rank", lambda rank=rank: rank)
+        made.on_train_batch_start(made_batch(2), 0)
+        draws.append(torch.rand(1).item())
+    assert draws[0] == draws[1]
+    assert len(set(draws)) == 3

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orthrus.errors import OrthrusError
-from orthrus.pretrain.state import claim, digest
+from orthrus.pretrain.state import claim, digest, prune
 
 IDENTITY = {"settings": {"train": {"lr": 0.1}}, "inputs": ["a"]}
 
@@ -63,3 +64,39 @@ def test_unwritable_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OrthrusError, match="cannot be written"), claim(tmp_path / "file", IDENTITY):
         pass
+
+
+def test_other_states_go_but_none_in_use(tmp_path: Path) -> None:
+    identities = [{"run": number} for number in range(3)]
+    folders = [tmp_path / digest(identity) for identity in identities]
+    for identity in identities[:2]:
+        with claim(tmp_path, identity) as state:
+            state.checkpoint.touch()
+    with claim(tmp_path, identities[1]), claim(tmp_path, identities[2]) as own:
+        own.checkpoint.touch()
+        prune(own)
+        assert [folder.exists() for folder in folders] == [False, True, True]
+        assert own.checkpoint.exists()
+    with claim(tmp_path, identities[2]) as own:
+        prune(own)
+    assert [folder.exists() for folder in folders] == [False, False, True]
+
+
+def test_a_state_that_went_while_waiting_is_made_anew(tmp_path: Path) -> None:
+    script = (
+        "from pathlib import Path; from orthrus.pretrain.state import claim\n"
+        f"with claim(Path({str(tmp_path)!r}), {IDENTITY!r}) as state:\n"
+        "    print((state.folder / 'lock').exists(), state.checkpoint.exists())"
+    )
+    with claim(tmp_path, IDENTITY) as state:
+        state.checkpoint.touch()
+        other = subprocess.Popen(
+            [sys.executable, "-c", script],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert other.stderr is not None
+        assert "waiting" in other.stderr.readline()
+        shutil.rmtree(state.folder)
+    assert other.communicate(timeout=30)[0] == "True False\n"

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from orthrus.config.pretrain import PretrainSettings
 from orthrus.errors import OrthrusError
 from orthrus.models import checkpoint
 from orthrus.pretrain.callbacks import Teller
+from orthrus.pretrain.module import Pretraining
 from orthrus.pretrain.train import train
 
 SAME = ("model.safetensors", "config.json", "metrics.csv", "summary.json")
@@ -64,6 +67,19 @@ def test_outputs(world: World) -> None:
     summary = json.loads((world.model / "summary.json").read_text())
     assert summary["training_transcripts"] + summary["validation_transcripts"] == 45
     assert checkpoint.load(world.model).width == 16
+    with open(world.model / "throughput.csv") as handle:
+        (speed,) = csv.DictReader(handle)
+    assert float(speed["nucleotides_per_second"]) > 0
+    assert 0 <= float(speed["padding"]) < 0.2
+    assert 0 <= float(speed["waiting"]) <= 1
+    assert not speed["utilisation"], "nobody said what the device can do"
+
+
+def test_tensorboard_receives_the_metrics(world: World) -> None:
+    (events,) = (world.folder / "state").glob("*/tensorboard/events*")
+    content = events.read_bytes()
+    for name in (b"loss", b"val_positive", b"nucleotides_per_second"):
+        assert name in content
 
 
 def test_it_learns(world: World, tmp_path: Path) -> None:
@@ -127,6 +143,47 @@ def test_killed_and_typed_again(world: World, tmp_path: Path) -> None:
     world.assert_same(tmp_path / "model")
 
 
+@pytest.mark.parametrize("select", ["validation", "last"])
+def test_selection(world: World, tmp_path: Path, select: str) -> None:
+    """The rate is so high that the last weights are not the best."""
+    harmful = ["train.lr=0.3", "train.warmup=0", f"train.select={select}"]
+    world.train(tmp_path / "model", tmp_path / "state", *harmful)
+    rows = metrics(tmp_path / "model")
+    at = {int(row["step"]): float(row["val_loss"]) for row in rows[1:] if row["val_loss"]}
+    summary = json.loads((tmp_path / "model/summary.json").read_text())
+    assert summary["selected_step"] == (12 if select == "last" else min(at, key=at.get))
+    module = Pretraining(settings(PretrainSettings, [*TINY, *harmful]))
+    (saved,) = (tmp_path / "state").glob("*/last.ckpt")
+    state = torch.load(saved, weights_only=True)
+    last = {
+        k.removeprefix("encoder."): v for k, v in state["state_dict"].items() if k[:8] == "encoder."
+    }
+    loaded = checkpoint.load(tmp_path / "model").state_dict()
+    same = all(torch.equal(loaded[name], values) for name, values in last.items())
+    assert same == (summary["selected_step"] == 12)
+    assert loaded.keys() == module.encoder.state_dict().keys()
+
+
+def test_superseded_states_go(world: World, tmp_path: Path) -> None:
+    for rate in ("0.001", "0.002"):
+        world.train(tmp_path / "model", tmp_path / "state", f"train.lr={rate}", "train.steps=2")
+    assert len(list((tmp_path / "state").iterdir())) == 1
+
+
+def test_where_it_runs_is_no_part_of_what_it_is(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    world.train(tmp_path / "again", world.folder / "state", "train.peak_tflops=1")
+    assert "already trained; using its result" in capsys.readouterr().err
+    world.assert_same(tmp_path / "again")
+
+
+@pytest.mark.skipif(find_spec("wandb") is not None, reason="wandb is installed")
+def test_wandb_that_is_not_installed(world: World, tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match=r"train\.wandb: wandb is not installed; run `pip"):
+        world.train(tmp_path / "model", tmp_path / "state", "train.wandb=orthrus")
+
+
 def test_finished_training_is_used_again(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
@@ -138,7 +195,8 @@ def test_finished_training_is_used_again(
 def test_changed_setting_starts_afresh(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    world.train(tmp_path / "model", world.folder / "state", "train.lr=0.002")
+    shutil.copytree(world.folder / "state", tmp_path / "state")
+    world.train(tmp_path / "model", tmp_path / "state", "train.lr=0.002")
     told = capsys.readouterr().err
     assert "settings.train.lr changed from 0.001 to 0.002; training starts afresh" in told
     assert metrics(tmp_path / "model") != metrics(world.model)
@@ -157,14 +215,17 @@ def test_a_gpu_that_is_not_there(world: World, tmp_path: Path) -> None:
         world.train(tmp_path / "model", tmp_path / "state", "train.device=cuda")
 
 
-def test_published_choices(world: World, tmp_path: Path) -> None:
-    choices = [
-        "objective.dcl=published_code",
-        "objective.negatives=all",
-        "validation.by=transcript",
-        "encoder.n_tracks=4",
-    ]
-    world.train(tmp_path / "model", tmp_path / "state", *choices)
+@pytest.mark.parametrize(
+    "choices",
+    [
+        ("objective.dcl=published_code", "objective.negatives=all", "validation.by=transcript"),
+        ("batch.strategy=paper", "batch.sizes=[4, 6, 5]", "objective.projector_norm=per_rank"),
+        ("objective.mlm_weight=0.95", "train.precision=bf16-mixed", "encoder.n_tracks=4"),
+        ("objective.mlm_weight=1", "objective.mlm_hides=nucleotide", "train.precision=64"),
+    ],
+)
+def test_published_choices(world: World, tmp_path: Path, choices: tuple[str, ...]) -> None:
+    world.train(tmp_path / "model", tmp_path / "state", "train.steps=3", *choices)
     assert metrics(tmp_path / "model")[-1]["val_loss"]
 
 

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
-import torch
+from pretrain_helpers import TINY
 
-from orthrus.config.pretrain import ValidationSettings
+from orthrus.config import settings
+from orthrus.config.pretrain import PretrainSettings, ValidationSettings
 from orthrus.errors import OrthrusError
-from orthrus.pretrain import validation
+from orthrus.pretrain import distributed, validation
 from orthrus.pretrain.batching import Plan
+from orthrus.pretrain.module import Pretraining
 from orthrus.pretrain.validation import split
 
 GROUPS = np.repeat(np.arange(100), 3)
@@ -49,23 +52,47 @@ def test_too_few_on_one_side(fraction: float) -> None:
         split(BASES, GROUPS, CLASSES, wanted, seed=1)
 
 
+NAN = float("nan")
+PLAN = Plan(order=np.arange(8), bounds=np.array([0, 1, 6, 8]), padded=8, real=8)
+MEASURED = [(-1.0, 0.5, 0.1, 1.0), (0.0, 0.9, NAN, 2.0), (-4.0, 0.8, 0.4, 4.0)]
+
+
+def measured(monkeypatch: pytest.MonkeyPatch, batches, weight: float) -> dict[str, float]:
+    """What is made of the given measures of batches of 1, 5 and 2 pairs."""
+
+    def batch(epoch: Any, k: int, masked: bool) -> Any:
+        assert not masked
+        return SimpleNamespace(groups=PLAN[k], number=k)
+
+    examples = SimpleNamespace(held_out=lambda bases: SimpleNamespace(plan=PLAN), batch=batch)
+    monkeypatch.setattr(validation, "_measure", lambda module, batch: batches[batch.number])
+    module = Pretraining(settings(PretrainSettings, [*TINY, f"objective.mlm_weight={weight}"]))
+    found = validation.HeldOut(examples, np.arange(8)).measure(module)
+    assert module.training
+    return found
+
+
 @pytest.mark.parametrize(
-    ("measured", "expected"),
+    ("weight", "expected"),
     [
-        (
-            [(-1.0, 0.5, 0.1), (0.0, 0.9, np.nan), (-4.0, 0.8, 0.4)],
-            {"val_loss": -3.0, "val_positive": 0.7, "val_negative": 0.3},
-        ),
-        ([(0.0, 0.9, np.nan)] * 3, {}),
+        (0, {"val_loss": -3.0, "val_positive": 0.7, "val_negative": 0.3}),
+        (0.5, {"val_loss": -3.0, "val_positive": 0.7, "val_negative": 0.3, "val_mlm": 3.0}),
+        (1, {"val_loss": 19 / 8, "val_mlm": 19 / 8}),
     ],
 )
-def test_batches_without_negatives_do_not_count(monkeypatch, measured, expected) -> None:
-    plan = Plan(order=np.arange(8), bounds=np.array([0, 1, 6, 8]), padded=8, real=8)
-    examples = SimpleNamespace(
-        held_out=lambda bases: SimpleNamespace(plan=plan), batch=lambda epoch, k, masked: k
-    )
-    monkeypatch.setattr(validation, "_measure", lambda module, k: measured[k])
-    module = torch.nn.Identity()
-    found = validation.HeldOut(examples, np.arange(8)).measure(module)
-    assert found == pytest.approx(expected)
-    assert module.training
+def test_batches_without_negatives_do_not_count(monkeypatch, weight, expected) -> None:
+    assert measured(monkeypatch, MEASURED, weight) == pytest.approx(expected)
+
+
+def test_no_batch_counts(monkeypatch) -> None:
+    assert measured(monkeypatch, [MEASURED[1]] * 3, 0) == {}
+
+
+def test_ranks_share_the_batches(monkeypatch) -> None:
+    """Rank 1 of 2 measures the second batch, and what it adds up is summed over ranks."""
+    monkeypatch.setattr(distributed, "ranks", lambda: 2)
+    monkeypatch.setattr(distributed, "rank", lambda: 1)
+    sums = []
+    monkeypatch.setattr(distributed, "total", lambda values: sums.append(values) or values)
+    measured(monkeypatch, [MEASURED[0]] * 3, 0)
+    assert sums[0].tolist() == pytest.approx([5, -5, 2.5, 0.5, 5])
