@@ -86,8 +86,8 @@ class Build(Section):
     gpus: int = Field(
         0,
         ge=0,
-        description="GPUs asked for by each embedding job; above 0, pretraining asks for as many as "
-        "its `train.devices`.",
+        description="GPUs asked for by each embedding job; above 0, pretraining asks for its "
+        "`train.devices`.",
     )
     tasks: dict[str, TaskSource] = Field({}, description="Benchmark tasks, by name.")
     splits: tuple[Split, ...] = Field(("homology",), description="Splits to probe on.")
