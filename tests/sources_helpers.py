@@ -15,9 +15,20 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import yaml
+
 from orthrus.config.sources import SourcesSettings
 from orthrus.sources.catalogue import Entry
+from orthrus.sources.needs import QUERY_COLUMNS
 
+UCSC = "hgdownload.soe.ucsc.edu/goldenPath"
+REFERENCE = {
+    "species": "X d'y",
+    "genome": "ucsc.ce11.genome",
+    "table": "ucsc.ce11.ncbiRefSeq",
+    "chrom_sizes": "ucsc.ce11.chrom_sizes",
+}
+QUERY = ("canFam3.toga_hg38", "Canis lupus", "9615", "ucsc.canFam3.genome", *("a.org/x",) * 3)
 QUICK = SourcesSettings(retries=3, timeout=5, backoff=0.001, longest_wait=0.05)
 
 
@@ -213,6 +224,20 @@ def entry(path: str, kind: str = "unpinned", checksum: str = "", **others: str) 
         "feeds": "",
     } | others
     return Entry(**values, path=path, checksum_kind=kind, checksum=checksum)
+
+
+def small_build(folder: Path, header: tuple[str, ...] = QUERY_COLUMNS) -> Path:
+    """Write a build with one reference and one query, and return its path."""
+    build = {
+        "name": "mine",
+        "references": {"ce11.ncbirefseq": REFERENCE},
+        "toga": {"queries": "queries.tsv"},
+        "models": {"plain": {}},
+    }
+    (folder / "mine.yaml").write_text(yaml.safe_dump(build))
+    lines = ("\t".join(header), "\t".join((*QUERY, "a.org/names")[: len(header)]))
+    (folder / "queries.tsv").write_text("\n".join(lines) + "\n")
+    return folder / "mine.yaml"
 
 
 def files_below(folder: Path) -> list[str]:

@@ -3,35 +3,15 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-import pytest
-import yaml
+from sources_helpers import QUERY, UCSC, small_build
 
-from orthrus.errors import OrthrusError
 from orthrus.sources.needs import QUERY_COLUMNS
 from orthrus.workflow import Plan, clear_stale_locks
-
-UCSC = "hgdownload.soe.ucsc.edu/goldenPath"
-REFERENCE = {
-    "species": "X d'y",
-    "genome": "ucsc.ce11.genome",
-    "table": "ucsc.ce11.ncbiRefSeq",
-    "chrom_sizes": "ucsc.ce11.chrom_sizes",
-}
-QUERY = ("canFam3.toga_hg38", "Canis lupus", "9615", "ucsc.canFam3.genome", *("a.org/x",) * 3)
 
 
 def plan(folder: Path, header: tuple[str, ...] = QUERY_COLUMNS, **values: object) -> Plan:
     """Return the plan of a build with one reference and one query."""
-    build = {
-        "name": "mine",
-        "references": {"ce11.ncbirefseq": REFERENCE},
-        "toga": {"queries": "queries.tsv"},
-        "models": {"plain": {}},
-    }
-    (folder / "mine.yaml").write_text(yaml.safe_dump(build))
-    lines = ("\t".join(header), "\t".join((*QUERY, "a.org/names")[: len(header)]))
-    (folder / "queries.tsv").write_text("\n".join(lines) + "\n")
-    return Plan({"build": str(folder / "mine.yaml"), **values})
+    return Plan({"build": str(small_build(folder, header)), **values})
 
 
 def test_sets_are_references_and_queries(tmp_path: Path) -> None:
@@ -45,25 +25,6 @@ def test_sets_are_references_and_queries(tmp_path: Path) -> None:
     assert made.paired == ["ce11.ncbirefseq", "canFam3.toga_hg38"]
     assert made.reference_stores("ce11") == made.stores(["ce11.ncbirefseq"])
     assert made.reference_stores("canFam3") == []
-
-
-def test_genomes_of_queries_are_temporary_unless_kept(tmp_path: Path) -> None:
-    path = f"{UCSC}/canFam3/bigZips/canFam3.fa.gz"
-    made = plan(tmp_path)
-    assert made.temporary_genomes == {path}
-    assert path in made.sources()
-    assert made.resource("ucsc.canFam3.genome") == f"resources/scratch/{path}"
-    assert f"resources/scratch/.records/{path}.json" in made.records()
-    kept = plan(tmp_path, toga={"keep_genomes": True})
-    assert not kept.temporary_genomes
-    assert kept.resource("ucsc.canFam3.genome") == f"resources/{path}"
-
-
-def test_queries_of_chosen_species(tmp_path: Path) -> None:
-    chosen = plan(tmp_path, toga={"species": ["Canis lupus"]})
-    assert "canFam3.toga_hg38" in chosen.sets
-    with pytest.raises(OrthrusError, match="no query of 'Canis lupis'; did you mean 'Canis lupus'"):
-        _ = plan(tmp_path, toga={"species": ["Canis lupis"]}).sets
 
 
 def test_options_survive_the_shell(tmp_path: Path) -> None:
@@ -86,11 +47,6 @@ def test_names_of_sequences_go_with_the_table_and_the_genome(tmp_path: Path) -> 
     assert shlex.split(made.transcripts_options(name)) == ["--aliases", path]
     assert made.transcripts_options(other) == "--aliases resources/a.org/names"
     assert plan(tmp_path).transcripts_options(other) == ""
-
-
-def test_a_list_of_queries_without_a_needed_column_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(OrthrusError, match=r"queries\.tsv: lacks the columns loss, orthology; "):
-        _ = plan(tmp_path, QUERY_COLUMNS[:-2]).sets
 
 
 def test_stale_locks_go_when_no_other_instance_runs(tmp_path: Path) -> None:
