@@ -122,9 +122,9 @@ def group_transcripts(
         length[part] = frame["length"]
         parents[part] = homes[assembly].rows.find(frame["reference_transcript"])
         key[part] = key[parents[part]]
-        lost = parents[part] == MISSING
-        if lost.any():
-            key[part][lost] = homes[assembly].loose_keys(frame.filter(pl.Series(lost)), table)
+        lost = table.start + np.flatnonzero(parents[part] == MISSING)
+        if len(lost):
+            key[lost] = homes[assembly].loose_keys(frame[lost - table.start], table)
 
     numbers = np.full(keys.numbers.count, MISSING, dtype=np.int32)
     if orthologs is not None:

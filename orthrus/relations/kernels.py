@@ -18,6 +18,8 @@ Int8s = npt.NDArray[np.int8]
 Int32s = npt.NDArray[np.int32]
 Ints = npt.NDArray[np.int64]
 
+Words = npt.NDArray[np.uint64]
+
 CLASSES = 3
 """Length classes: short, long, longer."""
 
@@ -78,6 +80,41 @@ class Index(NamedTuple):
     pool: Int32s
     projections: Int32s
     own: Ints
+
+
+@compiled
+def number_words(words: Words, known: Words, slots: Int32s, count: int, numbers: Int32s) -> int:
+    """Write the number of every pair of words, and number new ones from `count` on.
+
+    Parameters
+    ----------
+    words
+        (n, 2) uint64, evenly distributed.
+    known
+        (room, 2) uint64: the words of number i, for i below `count`; new ones are added.
+    slots
+        A hash table of the numbers (linear probing); a power of two long, -1 where empty.
+
+    Returns
+    -------
+    count : int
+        How many are known now.
+    """
+    mask = np.uint64(len(slots) - 1)
+    for i in range(len(words)):
+        first, second = words[i, 0], words[i, 1]
+        slot = first & mask
+        while True:
+            number = slots[slot]
+            if number < 0:
+                number = slots[slot] = count
+                known[count, 0], known[count, 1] = first, second
+                count += 1
+            if known[number, 0] == first and known[number, 1] == second:
+                break
+            slot = (slot + np.uint64(1)) & mask
+        numbers[i] = number
+    return count
 
 
 @compiled

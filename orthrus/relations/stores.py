@@ -114,12 +114,12 @@ def _facts(path: Path) -> tuple[tuple[str, str, str, str], int]:
     frame = _read(path, FACTS)
     if not len(frame):
         raise OrthrusError(f"{path}: holds no transcripts; encode the store again")
-    alike = frame.select((pl.all() == pl.all().first()).all())
-    if mixed := [name for name in FACTS if not alike[name].item()]:
+    facts = frame.row(0, named=True)
+    if mixed := [name for name in FACTS if (frame[name] != facts[name]).any()]:
         raise OrthrusError(
             f"{path}: holds more than one {mixed[0]}; encode every annotation set by itself"
         )
-    annotation_set, assembly, species, origin = frame.row(0)
+    annotation_set, assembly, species, origin = (facts[name] for name in FACTS)
     return (annotation_set, assembly, species, origin), len(frame)
 
 
@@ -137,4 +137,4 @@ def _read(path: Path, columns: Sequence[str]) -> pl.DataFrame:
             raise OrthrusError(f"{path}: column {name} is {frame.schema[name]}, not {column.dtype}")
         if not column.nullable and frame[name].null_count():
             raise OrthrusError(f"{path}: column {name} holds nulls")
-    return frame.select(columns)
+    return frame
