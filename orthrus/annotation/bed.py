@@ -18,7 +18,7 @@ COLUMNS = (
 
 def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     """Parse BED12 text into `ROWS`; the CDS is thickStart to thickEnd, its completeness unknown."""
-    return pl.concat(_parse(block, path) for block in blocks)
+    return pl.concat((_parse(block, path) for block in blocks), rechunk=True)
 
 
 def _parse(block: Block, path: str | Path) -> pl.DataFrame:

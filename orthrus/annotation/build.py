@@ -26,6 +26,8 @@ from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, write_json
 from orthrus.tables import DROPPED, TRANSCRIPTS
 
+SHORT_INTRON = 20
+"""Gaps between exons of fewer nt are no introns: no known one is shorter than 30 nt."""
 SET_NAME = re.compile(r"[^\s./]+\.[^\s/]+")
 PARSERS: dict[Format, Callable[[Iterable[Block], Path], pl.DataFrame]] = {
     Format.GTF: gtf.parse,
@@ -87,6 +89,7 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
         raise OrthrusError(f"{files.table}: toga.keep_classes needs the loss table; give --loss")
     sieve = Sieve(rows)
     reject_malformed(sieve)
+    short = sieve.exons.inner() & (sieve.exons.gaps() < SHORT_INTRON)
     exclude_unwanted(sieve, settings)
     names = reject_outside(sieve, files.chrom_sizes, files.aliases)
     exclude_repeats(sieve, settings)
@@ -100,6 +103,7 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
         "excluded": _reasons(sieve.excluded),
         "rejected": _reasons(sieve.rejected),
         "joined_introns": joined,
+        "short_introns": int(short.sum()),
         "coding": int(transcripts["cds_start"].count()),
         "complete": _count_complete(transcripts),
         "sequence_names": names,

@@ -50,7 +50,7 @@ def parse(blocks: Iterable[Block], layout: Format, path: str | Path) -> pl.DataF
     for block in blocks:
         names = names or _header(block, path)
         parsed.append(_parse(block, names, path))
-    return pl.concat(parsed)
+    return pl.concat(parsed, rechunk=True)
 
 
 def _parse(block: Block, names: tuple[str, ...], path: str | Path) -> pl.DataFrame:

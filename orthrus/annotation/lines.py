@@ -16,7 +16,7 @@ from orthrus.errors import OrthrusError
 from orthrus.files import open_bytes
 
 OVERFLOW = "_overflow"
-BLOCK = 1 << 25
+BLOCK = 1 << 23
 MAX_LINE = 1 << 25
 """The longest line of hg38 ncbiRefSeq has 6,000 bytes."""
 MAX_COMPANION = 1 << 30

@@ -49,11 +49,11 @@ def exclude_repeats(sieve: Sieve, settings: AnnotationSettings) -> None:
     sieve.exclude(_CHROM.is_in(["chrY", "Y"]) & _NAME.is_in(on_x.implode()), "par_copy")
     if "chain" in sieve.rows.columns:
         {"exclude": exclude_fragments, "merge": merge_fragments}[settings.toga.fragments](sieve)
-    repeated = sieve.rows.filter(_NAME.is_duplicated())
-    if repeated.is_empty():
+    if sieve.rows["transcript_id"].n_unique() == len(sieve.rows):
         return
+    repeated = sieve.rows.filter(_NAME.is_duplicated())
     survivors = repeated.sort(_CHROM.str.contains("_", literal=True), "source_row").unique(
         "transcript_id", keep="first", maintain_order=True
     )
-    stays = pl.col("source_row").is_in(survivors["source_row"].implode())
-    sieve.exclude(_NAME.is_duplicated() & ~stays, "duplicate_name")
+    others = repeated.join(survivors, on="source_row", how="anti")["source_row"]
+    sieve.exclude(pl.col("source_row").is_in(others.implode()), "duplicate_name")

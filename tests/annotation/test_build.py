@@ -29,6 +29,7 @@ def test_every_row_is_counted_once(tmp_path: Path) -> None:
         "excluded": {"contig": 1},
         "rejected": {"exon_count": 1},
         "joined_introns": 0,
+        "short_introns": 4,
         "coding": 2,
         "complete": 1,
         "sequence_names": {},

@@ -106,13 +106,16 @@ def test_projections(
     made: Builder, query: str, db: str, classes: dict[str, int], orthology: str
 ) -> None:
     folder = f"{TOGA}/{query}__{db}"
-    table = made(
+    annotation = made(
         f"{db}.toga_hg38",
         table=f"{folder}/geneAnnotation.bed.gz",
         orthology=f"{folder}/orthologsClassification.tsv.gz",
         loss=f"{folder}/loss_summ_data.tsv.gz",
         chrom_sizes=f"{UCSC}/{db}/bigZips/{db}.chrom.sizes",
-    ).transcripts
+    )
+    table = annotation.transcripts
+    assert len(table) == annotation.summary["input_rows"] == sum(classes.values())
+    assert annotation.summary["sequence_names"]["unmatched_share"] == 0
     assert dict(table["loss_class"].value_counts().iter_rows()) == classes
     assert table["orthology_class"].mode().to_list() == [orthology]
     assert table["gene_name"].null_count() == 0
@@ -122,20 +125,40 @@ def test_projections(
 
 
 @pytest.mark.parametrize(
-    ("db", "rows", "repeated", "excluded"),
+    ("db", "rows", "repeated", "excluded", "short"),
     [
-        ("hg38", 196_097, 5_866, {"contig": 18_658, "par_copy": 93}),
-        ("mm10", 123_667, 2_390, {"contig": 4_219, "par_copy": 1}),
+        ("hg38", 196_097, 5_866, {"contig": 18_658, "par_copy": 93}, 747),
+        ("mm10", 123_667, 2_390, {"contig": 4_219, "par_copy": 1}, 154),
     ],
 )
 def test_complete_tables_are_accounted_for(
-    made: Builder, db: str, rows: int, repeated: int, excluded: dict[str, int]
+    made: Builder, db: str, rows: int, repeated: int, excluded: dict[str, int], short: int
 ) -> None:
     annotation = made(f"{db}.ncbirefseq", table=f"tables/ucsc/{db}.ncbiRefSeq.txt.gz")
     tables = (annotation.transcripts, annotation.excluded, annotation.rejected)
     assert sum(map(len, tables)) == annotation.summary["input_rows"] == rows
     assert annotation.summary["excluded"] == excluded
+    assert annotation.summary["short_introns"] == short
     assert annotation.rejected.is_empty()
     names = pl.concat([table["transcript_id"] for table in tables])
     assert (names.value_counts()["count"] > 1).sum() == repeated
     assert annotation.transcripts["transcript_id"].is_unique().all()
+
+
+def test_indel_introns_are_joined_and_counted(real_data: Path) -> None:
+    def introns(min_intron: int) -> tuple[pl.Series, int]:
+        made = build(
+            Files(real_data / "tables/ucsc/hg38.ncbiRefSeq.txt.gz"),
+            Label("hg38.ncbirefseq", "x"),
+            AnnotationSettings(min_intron=min_intron),
+        )
+        lefts, rights = pl.col("exon_ends"), pl.col("exon_starts")
+        between = rights.list.slice(1) - lefts.list.head(lefts.list.len() - 1)
+        lengths = made.transcripts.select(between.list.explode()).to_series().drop_nulls()
+        return lengths, made.summary["joined_introns"]
+
+    published, none = introns(0)
+    left, joined = introns(20)
+    assert (none, joined) == (0, 88)
+    assert left.sort().equals(published.filter(published >= 20).sort())
+    assert len(published) - len(left) == joined
