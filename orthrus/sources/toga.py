@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass, fields
@@ -9,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from orthrus.config.sources import SourcesSettings
+from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file
 from orthrus.log import say, track
 from orthrus.sources import overview
@@ -56,6 +58,20 @@ class _Folder:
     order: str
     path: str
     files: tuple[str, ...]
+
+
+def assembly(folder: str) -> str:
+    """Return the assembly in the name of a reference's folder: hg38 of human_hg38_reference.
+
+    Raises
+    ------
+    OrthrusError
+        The name is of another form.
+    """
+    named = re.fullmatch(r"[^_]+_(.+)_reference", folder)
+    if not named:
+        raise OrthrusError(f"{folder}: is no folder of a reference, such as human_hg38_reference")
+    return named[1]
 
 
 def resolve(origin: Origin, folder: str, reference: str, settings: SourcesSettings) -> list[Query]:

@@ -126,12 +126,12 @@ def test_fetch_must_match_the_lock(
     assert not (tmp_path / "later").exists()
 
 
-def test_resolve_pairs_references(sources: Command, real_data: Path, tmp_path: Path) -> None:
+def test_resolve_takes_both_references(sources: Command, real_data: Path, tmp_path: Path) -> None:
     output = tmp_path / "queries.tsv"
-    human = ("--reference-dir", "human_hg38_reference", "--reference", "hg38")
-    mouse = ("--reference-dir", "mouse_mm10_reference", "--reference", "mm10")
+    human = ("--reference", "human_hg38_reference")
+    mouse = ("--reference", "mouse_mm10_reference")
     mirror = ("--mirror", real_data / "mirror", "-o", output)
-    assert sources("resolve", *human, *mouse, *mirror)[2] == (
+    assert sources("resolve", *mirror)[2] == (
         f"human_hg38_reference: 2 of 7 queries are not of the Eutheria\n{output}: 5 queries\n"
     )
     assert sources("resolve", *human, *mirror, "--set", "eutheria_only=false")[0] == 0
@@ -170,8 +170,8 @@ def test_list_is_a_table_on_a_terminal(sources: Command, monkeypatch: pytest.Mon
         (("fetch", PATH, PATH, "--resources", "r", "--record", "x"), "error: --record: holds one"),
         (("lock", "absent.json", "--lock", "l", "-o", "v"), "absent.json: cannot be read"),
         (
-            ("resolve", "--reference-dir", "a", "--reference", "b", "--reference", "c", "-o", "q"),
-            "error: --reference-dir, --reference: give one of each",
+            ("resolve", "--reference", "hg38", "-o", "q"),
+            "error: hg38: is no folder of a reference, such as human_hg38_reference",
         ),
     ],
 )

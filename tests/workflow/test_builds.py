@@ -1,0 +1,62 @@
+"""The builds for real data: each is planned whole, and run on what the trimmed real files have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sources_toga_helpers import listed, write_mirror
+from workflow_helpers import clone, planned, run
+
+from orthrus.transcripts.store import Store
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]
+
+
+def snakemake(folder: Path, build: str, *arguments: str) -> str:
+    """Run a build of the package with two cores."""
+    return run(folder, "snakemake", "--cores", "2", *arguments, "--config", f"build={build}")
+
+
+def test_a_worm_and_a_fly_become_a_trained_encoder(real_data: Path, tmp_path: Path) -> None:
+    folder = clone(tmp_path / "clone")
+    assert planned(snakemake(folder, "worm", "-n"))["transcripts"] == 2
+    short = "pretrain={train: {steps: 4, warmup: 1, validate_every: 2}, batch: {tokens: 8192}}"
+    command = ("snakemake", "--cores", "2", "all", "--config", "build=worm", short)
+    run(folder, *command, f"mirror={real_data}/mirror")
+    results = folder / "results/worm"
+    assert len(Store.open(results / "transcripts/ce11.ncbirefseq.zarr")) == 295
+    assert "<svg" in (results / "report/index.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("build", "cut", "sets"), [("mammals-mini", "mini.yaml", 6), ("orthrus", "whole.yaml", 15)]
+)
+def test_mammals_reach_their_relations(
+    real_data: Path, tmp_path: Path, build: str, cut: str, sets: int
+) -> None:
+    folder, mirror, queries = clone(tmp_path / "clone"), f"{real_data}/mirror", tmp_path / "q.tsv"
+    run(folder, "orthrus", "sources", "resolve", "--mirror", mirror, "-o", str(queries))
+    files = ("--configfile", "config.yaml", f"tests/workflow/{cut}")
+    own = (f"build={build}", f"mirror={mirror}", f"toga={{queries: {queries}}}")
+    run(folder, "snakemake", "--cores", "2", "data", *files, "--config", *own)
+    results = folder / f"results/{build}"
+    stores = list(results.glob("transcripts/*.zarr"))
+    assert len(stores) == sets
+    assert all(len(Store.open(store)) for store in stores)
+    assert not list(folder.glob("resources/scratch/*/goldenPath/*/bigZips/*.fa.gz"))
+
+
+def test_the_paper_is_planned_whole(tmp_path: Path) -> None:
+    mirror, queries = tmp_path / "mirror", tmp_path / "q.tsv"
+    for reference, size in (("human_hg38_reference", 528), ("mouse_mm10_reference", 527)):
+        write_mirror(mirror, reference, listed(reference, size))
+    folder = clone(tmp_path / "clone")
+    run(folder, "orthrus", "sources", "resolve", "--mirror", str(mirror), "-o", str(queries))
+    n_queries = len(queries.read_text().splitlines()) - 1
+    own = ("--config", "build=orthrus", f"toga={{queries: {queries}}}")
+    jobs = planned(run(folder, "snakemake", "-n", "all", *own))
+    assert n_queries > 960
+    assert jobs["annotation"] == jobs["transcripts"] == n_queries + 10
+    assert jobs["sources_fetch_query_genome"] > 480
+    assert jobs["relations"] == jobs["report"] == 1
