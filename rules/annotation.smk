@@ -14,6 +14,7 @@ rule annotation:
         f"{LOGS}/annotation/{{annotation_set}}.log",
     benchmark:
         f"{BENCHMARKS}/annotation/{{annotation_set}}.tsv"
+    priority: 10
     conda:
         "../envs/orthrus.yaml"
     resources:

@@ -49,6 +49,8 @@ rule sources_fetch:
         f"{LOGS}/sources/{{path}}.log",
     benchmark:
         f"{BENCHMARKS}/sources/{{path}}.tsv"
+    # Query genomes take turns on disk: one is fetched when nothing that frees one can be done.
+    priority: 1
     retries: 2
     conda:
         "../envs/orthrus.yaml"
@@ -74,6 +76,7 @@ use rule sources_fetch as sources_fetch_query_genome with:
     output:
         file=temp(f"{RESOURCES}/scratch/{{path}}"),
         record=f"{RESOURCES}/scratch/.records/{{path}}.json",
+    priority: 0
 
 
 rule sources_lock:

@@ -11,6 +11,7 @@ rule transcripts:
         f"{LOGS}/transcripts/{{annotation_set}}.log",
     benchmark:
         f"{BENCHMARKS}/transcripts/{{annotation_set}}.tsv"
+    priority: 10
     conda:
         "../envs/orthrus.yaml"
     resources:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -9,8 +11,8 @@ from workflow_helpers import clone, run
 
 FILES = {"a.org/pub/genome.fa": ">chr1\nACGT\n", "a.org/pub/table.txt": "a table\n"}
 VERIFIED = "results/mine/sources/verified.tsv"
-LOCAL_RULES = """
-import sys
+RULES = """
+import json, sys
 from pathlib import Path
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import ConfigSettings, ResourceSettings
@@ -20,7 +22,9 @@ with SnakemakeApi() as api:
         ResourceSettings(), ConfigSettings(config=values), snakefile=Path("workflow/Snakefile")
     )
     chosen.list_rules()
-    print(*chosen._workflow._localrules)  # no public name tells where a rule runs
+    made = chosen._workflow  # no public name tells where a rule runs, and which goes first
+    first = {rule.name: rule.priority for rule in made.rules}
+    print(json.dumps({"local": sorted(made._localrules), "priority": first}))
 """
 
 
@@ -43,12 +47,24 @@ def workflow(folder: Path, *words: str, sources: str = "{}") -> str:
     return run(folder, "snakemake", "--cores", "2", *words, *config)
 
 
+def rules(folder: Path, place: str) -> dict[str, Any]:
+    """Return the names of local rules, and the priority of each rule."""
+    told = run(folder, sys.executable, "-c", RULES, place)
+    found: dict[str, Any] = json.loads(told.splitlines()[-1])
+    return found
+
+
 @pytest.mark.parametrize("place", ["head", "node"])
 def test_files_are_fetched_where_the_build_says(folder: Path, place: str) -> None:
-    told = run(folder, sys.executable, "-c", LOCAL_RULES, place).splitlines()[-1].split()
-    assert "sources_lock" in told
+    found = rules(folder, place)
+    assert "sources_lock" in found["local"]
     fetching = {"sources_fetch", "sources_fetch_query_genome"}
-    assert fetching & set(told) == (fetching if place == "head" else set())
+    assert fetching & set(found["local"]) == (fetching if place == "head" else set())
+    # Query genomes come last and are encoded first, so that few of them take up disk.
+    order = ("sources_fetch_query_genome", "sources_fetch", "transcripts")
+    ranks = [found["priority"][name] for name in order]
+    assert ranks == sorted(set(ranks))
+    assert found["priority"]["annotation"] == found["priority"]["transcripts"]
 
 
 def test_how_files_are_fetched_reruns_nothing(folder: Path) -> None:
