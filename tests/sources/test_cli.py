@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sources_helpers import Hanging, Server
+from sources_helpers import Hanging, Server, status
 
 from orthrus.cli import main
 from orthrus.sources.catalogue import COLUMNS
@@ -160,6 +160,75 @@ def test_list_is_a_table_on_a_terminal(sources: Command, monkeypatch: pytest.Mon
     assert "│ toga.hg38.overview " in out
 
 
+@pytest.fixture
+def build(mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A build of two files, in a folder without config.yaml."""
+    monkeypatch.chdir(tmp_path)
+    (mirror / "a.org" / "pub" / "table.txt").write_text("table")
+    reference = {"species": "X y", "genome": PATH, "table": "a.org/pub/table.txt"}
+    build = {"name": "mine", "references": {"own1.own": reference}}
+    (tmp_path / "mine.yaml").write_text(json.dumps(build | {"sources": {"retries": 0}}))
+    return tmp_path / "mine.yaml"
+
+
+def test_list_shows_what_a_build_needs(sources: Command) -> None:
+    code, out, told = sources("list", "--build", "worm")
+    header, *rows = (line.split("\t") for line in out.splitlines())
+    assert code == 0
+    megabytes = [int(row[header.index("megabytes")]) for row in rows]
+    assert [row[0] for row in rows if row[0].endswith(".genome")] == [
+        "ucsc.ce11.genome",
+        "ucsc.dm6.genome",
+    ]
+    total = f"{sum(megabytes):.1f} MB"
+    assert told == f"{len(rows)} files, {total} to fetch by estimates\ndisk: {total} stay\n"
+
+
+def test_check_tells_what_comes(
+    sources: Command, build: Path, mirror: Path, tmp_path: Path
+) -> None:
+    code, out, told = sources("check", "--build", build, "--mirror", mirror)
+    assert (code, out) == (
+        0,
+        "path\tstatus\tbytes\tsize\tpinned\tthere\tkept\n"
+        f"{PATH}\t200\t1048576\tmeasured\tunpinned\tno\tyes\n"
+        "a.org/pub/table.txt\t200\t5\tmeasured\tunpinned\tno\tyes\n",
+    )
+    assert told == (
+        "2 files, 2 to fetch: 1.0 MB\ndisk: 1.0 MB stay\n"
+        f"unpinned until the first run locks them: {PATH}, a.org/pub/table.txt\n"
+    )
+
+
+def test_check_knows_the_lock_of_the_build(sources: Command, build: Path, mirror: Path) -> None:
+    record, lock = Path("record.json"), Path("results/mine/sources/sources.lock")
+    where = ("--resources", "resources", "--mirror", mirror)
+    sources("fetch", PATH, *where, "--record", record)
+    sources("lock", record, "--lock", lock, "-o", "verified.tsv")
+    (Path("resources") / PATH).write_bytes(b"damaged")
+    code, out, told = sources("check", "--build", build, "--mirror", mirror)
+    assert code == 0
+    assert f"{PATH}\t200\t1048576\tmeasured\tlock\twrong\tyes\n" in out
+    assert f"{PATH}: it has changed since the lock was written: bytes 1048576 -> 7" in told
+
+
+def test_check_lists_all_before_it_fails(
+    sources: Command, build: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.faults[PATH] = [status(403), status(403), status(503)]
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "120")
+    code, out, told = sources("check", "--build", build, "--mirror", server.url)
+    assert code == 2
+    assert f"│ {PATH} " in out
+    assert "│ a.org/pub/table.txt │ 200 " in out
+    first, *_, last = told.splitlines()
+    assert first.startswith(f"{PATH}: {server.url}/{PATH}: the server answers 403 Forbidden")
+    assert last == f"error: 1 of 2 files cannot be had: {PATH} …"
+    server.faults[PATH] = [status(503)]
+    assert sources("check", "--build", build, "--mirror", server.url)[0] == 2
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -168,6 +237,10 @@ def test_list_is_a_table_on_a_terminal(sources: Command, monkeypatch: pytest.Mon
         (("fetch", PATH, "--resources", "r", "--set", "retires=1"), "did you mean 'retries'?"),
         (("fetch", PATH, "--resources", "r", "--set", "retries=-1"), "retries: Input should be"),
         (("fetch", PATH, PATH, "--resources", "r", "--record", "x"), "error: --record: holds one"),
+        (("list", "--build", "absent"), "error: build: workflow/builds/absent.yaml does not exist"),
+        (("list", "--build", "b", "--catalogue", "c"), "error: --catalogue: does not go with"),
+        (("check",), "error: build: workflow/builds/demo.yaml does not exist"),
+        (("check", "--build", "absent.yaml"), "error: build: absent.yaml does not exist"),
         (("lock", "absent.json", "--lock", "l", "-o", "v"), "absent.json: cannot be read"),
         (
             ("resolve", "--reference", "hg38", "-o", "q"),
@@ -188,6 +261,16 @@ def test_mistakes_are_one_line(
     assert message in told
     assert told.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_check_of_a_build_that_makes_its_sources(sources: Command, build: Path) -> None:
+    build.write_text(json.dumps(json.loads(build.read_text()) | {"simulate": {}}))
+    code, _, told = sources("check", "--build", build)
+    assert (code, told) == (
+        2,
+        "error: results/mine/mirror: this build makes its sources; make them with"
+        " `snakemake simulate`\n",
+    )
 
 
 def test_killed_while_fetching(sources: Command, server: Server, tmp_path: Path) -> None:
