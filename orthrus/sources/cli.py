@@ -6,6 +6,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -126,7 +127,7 @@ def resolve(
     from orthrus.sources.transfer import Client
 
     chosen = settings(SourcesSettings, assignments or [])
-    with Client(chosen) as client:
+    with TemporaryDirectory() as slots, Client(chosen, Path(slots)) as client:
         servers = origin(mirror, client)
         found = [
             query

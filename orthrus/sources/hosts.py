@@ -112,6 +112,8 @@ class Passport:
 def unverified(settings: SourcesSettings) -> dict[str, httpx.BaseTransport]:
     """Return how to reach each insecure host: through the same proxy, but without verification."""
     proxy = getproxies().get("https")
+    if proxy and "://" not in proxy:
+        proxy = f"http://{proxy}"
     return {
         f"https://{host}": httpx.HTTPTransport(
             verify=False, proxy=None if proxy_bypass(host) else proxy

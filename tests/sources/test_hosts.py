@@ -172,3 +172,15 @@ def test_a_key_that_no_header_can_hold_is_not_shown(
     with pytest.raises(OrthrusError, match="NCBI_API_KEY: holds characters") as refused:
         Client(QUICK)
     assert key not in str(refused.value)
+
+
+@pytest.mark.parametrize("prefix", ["http://", ""])
+def test_insecure_hosts_are_reached_through_the_proxy(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, prefix: str
+) -> None:
+    monkeypatch.setenv("https_proxy", prefix + server.url.removeprefix("http://"))
+    monkeypatch.setenv("no_proxy", "elsewhere.invalid")
+    chosen = QUICK.model_copy(update={"insecure_hosts": ("a.invalid",), "retries": 0})
+    # The server of these tests is no proxy, and says so.
+    with Client(chosen) as client, pytest.raises(OrthrusError, match="Unsupported method"):
+        client.text("https://a.invalid/x")
