@@ -18,7 +18,8 @@ from orthrus.files import open_bytes, open_existing
 from orthrus.transcripts import twobit
 from orthrus.transcripts.codes import UNKNOWN, Codes
 
-BLOCK = 1 << 22
+BLOCK = 1 << 18
+"""What is read and translated at once, so that it stays in the cache."""
 
 
 def _letter_codes() -> bytes:
@@ -56,37 +57,55 @@ def chromosomes(path: str | Path, wanted: Container[str]) -> Iterator[tuple[str,
 
 
 def _fasta(path: Path, wanted: Container[str]) -> Iterator[tuple[str, Codes]]:
-    name, letters = "", bytearray()
+    name: str | None = None
+    parts: list[bytes] = []
     with open_bytes(path) as handle:
-        for header, body in _pieces(handle, path):
-            if header is not None:
-                if name in wanted:
-                    yield name, np.frombuffer(letters, dtype=np.uint8)
-                name, letters = _name(header, path), bytearray()
-            if name in wanted:
-                letters += body.translate(LETTER_CODES, b"\r\n\t ")
-    if name in wanted:
-        yield name, np.frombuffer(letters, dtype=np.uint8)
+        for is_header, piece in _pieces(handle, path):
+            if is_header:
+                if name is not None:
+                    yield name, _joined(parts)
+                name, parts = _name(piece, path), []
+                name = name if name in wanted else None
+            elif name is not None:
+                parts.append(piece.translate(LETTER_CODES, b"\r\n\t "))
+    if name is not None:
+        yield name, _joined(parts)
 
 
-def _pieces(handle: IO[bytes], path: Path) -> Iterator[tuple[bytes | None, bytes]]:
-    """Yield (header or None, sequence lines): one piece per record and block of the file."""
-    started = False
+def _joined(parts: list[bytes]) -> Codes:
+    return np.concatenate([np.frombuffer(part, dtype=np.uint8) for part in (b"", *parts)])
+
+
+def _pieces(handle: IO[bytes], path: Path) -> Iterator[tuple[bool, bytes]]:
+    """Yield whether it is a header, and a header without its `>` or sequence lines, in order."""
+    started, at_line_start = False, True
     while block := handle.read(BLOCK):
-        block += handle.readline()  # so that a block is made of whole lines
-        if started and b">" not in block:  # nearly always; the search below is slower
-            yield None, block
-            continue
-        ongoing, *records = (b"\n" + block).split(b"\n>")
-        if not started and (ongoing.strip() or not records):
+        if b">" in block:
+            block += handle.readline()  # so that a header is whole
+        place = 0
+        for start in _headers(block, at_line_start):
+            if not started and block[:start].strip():
+                break
+            started = True
+            yield False, block[place:start]
+            end = block.find(b"\n", start) % (len(block) + 1)  # -1 is the end
+            yield True, block[start + 1 : end]
+            place = end
+        if not started and block[place:].strip():
             raise OrthrusError(f"{path}: is neither FASTA nor 2bit; give a genome in one of these")
-        started = True
-        yield None, ongoing
-        for record in records:
-            header, _, body = record.partition(b"\n")
-            yield header, body
+        at_line_start = block.endswith(b"\n")
+        yield False, block[place:]
     if not started:
         raise OrthrusError(f"{path}: is empty; give a genome as FASTA or 2bit")
+
+
+def _headers(block: bytes, at_line_start: bool) -> Iterator[int]:
+    """Yield where headers start in a block of a FASTA file."""
+    start = block.find(b">")
+    while start >= 0:
+        if block[start - 1] == ord("\n") if start else at_line_start:
+            yield start
+        start = block.find(b">", start + 1)
 
 
 def _name(header: bytes, path: Path) -> str:
