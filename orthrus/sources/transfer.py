@@ -223,7 +223,7 @@ class Client:
                 raise RefusedError(
                     f"{url}: the server's certificate cannot be verified; name a file that holds"
                     " its whole chain in SSL_CERT_FILE, use a mirror, or trust it all the same by"
-                    f" naming {httpx.URL(url).host} in sources.insecure_hosts"
+                    f" naming {error.request.url.host} in sources.insecure_hosts"
                 ) from None
             raise BrokenTransferError(f"{url}: {error or type(error).__name__}") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -286,7 +286,8 @@ def _continues(answer: httpx.Response, part: Partial) -> bool:
 
 def _finish_or_restart(answer: httpx.Response, part: Partial) -> None:
     """Act on 416: the partial file is whole already, or of no use."""
-    if answer.headers.get("Content-Range") != f"bytes */{part.size}":
+    whole = answer.headers.get("Content-Range") == f"bytes */{part.size}"
+    if not whole or _version(answer) not in ("", part.tag):
         part.restart()
         raise BrokenTransferError(
             f"{answer.url}: the server no longer has the rest of this file", wait=0
