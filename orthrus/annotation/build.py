@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -113,10 +112,7 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
 
 def _read(files: Files, label: Label, limit: int) -> tuple[pl.DataFrame, Format]:
     """Return the parsed rows with what the companion files add, and the table's format."""
-    text = blocks(files.table, limit)
-    first = next(text)
-    layout = sniff(first.parts[0], files.table)
-    text = chain([first], text)
+    layout, text = sniff(blocks(files.table, limit), files.table)
     if layout in PARSERS:
         rows = PARSERS[layout](text, files.table)
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -72,8 +71,8 @@ def _parse(block: Block, names: tuple[str, ...], path: str | Path) -> pl.DataFra
 
 def _header(block: Block, path: str | Path) -> tuple[str, ...]:
     """Return the names in the header line."""
-    line = next(line for line in BytesIO(block.parts[0]) if line.strip())
-    names = tuple(line.decode("utf-8", errors="replace").strip().lstrip("#").split("\t"))
+    line = next(block.lines()).decode("utf-8", errors="replace")
+    names = tuple(line.lstrip("#").split("\t"))
     missing = [name for name in PLAIN if name not in names]
     if missing:
         raise OrthrusError(

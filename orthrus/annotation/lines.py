@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import polars as pl
@@ -37,6 +38,11 @@ class Block:
 
     parts: tuple[bytes, ...]
     before: int = 0
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the lines that are not blank, without their ends."""
+        every = BytesIO(b"".join(self.parts))
+        return (line.rstrip(b"\r\n") for line in every if line.strip())
 
 
 def blocks(path: str | Path, limit: int) -> Iterator[Block]:
@@ -98,7 +104,7 @@ def columns(block: Block, names: tuple[str, ...], path: str | Path) -> pl.DataFr
         The text is not UTF-8.
     """
     frame = _split(block, names, path)
-    content = pl.col(names[0]).is_not_null() | pl.col(names[1]).is_not_null()
+    content = pl.any_horizontal(pl.col(*names, OVERFLOW).is_not_null())
     comment = pl.col(names[0]).str.starts_with("#").fill_null(False)
     miscounted = pl.col(names[-1]).is_null() | pl.col(OVERFLOW).is_not_null()
     return frame.filter(content & ~comment).select(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
+from orthrus.annotation.lines import Block
 from orthrus.errors import OrthrusError
 
 LOOK_AT = 100
+NO_ROWS = ("#", "track ", "browser ")
 HEADERS = ("#bin", "#name", "bin", "name")
 
 
@@ -29,26 +32,32 @@ class Format(StrEnum):
     BED12 = "BED12"
 
 
-def sniff(start: bytes, path: str | Path) -> Format:
-    """Return the format that most lines at the start of a file have.
+def sniff(text: Iterator[Block], path: str | Path) -> tuple[Format, Iterator[Block]]:
+    """Return the format that most of a file's first rows have, and its blocks, the first again.
 
     Raises
     ------
     OrthrusError
-        None of the first lines has a format that is known.
+        None of the first rows has a format that is known.
     """
-    text = start[: 1 << 20].decode("utf-8", errors="replace")
-    lines = [line.split("\t") for line in text.splitlines() if line.strip()]
-    if lines and lines[0][0] in HEADERS:
-        return Format.TABLE_BROWSER
-    rows = (fields for fields in lines if not fields[0].startswith(("#", "track ", "browser ")))
-    votes = Counter(filter(None, map(_format_of, islice(rows, LOOK_AT))))
-    if not votes:
+    seen: list[Block] = []
+    for block in text:
+        seen.append(block)
+        lines = (line.decode("utf-8", errors="replace").split("\t") for line in block.lines())
+        first = next(lines, [""])
+        if len(seen) == 1 and first[0] in HEADERS:
+            return Format.TABLE_BROWSER, chain(seen, text)
+        rows = (fields for fields in chain([first], lines) if not fields[0].startswith(NO_ROWS))
+        votes = Counter(map(_format_of, islice(rows, LOOK_AT)))
+        if votes:  # there may be megabytes of comments before the first row
+            break
+    found = [layout for layout, _ in votes.most_common() if layout is not None]
+    if not found:
         raise OrthrusError(
             f"{path}: is no gene table; expected tab-separated genePred (10, 15 or 16 columns), "
             "GTF, GFF3 or BED12"
         )
-    return votes.most_common(1)[0][0]
+    return found[0], chain(seen, text)
 
 
 def _format_of(fields: list[str]) -> Format | None:

@@ -2,22 +2,12 @@ from pathlib import Path
 
 import pytest
 from annotation_helpers import Gene, build_text
+from damage_helpers import MINUS, NONCODING
 
 from orthrus.annotation.genepred import EXTENDED, PLAIN, parse
 from orthrus.annotation.lines import Block
 from orthrus.annotation.sniff import Format
 from orthrus.errors import OrthrusError
-
-# hg38 ncbiRefSeq, first non-coding and first coding minus-strand row with a non-coding 5' exon.
-NONCODING = (
-    "585\tNR_046018.2\tchr1\t+\t11873\t14409\t14409\t14409\t3\t11873,12612,13220,\t"
-    "12227,12721,14409,\t0\tDDX11L1\tnone\tnone\t-1,-1,-1,\n"
-)
-MINUS = (
-    "0\tXM_011541469.2\tchr1\t-\t67092164\t67109072\t67093004\t67103382\t5\t"
-    "67092164,67095234,67096251,67103237,67109028,\t67093604,67095421,67096321,67103382,67109072,"
-    "\t0\tC1orf141\tcmpl\tcmpl\t0,2,1,0,-1,\n"
-)
 
 
 def without_bin(text: str) -> str:

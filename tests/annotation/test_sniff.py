@@ -1,6 +1,7 @@
 import pytest
 from annotation_helpers import Gene
 
+from orthrus.annotation.lines import Block
 from orthrus.annotation.sniff import Format, sniff
 from orthrus.errors import OrthrusError
 
@@ -26,11 +27,11 @@ BED = "chr1\t10\t100\tT1\t0\t+\t10\t100\t0\t1\t90,\t0,\n"
     ],
 )
 def test_formats_are_told_by_content(text: str, expected: Format) -> None:
-    assert sniff(text.encode(), "t") is expected
+    assert sniff(iter([Block((text.encode(),))]), "t")[0] is expected
 
 
 @pytest.mark.parametrize("text", ["hello\n", "a\tb\tc\n", "# only a comment\n", "\x00\xff\x80"])
 def test_anything_else_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(OrthrusError, match=r"t.txt: is no gene table") as error:
-        sniff(text.encode("latin-1"), "t.txt")
+        sniff(iter([Block((text.encode("latin-1"),))]), "t.txt")
     assert "\n" not in str(error.value)
