@@ -53,7 +53,8 @@ def measure(quick: bool) -> list[Row]:
 
 
 def _embed(fasta: Path, folder: Path) -> None:
-    api.embed_file(fasta, (None,) * 5, folder / "model", folder / "e.parquet", None, None, SETTINGS)
+    given = inputs.Given(mature=fasta)
+    api.embed_file(given, folder / "model", folder / "e.parquet", SETTINGS)
 
 
 def _bare(encoder: Orthrus, batches: list[tuple[torch.Tensor, torch.Tensor]]) -> Callable[[], None]:
@@ -67,7 +68,7 @@ def _bare(encoder: Orthrus, batches: list[tuple[torch.Tensor, torch.Tensor]]) ->
 
 def _batches(fasta: Path) -> tuple[list[tuple[torch.Tensor, torch.Tensor]], int, int]:
     """Return codes and lengths of every batch, and their tokens with and without padding."""
-    transcripts, _ = inputs.read_own(mature=fasta)
+    transcripts = inputs.read_own(mature=fasta)
     lengths = transcripts.lengths
     found = [
         (torch.from_numpy(embed.padded(transcripts, rows)), torch.from_numpy(lengths[rows]))

@@ -5,7 +5,7 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-_LAZY = {"embed": "orthrus.evaluate.api"}
+_LAZY = {"embed": "orthrus.evaluate.api", "load_model": "orthrus.models.checkpoint"}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,6 +13,7 @@ from orthrus.errors import OrthrusError
 from orthrus.evaluate.cli import app as evaluate
 from orthrus.evaluate.cli import embed
 from orthrus.log import say
+from orthrus.models.cli import app as models
 from orthrus.pretrain.cli import app as pretrain
 from orthrus.relations.cli import app as relations
 from orthrus.report.cli import app as report
@@ -32,6 +33,7 @@ for name, group in {
     "annotation": annotation,
     "transcripts": transcripts,
     "relations": relations,
+    "models": models,
     "pretrain": pretrain,
     "tasks": tasks,
     "evaluate": evaluate,

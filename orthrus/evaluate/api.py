@@ -11,7 +11,6 @@ import polars as pl
 from orthrus import tables
 from orthrus.config.base import parse
 from orthrus.config.evaluate import EmbedSettings
-from orthrus.errors import OrthrusError
 from orthrus.evaluate import embed as stage
 from orthrus.evaluate import inputs, memory, vectors
 from orthrus.log import say
@@ -69,8 +68,8 @@ def embed(
     """
     chosen = parse(EmbedSettings, settings, "embed")
     encoder = model if isinstance(model, Encoder) else checkpoint.load(Path(model))
-    given = (annotation, genome, aliases, mature, features)
-    transcripts = read(_path(source), *map(_path, given))
+    given = (source, annotation, genome, aliases, mature, features)
+    transcripts = _read(inputs.Given(*map(_path, given)), encoder)
     chosen = limited(chosen, max_memory, encoder, transcripts)
     matrix = stage.embed(encoder, transcripts, chosen)
     columns = {"transcript_id": transcripts.names, "embedding": matrix}
@@ -78,46 +77,31 @@ def embed(
 
 
 def embed_file(
-    source: Path | None,
-    own: tuple[Path | None, ...],
+    given: inputs.Given,
     model: Path,
     output: Path,
-    form: vectors.Form | None,
-    max_memory: str | None,
     settings: EmbedSettings,
+    form: vectors.Form | None = None,
+    max_memory: str | None = None,
 ) -> None:
     """Embed transcripts into the file `output`, and say what was done; see `embed`.
 
-    `own` holds annotation, genome, aliases, mature and features.
+    A call that was killed is continued by the next one.
     """
     form = form or vectors.form_of(output)
     vectors.check_output(form, output)
     encoder = checkpoint.load(model)
-    transcripts = read(source, *own)
+    transcripts = _read(given, encoder)
     settings = limited(settings, max_memory, encoder, transcripts)
-    for line in inputs.shortcomings(transcripts, encoder.settings.n_tracks):
-        say(f"{output}: {line}")
     with stage.embedded(encoder, transcripts, settings, output) as matrix:
         vectors.write_as(form, output, transcripts.names, matrix)
     say(f"{output}: {len(matrix)} transcripts, {len(transcripts.codes)} nt, width {encoder.width}")
 
 
-def read(source: Path | None, *own: Path | None) -> inputs.Transcripts:
-    """Read `source`, or else one's own files: annotation, genome, aliases, mature, features.
-
-    Raises
-    ------
-    OrthrusError
-        Both are given, or an input is unusable.
-    """
-    if source and any(own[:4]):
-        raise OrthrusError(f"{source}: give this or your own files, not both")
-    if source and not inputs.is_fasta(source):
-        return inputs.read(source)
-    if source:
-        own = (None, None, None, source, own[4])
-    transcripts, lines = inputs.read_own(*own)
-    for line in lines:
+def _read(given: inputs.Given, encoder: Encoder) -> inputs.Transcripts:
+    """Read transcripts, and say what the encoder cannot know of them."""
+    transcripts = given.read()
+    for line in inputs.shortcomings(transcripts, encoder.settings.n_tracks):
         say(line)
     return transcripts
 

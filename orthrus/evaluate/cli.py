@@ -57,10 +57,54 @@ def embed(
     from orthrus.config import settings
     from orthrus.config.evaluate import EmbedSettings
     from orthrus.evaluate.api import embed_file
+    from orthrus.evaluate.inputs import Given
 
     chosen = settings(EmbedSettings, assignments or [])
-    own = (annotation, genome, aliases, mature, features)
-    embed_file(source, own, model, output, form, max_memory, chosen)
+    given = Given(source, annotation, genome, aliases, mature, features)
+    embed_file(given, model, output, chosen, form, max_memory)
+
+
+@app.command()
+def features(
+    source: Annotated[Path, typer.Argument(help="Store (.zarr) or task table (.parquet).")],
+    output: Output,
+    assignments: Assignments = None,
+) -> None:
+    """Count k-mers and lengths of every transcript: a baseline in place of embeddings.
+
+    Example: orthrus evaluate features tasks/go-mf.parquet -o kmers.parquet --set k=3
+    """
+    from orthrus.config import settings
+    from orthrus.config.evaluate import FeatureSettings
+    from orthrus.evaluate import features as stage
+    from orthrus.evaluate import inputs, vectors
+
+    transcripts = inputs.read(source)
+    matrix = stage.count(transcripts, settings(FeatureSettings, assignments or []))
+    vectors.write(output, transcripts.names, matrix)
+    say(f"{output}: {len(matrix)} transcripts, {matrix.shape[1]} features")
+
+
+@app.command()
+def guest(
+    task: Annotated[Path, typer.Argument(help="Task table (.parquet).")],
+    embeddings: Annotated[Path, typer.Argument(help="Parquet, .npy or .npz of another model.")],
+    output: Output,
+) -> None:
+    """Take the embeddings of another model, so that it can be probed beside ours.
+
+    Parquet needs the columns transcript_id and embedding. An array (n, width) without names, a .npy
+    file or the only array of an .npz file, stands in the order of the task.
+
+    Example: orthrus evaluate guest tasks/go-mf.parquet other/go-mf.npy -o other.parquet
+    """
+    from orthrus import tables
+    from orthrus.evaluate import guests, vectors
+
+    names = tables.read(task, tables.TASK)["transcript_id"]
+    matrix = guests.read(embeddings, names)
+    vectors.write(output, names, matrix)
+    say(f"{output}: {len(matrix)} transcripts, width {matrix.shape[1]}")
 
 
 @app.command()

@@ -12,8 +12,11 @@ import polars as pl
 
 from orthrus import tables
 from orthrus.errors import OrthrusError
-from orthrus.files import open_bytes
+from orthrus.files import open_bytes, open_existing
+from orthrus.log import say
 from orthrus.transcripts.codes import CODON_START, EXON_END, Codes, check
+
+PARQUET = b"PAR1"
 
 Rows = npt.NDArray[np.int64]
 
@@ -32,6 +35,43 @@ class Transcripts:
         return np.diff(self.offsets)
 
 
+@dataclass(frozen=True)
+class Given:
+    """What someone wants embedded: `source`, or else files of their own.
+
+    Attributes
+    ----------
+    source
+        A store, a task table, or a FASTA file of mature transcripts.
+    annotation, genome, aliases, mature, features
+        See `orthrus.transcripts.own.OwnFiles`.
+    """
+
+    source: Path | None = None
+    annotation: Path | None = None
+    genome: Path | None = None
+    aliases: Path | None = None
+    mature: Path | None = None
+    features: Path | None = None
+
+    def read(self) -> Transcripts:
+        """Read the transcripts; say what own files hold.
+
+        Raises
+        ------
+        OrthrusError
+            Both are given, or an input is unusable.
+        """
+        own = (self.annotation, self.genome, self.aliases, self.mature)
+        if not self.source:
+            return read_own(*own, self.features)
+        if any(own):
+            raise OrthrusError(f"{self.source}: give this or your own files, not both")
+        if self.source.is_dir() or not _is_fasta(self.source):
+            return read(self.source)
+        return read_own(mature=self.source, features=self.features)
+
+
 def read(path: Path) -> Transcripts:
     """Read a store (a folder) or a task table.
 
@@ -46,14 +86,26 @@ def read(path: Path) -> Transcripts:
         store = Store.open(path)
         transcripts = Transcripts(store.table["transcript_id"], store.codes(), store.offsets)
     else:
-        task = tables.read(path, tables.TASK)
+        task = _read_task(path)
         codes = np.frombuffer(b"".join(task["codes"]), dtype=np.uint8)
         offsets = np.concatenate(([0], task["length"].to_numpy().cumsum()))
         transcripts = Transcripts(task["transcript_id"], codes, offsets)
+    if not len(transcripts.names):
+        raise OrthrusError(f"{path}: holds no transcript")
     check(transcripts.codes)
     if (empty := np.flatnonzero(transcripts.lengths == 0)).size:
         raise OrthrusError(f"{path}: transcript {transcripts.names[int(empty[0])]} is empty")
     return transcripts
+
+
+def _read_task(path: Path) -> pl.DataFrame:
+    with open_existing(path) as handle:
+        if handle.read(len(PARQUET)) != PARQUET:
+            raise OrthrusError(
+                f"{path}: is no store, task table or FASTA; give a gene table as --annotation, "
+                "with its --genome"
+            )
+    return tables.read(path, tables.TASK)
 
 
 def read_own(
@@ -62,8 +114,8 @@ def read_own(
     aliases: Path | None = None,
     mature: Path | None = None,
     features: Path | None = None,
-) -> tuple[Transcripts, list[str]]:
-    """Read one's own transcripts as `orthrus encode` does, and what that says of them.
+) -> Transcripts:
+    """Read one's own transcripts as `orthrus encode` does, and say what that says of them.
 
     Raises
     ------
@@ -79,13 +131,12 @@ def read_own(
         store = Path(scratch, "own.zarr")
         label = Label(files.default_name, "unknown")
         *lines, _ = own.encode(files, store, label, OwnSettings())
-        return read(store), [line for line in lines if scratch not in line]
+        for line in lines:
+            say(line)
+        return read(store)
 
 
-def is_fasta(path: Path) -> bool:
-    """Tell whether a file is FASTA, compressed or not."""
-    if path.is_dir():
-        return False
+def _is_fasta(path: Path) -> bool:
     with open_bytes(path) as handle:
         return handle.read(1) == b">"
 

@@ -116,4 +116,5 @@ def _refuse_proteins(head: bytes, path: Path) -> None:
 
 
 def _split(data: bytes) -> list[bytes]:
-    return (b"\n" + data).split(b"\n>")[1:]
+    """Return the records without their `>`; blanks before the first one are allowed."""
+    return (b"\n" + data.lstrip()).split(b"\n>")[1:]

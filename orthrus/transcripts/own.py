@@ -134,11 +134,8 @@ def _from_genome(
     if dropped:
         made.write(dropped)
     lines = [*_annotation_lines(annotation, made), _genome_line(genome, output)]
-    unfit = tables.read(output / REJECTED, tables.DROPPED)
     if dropped and len(made.excluded) + len(made.rejected):
         lines.append(f"{dropped}: the excluded and rejected rows, with reasons")
-    if len(unfit):
-        lines.append(f"{output / REJECTED}: {len(unfit):,} transcripts that do not fit the genome")
     return lines
 
 
@@ -169,11 +166,12 @@ def _genome_line(genome: Path, output: Path) -> str:
     unfit = tables.read(output / REJECTED, tables.DROPPED)
     missing = unfit.filter(pl.col("reason") != BEYOND)["chrom"].n_unique()
     found = Store.open(output).table["chrom"].n_unique()
+    reasons = dict(unfit["reason"].value_counts(sort=True).iter_rows())
     with open_existing(genome) as handle:
         form = "FASTA" if twobit.byte_order(handle.read(4)) is None else "2bit"
     return (
         f"{genome}: {form}{_packing(genome)}, has {found:,} of the {found + missing:,} sequences "
-        "of the annotation"
+        f"of the annotation; {_counts(reasons, 'transcripts do not fit')}"
     )
 
 

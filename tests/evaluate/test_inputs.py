@@ -39,11 +39,18 @@ def test_empty_transcript(tmp_path: Path) -> None:
         inputs.read(write_task(tmp_path, [b"\x00", b""]))
 
 
+def test_a_table_without_rows(tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match="holds no transcript"):
+        inputs.read(write_task(tmp_path, []))
+
+
 def test_fasta_is_told_by_content(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(gzip.compress(b">t\nA\n"))
-    assert inputs.is_fasta(tmp_path / "a")
-    assert not inputs.is_fasta(tmp_path)
-    assert not inputs.is_fasta(write_task(tmp_path, CODES))
+    (tmp_path / "a").write_bytes(gzip.compress(b">t\nAN\n"))
+    found = inputs.Given(tmp_path / "a").read()
+    assert (found.names.to_list(), found.codes.tolist()) == (["t"], [0, 4])
+    (tmp_path / "a").write_text("chr1\t1\t2\n")
+    with pytest.raises(OrthrusError, match="a: is no store, task table or FASTA; give a gene t"):
+        inputs.Given(tmp_path / "a").read()
 
 
 @pytest.mark.parametrize(

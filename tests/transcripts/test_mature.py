@@ -10,6 +10,7 @@ from transcripts_helpers import annotated_frames
 
 from orthrus import tables
 from orthrus.annotation.normal import Label
+from orthrus.errors import OrthrusError
 from orthrus.transcripts.codes import decode
 from orthrus.transcripts.mature import Mature, read
 
@@ -84,3 +85,39 @@ def test_a_table_gives_what_headers_lack(tmp_path: Path) -> None:
         ("t1", "+", 8, "protein_coding", True)
     )
     assert (row["annotation_set"], row["species"]) == ("own.m", "Toy species")
+
+
+PIECES = (
+    ">",
+    "\n",
+    "\r\n",
+    " ",
+    "t1",
+    "ACGT",
+    "acgu",
+    "N",
+    "-",
+    "\t",
+    "|",
+    "ENST1|",
+    "CDS:1-3|",
+    ";",
+)
+PLACES = ("cds=1-3", "cds=", "cds=0-9", "cds=9-1", "cds=1-99999999999999999999", "exons=1-4")
+LISTS = ("exons=1-2,3-4", "exons=,", "segs:1-4", "exons=-1--4", "é", "\udcff", "\0")
+
+
+@given(st.lists(st.sampled_from(PIECES + PLACES + LISTS), max_size=20).map("".join))
+def test_damaged_files_give_an_error_or_a_table(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    path = tmp_path_factory.mktemp("damaged") / "m.fa"
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    try:
+        made = read(path, None, LABEL)
+    except OrthrusError as error:
+        assert str(error).startswith(f"{path}: ")  # noqa: PT017 (there need not be an error)
+        return
+    tables.check(made.table, tables.TRANSCRIPTS)
+    assert len(made.table) == text.lstrip().count("\n>") + 1
+    assert decode(made.codes).shape == (made.table["length"].sum(), 6)

@@ -174,7 +174,8 @@ def test_the_command_reports_what_it_did(
     assert lines == [
         "my.isoforms.bed: BED12, 6 rows: 4 transcripts, 1 excluded (duplicate_name 1), "
         "1 rejected (columns 1)",
-        "g.fa.bgz: FASTA (bgzip), has 2 of the 2 sequences of the annotation",
+        "g.fa.bgz: FASTA (bgzip), has 2 of the 2 sequences of the annotation; "
+        "0 transcripts do not fit",
         "out.annotation: the excluded and rejected rows, with reasons",
     ]
     digest = Store.open(folder / "out.zarr").digest
@@ -186,6 +187,21 @@ def test_the_command_reports_what_it_did(
     assert excluded["transcript_id"].to_list() == ["a"]
     species = Store.open(folder / "out.zarr").table["species"].unique().to_list()
     assert species == ["unknown"]
+
+
+def test_transcripts_that_do_not_fit_the_genome_are_counted(folder: Path) -> None:
+    lost = Transcript("lost", "chr9", "+", [(0, 4)], [-1])
+    far = Transcript("far", "chr2", "+", [(0, 7)], [-1])
+    (folder / "far.bed").write_text(bed12([*TOYS, far, lost]))
+    files = OwnFiles(folder / "far.bed", folder / "g.fa")
+    allowed = settings(OwnSettings, ["transcripts.max_rejected=0.5"])
+    lines = encode(files, folder / "out.zarr", LABEL, allowed)
+    assert lines[1] == (
+        f"{folder}/g.fa: FASTA, has 1 of the 2 sequences of the annotation; 2 transcripts do not "
+        "fit (chrom_end 1, chrom_missing 1)"
+    )
+    rejected = tables.read(folder / "out.zarr/rejected.parquet", tables.DROPPED)
+    assert rejected["transcript_id"].to_list() == ["far", "lost"]
 
 
 def test_the_command_takes_mature_transcripts(
