@@ -60,7 +60,7 @@ def tally(relations: Relations) -> Tally:
     classes = relations.length_class[relations.references]
     before = np.zeros((len(classes) + 1, 3), dtype=np.int64)
     np.cumsum(classes[:, None] == np.arange(3), axis=0, out=before[1:])
-    first = np.unique(relations.block_start)
+    first = np.flatnonzero(relations.block_start == np.arange(len(classes)))
     last = relations.block_end[first]
 
     projections = np.diff(relations.cuts, axis=0, prepend=relations.toga_start[None]).T

@@ -39,11 +39,13 @@ from orthrus.relations.lookup import MISSING, Lookup, Numbers, unknown
 from orthrus.relations.orthologs import Orthologs
 from orthrus.relations.stores import SetTable, filled, folded, read_ahead, unversioned
 
+Ints = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
 
 GENE = ("gene_id", "gene_name")
 REFERENCE = ("transcript_id", *GENE, "length")
-PROJECTION = ("reference_transcript", *GENE, "length")
+PARTS = ("reference_transcript", *GENE)
+PROJECTION = (*PARTS, "length")
 
 
 @dataclass(frozen=True)
@@ -112,19 +114,19 @@ def group_transcripts(
 
     references = _read_references([table for table in sets if not table.is_toga], meet, keys)
     rows = references["row"].to_numpy()
-    key[rows], length[rows] = references["key"], references["length"]
+    key[rows], length[rows] = references["key"].to_numpy(), references["length"].to_numpy()
 
     homes: dict[str, Home] = {}
     for assembly, (table, frame) in zip(assemblies, read_ahead(projected, PROJECTION), strict=True):
         if assembly not in homes:
             homes[assembly] = Home(assembly, references, meet, keys)
         part = slice(table.start, table.end)
-        length[part] = frame["length"]
+        length[part] = frame["length"].to_numpy()
         parents[part] = homes[assembly].rows.find(frame["reference_transcript"])
         key[part] = key[parents[part]]
         lost = table.start + np.flatnonzero(parents[part] == MISSING)
         if len(lost):
-            key[lost] = homes[assembly].loose_keys(frame[lost - table.start], table)
+            key[lost] = homes[assembly].loose_keys(frame, lost - table.start, table)
 
     numbers = np.full(keys.numbers.count, MISSING, dtype=np.int32)
     if orthologs is not None:
@@ -180,13 +182,11 @@ class Home:
         nothing = pl.Series([], dtype=pl.String)
         self._loose = Lookup(nothing, unknown(nothing), self._key_by_gene)
 
-    def loose_keys(self, frame: pl.DataFrame, table: SetTable) -> Int32s:
-        """Return the keys of projections whose reference transcript is not in the corpus."""
-        packed = pl.concat_str(
-            *(pl.col(name).fill_null("") for name in ("reference_transcript", *GENE)),
-            separator="\t",
-        )
-        found = self._loose.find(frame.select(packed).to_series())
+    def loose_keys(self, frame: pl.DataFrame, lost: Ints, table: SetTable) -> Int32s:
+        """Return the keys of rows `lost`, whose reference transcript is not in the corpus."""
+        parts = [frame[name][lost].fill_null("") for name in PARTS]
+        packed = pl.select(pl.concat_str(parts, separator="\t")).to_series()
+        found = self._loose.find(packed)
         alone = np.flatnonzero(found == MISSING)
         if len(alone):
             name = pl.format("a projection of {}", pl.lit(table.annotation_set))
@@ -215,9 +215,8 @@ class Home:
 
     def _key_by_gene(self, packed: pl.Series) -> Int32s:
         """Return the keys by rules 2 to 4; `packed` holds what they need."""
-        columns = ("reference_transcript", *GENE)
-        parts = packed.str.split_exact("\t", len(columns) - 1).struct.rename_fields(columns)
-        frame = parts.struct.unnest().with_columns(filled(pl.col(*columns)).name.keep())
+        parts = packed.str.split_exact("\t", len(PARTS) - 1).struct.rename_fields(PARTS)
+        frame = parts.struct.unnest().with_columns(filled(pl.col(*PARTS)).name.keep())
         keys = self._genes.find(_bare(frame["gene_id"]))
         source = unversioned(pl.col("reference_transcript"))
         gene = gene_keys(pl.lit(self._species), self._meet)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from orthrus.errors import OrthrusError
 from orthrus.relations.csr import cell_rows, cell_starts
-from orthrus.relations.kernels import CLASSES, Index, Wanted, cut_slices, slices
+from orthrus.relations.kernels import CLASSES, Index, Wanted, cut_slices, own_cells, slices
 from orthrus.relations.kinds import KINDS, check_kinds, own_projections_only
 from orthrus.relations.stores import SetTable
 from orthrus.relations.tabulated import Tables
@@ -236,6 +236,6 @@ class Relations:
 
     def _own_cells(self) -> Iterator[tuple[int, Int32s]]:
         for start, end in self.sets.filter(self.sets["origin"] == "toga")[["start", "end"]].rows():
-            reference = self.reference_row[start:end]
-            cells = self._number(reference) * CLASSES + self.length_class[start:end]
-            yield start, np.where(reference < 0, -1, cells).astype(np.int32)
+            part, cells = slice(start, end), np.empty(end - start, dtype=np.int32)
+            own_cells(self.reference_row[part], self.length_class[part], self.reference_sets, cells)
+            yield start, cells

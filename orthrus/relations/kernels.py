@@ -151,6 +151,25 @@ def fill_cells(first: int, cells: Int32s, next_place: Ints, rows: Int32s) -> Non
             next_place[cell] += 1
 
 
+@piece
+def _number(row: int, sets: Ints) -> int:
+    """Return which reference transcript a row is, -1 if it is none."""
+    for i in range(len(sets)):
+        if sets[i, 0] <= row < sets[i, 1]:
+            return row - sets[i, 0] + sets[i, 2]
+    return -1
+
+
+@compiled
+def own_cells(reference_row: Int32s, length_class: Int8s, sets: Ints, cells: Int32s) -> None:
+    """Write the cell (number of the reference · 3 + length class) of projections, -1 for none."""
+    for i in range(len(reference_row)):
+        cells[i] = -1
+        number = _number(reference_row[i], sets)
+        if number >= 0:
+            cells[i] = number * CLASSES + length_class[i]
+
+
 @compiled
 def cut_slices(rows: Int32s, length_class: Int8s, start: Ints, end: Ints, cuts: Ints) -> None:
     """Find where the classes end in slices of rows that are sorted by class; cuts: (3, slices)."""
@@ -212,15 +231,6 @@ def draw(
             place += hole_stop - hole
         partners[i] = index.pool[place]
         codes[i] = SPLICE if own <= place < own_stop else NAIVE
-
-
-@piece
-def _number(row: int, sets: Ints) -> int:
-    """Return which reference transcript a row is, -1 if it is none."""
-    for i in range(len(sets)):
-        if sets[i, 0] <= row < sets[i, 1]:
-            return row - sets[i, 0] + sets[i, 2]
-    return -1
 
 
 @compiled

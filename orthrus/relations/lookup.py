@@ -36,7 +36,8 @@ class Numbers:
         if texts.null_count():
             numbers[texts.is_not_null().to_numpy()] = self.of(texts.drop_nulls())
             return numbers
-        words = np.column_stack([texts.hash(seed).to_numpy() for seed in SEEDS])
+        hashed = texts.to_frame("").select(pl.col("").hash(seed).alias(str(seed)) for seed in SEEDS)
+        words = np.column_stack([column.to_numpy() for column in hashed])
         self._grow(self.count + len(texts))
         self.count = number_words(words, self._words, self._slots, self.count, numbers)
         return numbers

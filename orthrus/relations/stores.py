@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from orthrus.errors import OrthrusError
 from orthrus.files import open_existing
@@ -85,7 +87,7 @@ def open_tables(stores: Sequence[Path]) -> list[SetTable]:
                 f"{path}: is not a six-track store; write one with `orthrus transcripts encode`"
             )
         facts, rows = _facts(path / TABLE)
-        name = facts[0]
+        name = facts["annotation_set"]
         if name in found:
             raise OrthrusError(
                 f"{path}: annotation set {name} was already read from {found[name]}; "
@@ -93,7 +95,8 @@ def open_tables(stores: Sequence[Path]) -> list[SetTable]:
             )
         found[name] = path
         start = opened[-1].end if opened else 0
-        opened.append(SetTable(*facts, start, start + rows, partial(_read, path / TABLE)))
+        read = partial(_read, path / TABLE)
+        opened.append(SetTable(**facts, start=start, end=start + rows, read=read))
     return opened
 
 
@@ -110,17 +113,37 @@ def read_ahead(
             yield table, current.result()
 
 
-def _facts(path: Path) -> tuple[tuple[str, str, str, str], int]:
-    frame = _read(path, FACTS)
-    if not len(frame):
+def _facts(path: Path) -> tuple[dict[str, str], int]:
+    """Return what the columns `FACTS` of a table hold, and the number of its rows."""
+    with open_existing(path) as handle:
+        try:
+            metadata = pq.read_metadata(handle)
+        except pa.ArrowException as error:
+            raise OrthrusError(f"{path}: {error}; encode the store again") from None
+    if not metadata.num_rows:
         raise OrthrusError(f"{path}: holds no transcripts; encode the store again")
-    facts = frame.row(0, named=True)
-    if mixed := [name for name in FACTS if (frame[name] != facts[name]).any()]:
-        raise OrthrusError(
-            f"{path}: holds more than one {mixed[0]}; encode every annotation set by itself"
-        )
-    annotation_set, assembly, species, origin = (facts[name] for name in FACTS)
-    return (annotation_set, assembly, species, origin), len(frame)
+    found = _from_statistics(metadata) or _read(path, FACTS).unique().to_dict(as_series=False)
+    for name in FACTS:
+        if len(set(found[name])) > 1:
+            raise OrthrusError(
+                f"{path}: holds more than one {name}; encode every annotation set by itself"
+            )
+    return {name: found[name][0] for name in FACTS}, metadata.num_rows
+
+
+def _from_statistics(metadata: pq.FileMetaData) -> dict[str, list[str]] | None:
+    """Return the smallest and largest values of `FACTS`, None where the file lacks some."""
+    found: dict[str, list[str]] = {name: [] for name in FACTS}
+    for number in range(metadata.num_row_groups):
+        group = metadata.row_group(number)
+        for at in range(group.num_columns):
+            column = group.column(at)
+            if column.path_in_schema in found:
+                bounds = column.statistics
+                if bounds is None or not bounds.has_min_max or bounds.null_count:
+                    return None
+                found[column.path_in_schema] += [bounds.min, bounds.max]
+    return found if all(found.values()) else None
 
 
 def _read(path: Path, columns: Sequence[str]) -> pl.DataFrame:
