@@ -41,7 +41,7 @@ def _column(state: Any, values: pl.Series) -> None:
     values = values.drop_nulls()
     if values.dtype == pl.String:
         _numbers(state, values.str.len_bytes().to_numpy(), "<i8")
-        _text(state, "".join(values.to_list()))
+        _text(state, values.str.join("").item() if len(values) else "")
     elif isinstance(values.dtype, pl.List):
         lengths = values.list.len()
         _numbers(state, lengths.to_numpy(), "<i8")
