@@ -31,7 +31,7 @@ class SourcesSettings(Section):
     host_connections: dict[str, Annotated[int, Field(ge=1, le=16)]] = Field(
         {}, description="The same for single hosts: `{host: number}`."
     )
-    insecure_hosts: tuple[str, ...] = Field(
+    insecure_hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")], ...] = Field(
         (),
         description="Hosts whose certificates are broken and not verified. What they send is only "
         "as good as its pinned checksum.",

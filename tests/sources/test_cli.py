@@ -236,6 +236,10 @@ def test_check_lists_all_before_it_fails(
         (("fetch", PATH, "--resources", "r", "--mirror", "absent"), "error: absent: the mirror"),
         (("fetch", PATH, "--resources", "r", "--set", "retires=1"), "did you mean 'retries'?"),
         (("fetch", PATH, "--resources", "r", "--set", "retries=-1"), "retries: Input should be"),
+        (
+            ("fetch", PATH, "--resources", "r", "--set", "insecure_hosts=[https://a.org]"),
+            "insecure_hosts.0: String should match pattern",
+        ),
         (("fetch", PATH, PATH, "--resources", "r", "--record", "x"), "error: --record: holds one"),
         (("list", "--build", "absent"), "error: build: workflow/builds/absent.yaml does not exist"),
         (("list", "--build", "b", "--catalogue", "c"), "error: --catalogue: does not go with"),

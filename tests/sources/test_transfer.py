@@ -10,6 +10,7 @@ import pytest
 from sources_helpers import (
     QUICK,
     Fault,
+    Handler,
     Server,
     broken,
     endless,
@@ -97,14 +98,15 @@ def test_a_server_that_sends_less_than_asked_is_asked_on(
 
 
 def test_dates_tell_versions_apart(
-    client: Client, server: Server, target: Path, whole: bytes, mirror: Path
+    client: Client, server: Server, target: Path, mirror: Path
 ) -> None:
-    server.faults[PATH] = [
-        versioned("Last-Modified", MONDAY, keep=0.5),
-        versioned("Last-Modified", MONDAY, keep=0.5),
-        versioned("Last-Modified", TUESDAY),
-    ]
-    assert fetched(client, server, target) == whole
+    def changed(handler: Handler) -> None:
+        (mirror / PATH).write_bytes(b"new" * 300_000)
+        versioned("Last-Modified", TUESDAY)(handler)
+
+    half = versioned("Last-Modified", MONDAY, keep=0.5)
+    server.faults[PATH] = [half, half, changed]
+    assert fetched(client, server, target) == b"new" * 300_000
     asked = [(headers.get("Range"), headers.get("If-Range")) for headers in server.seen[PATH]]
     assert asked == [(None, None), ("bytes=524288-", MONDAY), ("bytes=786432-", MONDAY)]
 
