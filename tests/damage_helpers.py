@@ -75,10 +75,15 @@ JUNK = (
 )  # fmt: skip
 
 
+def damaged(layout: str) -> st.SearchStrategy[bytes]:
+    """Draw a gene table of which some rows are damaged."""
+    return damaged_text(SAMPLES[layout])
+
+
 @st.composite
-def damaged(draw: st.DrawFn, layout: str) -> bytes:
-    """Draw a file of sound rows of which some are damaged."""
-    lines = SAMPLES[layout].splitlines(keepends=True)
+def damaged_text(draw: st.DrawFn, sound: str) -> bytes:
+    """Draw a file of which some lines are damaged."""
+    lines = sound.splitlines(keepends=True)
     for _ in range(draw(st.integers(1, 4))):
         at = draw(st.integers(0, len(lines) - 1))
         lines[at] = draw(_damaged_line(lines[at]))
@@ -86,7 +91,7 @@ def damaged(draw: st.DrawFn, layout: str) -> bytes:
     if draw(st.booleans()):
         text = text.replace("\n", "\r\n")
     if draw(st.integers(0, 4)) == 0:
-        text += SAMPLES[layout]
+        text += sound
     data = text.encode()
     match draw(st.integers(0, 9)):
         case 0:
@@ -126,8 +131,10 @@ def _damaged_line(draw: st.DrawFn, line: str) -> str:
     return "\t".join(fields) + "\n"
 
 
-def judge(folder: Path, layout: str, data: bytes) -> Annotation | None:
-    """Build an annotation set from damaged bytes; return it, or None when they were refused.
+def judge(folder: Path, layout: str, data: bytes, **files: Path) -> Annotation | None:
+    """Build an annotation set from damaged bytes; return it, or None when it was refused.
+
+    `files` are companions, which may be damaged, too.
 
     Whatever the bytes are, a refusal is one line, and every row is kept, excluded or rejected.
     """
@@ -135,13 +142,13 @@ def judge(folder: Path, layout: str, data: bytes) -> Annotation | None:
     path.write_bytes(data)
     name = "hg38.toga_x" if layout == "BED12" else "hg38.x"
     try:
-        made = build(Files(path), Label(name, "x"), AnnotationSettings(max_rejected=1))
+        made = build(Files(path, **files), Label(name, "x"), AnnotationSettings(max_rejected=1))
     except OrthrusError as error:
         message = str(error)
     else:
         message = ""
     if message:
-        assert str(path) in message
+        assert str(folder) in message
         assert "\n" not in message
         return None
     parts = (made.transcripts, made.excluded, made.rejected)

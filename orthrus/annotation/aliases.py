@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from orthrus.annotation.lines import read_whole
 from orthrus.annotation.names import Aliases
 from orthrus.errors import OrthrusError
-from orthrus.files import open_text
 
 REPORT_COLUMNS = (
     "sequenceName", "role", "chrName", "location", "genbankAccession", "relationship",
@@ -35,8 +35,11 @@ def read(path: str | Path) -> list[Aliases]:
     OrthrusError
         The file cannot be read, is empty, or a line has another form than its table.
     """
-    with open_text(path) as handle:
-        lines = [line.rstrip("\r\n") for line in handle]
+    try:
+        text = b"".join(read_whole(path).parts).decode()
+    except UnicodeDecodeError as error:
+        raise OrthrusError(f"{path}: is not UTF-8 text (byte {error.start})") from None
+    lines = [line.rstrip("\r") for line in text.split("\n")]
     report = any(line.lower().startswith("# sequence-name") for line in lines)
     found = []
     for number, line in enumerate(lines, start=1):

@@ -51,9 +51,12 @@ def reject_outside(
     if not sizes:
         return {}
     names = Resolver(sieve.rows["chrom"].unique(maintain_order=True), known)
-    for sequence, length in sizes.items():
-        names.claim(sequence, length)
-    counts, lost = matches(names, sieve.rows["chrom"]), names.finish()
+    try:
+        for sequence, length in sizes.items():
+            names.claim(sequence, length)
+        counts, lost = matches(names, sieve.rows["chrom"]), names.finish()
+    except OrthrusError as error:
+        raise OrthrusError(f"{sizes_file or aliases_file}: {error}") from None
     chrom = pl.col("chrom")
     sieve.reject(
         chrom.is_in(list(lost)),
@@ -73,7 +76,8 @@ def read_sizes(path: Path) -> pl.DataFrame:
     """Read `chrom` (String) and `size` (Int64, nt) of every chromosome."""
     table = columns(read_whole(path), ("chrom", "size"), path)
     table = table.with_columns(integers(pl.col("size")))
-    bad = table.filter(pl.col("fault").is_not_null() | ~(pl.col("size") > 0).fill_null(False))
+    sound = pl.col("fault").is_null() & pl.col("chrom").is_not_null() & (pl.col("size") > 0)
+    bad = table.filter(~sound.fill_null(False))
     if len(bad):
         line = bad["source_row"][0]
         raise OrthrusError(f"{path}: line {line}: expected a chromosome, a tab and its length")

@@ -61,7 +61,7 @@ def test_every_table(tmp_path: Path, text: str, expected: list[Aliases], newline
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "t: names no sequence"),
+        ("", "t: is empty"),
         ("# ucsc\n", "t: names no sequence"),
         ("chr1\n", "t: line 1: has one field; expected chromAlias.txt"),
         ("chr1\t0\n", "t: line 1: a length of 0"),
