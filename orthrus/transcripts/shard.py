@@ -116,19 +116,21 @@ class ShardArray:
         return values, offsets
 
     @cached_property
-    def _index(self) -> npt.NDArray[np.uint64]:
-        """(chunks, 2): where each chunk starts in the shard, and its bytes."""
+    def _index(self) -> Ints:
+        """(chunks, 2): where each chunk starts in the shard, and its bytes; -1 if it is absent."""
         chunks = -(-self.size // self.chunk)
         size = 16 * chunks + CHECKSUM_BYTES
         with (self.folder / SHARD).open("rb") as handle:
             raw = os.pread(handle.fileno(), size, os.fstat(handle.fileno()).st_size - size)
-        return np.frombuffer(_checked(raw, "the index"), dtype="<u8").reshape(chunks, 2)
+        return np.frombuffer(_checked(raw, "the index"), dtype="<i8").reshape(chunks, 2)
 
     def _open(self) -> IO[bytes]:
         return (self.folder / SHARD).open("rb", buffering=0)
 
     def _decode(self, handle: IO[bytes], number: int, out: Values) -> None:
         start, size = self._index[number].tolist()
+        if size < 0:
+            raise ValueError(f"chunk {number} is absent")
         raw = os.pread(handle.fileno(), size, start)
         Blosc().decode(_checked(raw, f"chunk {number}"), out=out)
 
@@ -183,7 +185,7 @@ def _write_chunks(path: Path, values: Values, chunk: int, blosc: Blosc, fill_val
             size = _write(handle, blosc.encode(piece))
             index.append((place, size))
             place += size
-        _write(handle, np.array(index, dtype="<u8").tobytes())
+        _write(handle, np.array(index, dtype="<i8").tobytes())
 
 
 def _write(handle: IO[bytes], body: bytes) -> int:

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import zarr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from zarr.codecs import BloscCodec, Crc32cCodec
 
@@ -49,6 +49,7 @@ def test_reads_all_and_parts(folder: Path, name: str) -> None:
         assert np.array_equal(array.read(start, end), expected[start:end])
 
 
+@settings(deadline=None)  # the first case compiles
 @given(st.lists(st.tuples(*[st.integers(0, len(CODES))] * 2).map(sorted), max_size=6))
 def test_gathers_stretches_in_any_order(folder: Path, stretches: list[list[int]]) -> None:
     starts, ends = np.array(stretches, dtype=np.int64).reshape(-1, 2).T
@@ -70,6 +71,17 @@ def test_other_codecs_are_refused(tmp_path: Path) -> None:
     zarr.create_array(tmp_path / "a", shape=(9,), dtype="uint8", chunks=(3,), shards=(9,))
     with pytest.raises(ValueError, match=r"has the codecs \['bytes', 'zstd'\]"):
         ShardArray(tmp_path / "a")
+
+
+def test_an_absent_chunk_is_noticed(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "zarr.json").write_bytes((folder / "codes/zarr.json").read_bytes())
+    blank = CODES.copy()
+    blank[CHUNK_BYTES : 2 * CHUNK_BYTES] = 4  # the fill value, of which Zarr writes nothing
+    zarr.open_array(tmp_path, mode="r+")[:] = blank
+    array = ShardArray(tmp_path)
+    assert np.array_equal(array.read(0, CHUNK_BYTES), CODES[:CHUNK_BYTES])
+    with pytest.raises(ValueError, match="chunk 1 is absent"):
+        array.read()
 
 
 def test_survives_pickling(folder: Path) -> None:
