@@ -22,7 +22,9 @@ Assignments = Annotated[
 def embed(
     model: Annotated[
         Path,
-        typer.Option("--model", "--weights", help="Folder of the model's weights (or --weights)."),
+        typer.Option(
+            "--model", "--weights", help="Weights: folder, checkpoint or owner/name (or --weights)."
+        ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")],
     source: Annotated[
@@ -138,6 +140,46 @@ def probe(
     tables.write(frame, output, tables.PROBE)
     for line in lines:
         say(f"{output}: {line}")
+
+
+@app.command()
+def predict(
+    probe: Annotated[Path, typer.Option(help="Fitted probe (.safetensors).")],
+    model: Annotated[
+        Path, typer.Option("--model", "--weights", help="Weights that it was fitted to.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="TSV or .parquet to write.")],
+    source: Annotated[
+        Path | None,
+        typer.Argument(help="Store (.zarr), task table (.parquet) or FASTA of mature transcripts."),
+    ] = None,
+    annotation: files.Annotation = None,
+    genome: files.Genome = None,
+    aliases: files.AliasTable = None,
+    mature: files.Mature = None,
+    features: files.Features = None,
+    assignments: Assignments = None,
+) -> None:
+    """Predict a property of new transcripts with a probe that was fitted and kept.
+
+    One column per label: the mean over the probes of all seeds, and their spread. The files of your
+    own are given as to `orthrus embed`.
+
+    Example: orthrus predict --gtf novel.gtf --fasta hg38.fa --weights WEIGHTS
+    --probe results/demo/evaluate/probe/homology/go-mf/contrastive.safetensors -o predicted.tsv
+    """
+    from orthrus.config import settings
+    from orthrus.config.evaluate import EmbedSettings
+    from orthrus.evaluate.api import embed_with
+    from orthrus.evaluate.linear import Probe, table, write_table
+
+    fitted = Probe.read(probe)
+    chosen = settings(EmbedSettings, assignments or [])
+    own = (annotation, genome, aliases, mature, features)
+    names, matrix = embed_with(source, own, model, chosen)
+    predicted = table(names, fitted, matrix.astype("float64"))
+    write_table(predicted, output)
+    say(f"{output}: {fitted.facts['task']} of {len(names)} transcripts by {fitted.facts['model']}")
 
 
 @app.command()

@@ -67,9 +67,11 @@ class Given:
             return read_own(*own, self.features)
         if any(own):
             raise OrthrusError(f"{self.source}: give this or your own files, not both")
-        if self.source.is_dir() or not _is_fasta(self.source):
-            return read(self.source)
-        return read_own(mature=self.source, features=self.features)
+        if not self.source.is_dir() and _is_fasta(self.source):
+            return read_own(mature=self.source, features=self.features)
+        if self.features:
+            raise OrthrusError("--features: goes with a FASTA file of mature transcripts")
+        return read(self.source)
 
 
 def read(path: Path) -> Transcripts:

@@ -118,6 +118,7 @@ def test_four_tracks_see_bases_alone(folder: Path) -> None:
 BAD = [
     ("s.zarr -o e", "s.zarr: cannot be read: No such file"),
     ("m.fa --mature m.fa -o e", "m.fa: give this or your own files, not both"),
+    ("model --features m.fa -o e", "--features: goes with a FASTA file of mature transcripts"),
     ("-o e", "nothing to read; give --annotation and --genome, or --mature"),
     ("t.bed -o e", "t.bed: is no store, task table or FASTA"),
     ("--bed t.bed --fasta other.fa -o e", "no sequence of the annotation is in the genome"),
