@@ -1,83 +1,170 @@
-"""Encoders on disk: safetensors weights beside a config.json with the published keys."""
+"""Encoders and their heads on disk: safetensors weights beside a config.json, as published."""
 
 from __future__ import annotations
 
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from safetensors.torch import save as serialised
+from torch import nn
 
-from orthrus.config.base import parse
-from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
-from orthrus.files import atomic_file, open_existing, read_json, write_json
-from orthrus.models.encoder import Orthrus
+from orthrus.files import atomic_file, write_json
+from orthrus.models import layout
+from orthrus.models.base import Encoder
+from orthrus.models.hub import locate
+from orthrus.models.kinds import make
+from orthrus.models.layout import CONFIG, KEYS, MLM, MODEL_TYPE, PROJECTORS, Stored, Weights
+from orthrus.models.mlm import MLMHead
+from orthrus.models.projector import Projector
 
-WEIGHTS, CONFIG = "model.safetensors", "config.json"
-MODEL_TYPE = "orthrus"
-KEYS = {"n_tracks": "n_tracks", "ssm_model_dim": "width", "ssm_n_layers": "layers"}
+WEIGHTS = layout.SAFETENSORS
+RESOURCES = "resources"
+PUBLISHED_PLACES = ("0", "1", "3", "4", "6")
+"""Of the published projection head's layers in ours, where ReLUs are counted too."""
+DROPPED = ("splice_head.", "codon_head.", "splice_self_head.", "ortho_head.")
+"""Heads of published trainings that nothing here uses."""
 
 
-def save(encoder: Orthrus, folder: str | Path) -> None:
+@dataclass(frozen=True)
+class Checkpoint:
+    """What was read from files: modules in eval mode, on the CPU, float32.
+
+    `layout` says what the files are; `dtype` is that of their weights.
+    """
+
+    encoder: Encoder
+    mlm_head: MLMHead | None
+    projector: Projector | None
+    path: Path
+    layout: str
+    dtype: torch.dtype
+
+
+def save(encoder: Encoder, folder: str | Path, mlm_head: MLMHead | None = None) -> None:
     """Write `model.safetensors` and `config.json` into `folder`, made when missing."""
     folder = Path(folder)
-    settings = encoder.settings
-    config = {published: getattr(settings, ours) for published, ours in KEYS.items()}
-    write_json({"model_type": MODEL_TYPE, "has_mlm_head": False, **config}, folder / CONFIG)
-    weights = {name: tensor.contiguous().cpu() for name, tensor in encoder.state_dict().items()}
+    write_json(_config(encoder, mlm_head), folder / CONFIG)
+    weights = dict(encoder.state_dict())
+    if mlm_head is not None:
+        weights |= mlm_head.state_dict(prefix=MLM)
+    stored = {name: tensor.contiguous().cpu() for name, tensor in weights.items()}
     with atomic_file(folder / WEIGHTS) as scratch:
         # Not save_file, whose files only their owner may read.
-        scratch.write_bytes(serialised(weights, metadata={"format": "pt"}))
+        scratch.write_bytes(serialised(stored, metadata={"format": "pt"}))
 
 
-def load(folder: str | Path) -> Orthrus:
-    """Read an encoder from the folder `save` wrote; it comes in eval mode, on the CPU.
+def _config(encoder: Encoder, mlm_head: MLMHead | None) -> dict[str, Any]:
+    """Return what config.json says: the published keys, or for another kind those it has."""
+    settings = encoder.settings
+    if settings.kind == "mamba":
+        config = {published: getattr(settings, ours) for published, ours in KEYS.items()}
+        config |= {"model_type": MODEL_TYPE}
+    else:
+        config = {"n_tracks": settings.n_tracks, "size": settings.size}
+        config |= {"model_type": f"{MODEL_TYPE}_{settings.kind}"}
+    if mlm_head is None:
+        return config | {"has_mlm_head": False}
+    return config | {
+        "has_mlm_head": True,
+        "mlm_head_body": mlm_head.fc1.out_features,
+        "mlm_head_dim": mlm_head.out,
+        "mlm_head_norm_type": "batchnorm",
+    }
+
+
+def load(place: str | os.PathLike[str], resources: str | os.PathLike[str] = RESOURCES) -> Encoder:
+    """Read the encoder of a model; see `read`."""
+    return read(place, resources).encoder
+
+
+load_model = load
+
+
+def read(
+    place: str | os.PathLike[str], resources: str | os.PathLike[str] = RESOURCES
+) -> Checkpoint:
+    """Read a model in any published layout.
+
+    Parameters
+    ----------
+    place
+        A folder with `config.json` and `model.safetensors` or `pytorch_model.bin`; a Lightning
+        checkpoint, or the folder with it and `model_config.json`; or the id of a repository whose
+        files were fetched.
+    resources
+        Where fetched files lie.
 
     Raises
     ------
     OrthrusError
         A file is missing or malformed, or the weights do not fit the configuration.
     """
-    folder = Path(folder)
+    stored = layout.read(locate(place, resources))
     # Not on the meta device, on which the first operation imports all of torch's compiler.
     with torch.random.fork_rng(devices=[]):
-        encoder = Orthrus(_settings(folder / CONFIG))
-    weights = _weights(folder / WEIGHTS)
-    _check(weights, encoder.state_dict(), folder / WEIGHTS)
-    encoder.load_state_dict(weights, assign=True)
-    return encoder.eval()
+        encoder = make(stored.settings)
+        body = stored.mlm_body
+        mlm_head = None if body is None else MLMHead(encoder.width, body)
+        projector = Projector(encoder.width) if stored.part(*PROJECTORS) else None
+    own = {
+        name: value
+        for name, value in stored.weights.items()
+        if not name.startswith((*PROJECTORS, *DROPPED))
+    }
+    wanted = dict(encoder.state_dict())
+    if mlm_head is not None:
+        wanted |= mlm_head.state_dict(prefix=MLM)
+    _check(own, wanted, stored)
+    _fill(encoder, {name: own[name] for name in encoder.state_dict()})
+    if mlm_head is not None:
+        _fill(mlm_head, stored.part(MLM))
+    if projector is not None:
+        _fill_projector(projector, stored)
+    dtype = own[min(own)].dtype
+    return Checkpoint(encoder, mlm_head, projector, stored.path, stored.layout, dtype)
 
 
-def _settings(path: Path) -> EncoderSettings:
-    """Read the encoder's settings from a published config.json."""
-    config: Any = read_json(path)
-    if not isinstance(config, dict) or config.get("model_type") != MODEL_TYPE:
-        raise OrthrusError(f"{path}: model_type is not {MODEL_TYPE!r}; give the folder of a model")
-    if missing := sorted(KEYS.keys() - config.keys()):
-        raise OrthrusError(f"{path}: lacks {', '.join(missing)}; give the folder of a model")
-    return parse(EncoderSettings, {ours: config[key] for key, ours in KEYS.items()}, str(path))
+def _fill_projector(projector: Projector, stored: Stored) -> None:
+    """Load the published projection head, whose layers are numbered without their ReLUs."""
+    places = dict(zip(map(str, range(5)), PUBLISHED_PLACES, strict=True))
+    found = {}
+    for name, value in stored.part(*PROJECTORS).items():
+        place, _, rest = name.partition(".")
+        found[f"{places.get(place, place)}.{rest}"] = value
+    _check(found, projector.state_dict(), stored)
+    _fill(projector, found)
 
 
-def _weights(path: Path) -> dict[str, torch.Tensor]:
-    """Read a safetensors file."""
-    open_existing(path).close()
-    try:
-        weights: dict[str, torch.Tensor] = load_file(path)
-    except SafetensorError as error:
-        raise OrthrusError(f"{path}: is not a safetensors file ({error}); copy it again") from None
-    return weights
+def _fill(module: nn.Module, weights: Weights) -> None:
+    floats = {name: value.float() for name, value in weights.items() if value.is_floating_point()}
+    module.load_state_dict(weights | floats, assign=True)
+    module.eval()
 
 
-def _check(weights: dict[str, torch.Tensor], expected: dict[str, torch.Tensor], path: Path) -> None:
+def _check(found: Weights, wanted: Mapping[str, torch.Tensor], stored: Stored) -> None:
     """Compare names and shapes of weights with what the configuration asks for."""
-    for name in sorted(weights.keys() | expected.keys()):
-        if name not in weights:
-            raise OrthrusError(f"{path}: lacks {name}, which {CONFIG} beside it asks for")
-        if name not in expected:
-            raise OrthrusError(f"{path}: holds {name}, which {CONFIG} beside it has no place for")
-        found, wanted = tuple(weights[name].shape), tuple(expected[name].shape)
-        if found != wanted:
-            raise OrthrusError(f"{path}: {name} is {found}, but {CONFIG} beside it asks {wanted}")
+    path, config = stored.path, stored.config.name
+    for name in sorted(found.keys() | wanted.keys()):
+        if name not in found:
+            shape = tuple(wanted[name].shape)
+            raise OrthrusError(f"{path}: lacks {name} {shape}, which {config} beside it asks for")
+        if name not in wanted:
+            raise OrthrusError(f"{path}: holds {name}, which {config} beside it has no place for")
+        has, asked = tuple(found[name].shape), tuple(wanted[name].shape)
+        if has != asked:
+            raise OrthrusError(f"{path}: {name} is {has}, but {config} beside it asks {asked}")
+
+
+def digest(module: nn.Module) -> str:
+    """Return the SHA-256 of a module's weights by name, whatever file they came from."""
+    total = hashlib.sha256()
+    for name, value in sorted(module.state_dict().items()):
+        total.update(f"{name} {tuple(value.shape)} {value.dtype}\n".encode())
+        total.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return total.hexdigest()

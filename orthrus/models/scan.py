@@ -16,12 +16,14 @@ from typing import Literal
 
 import torch
 from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
 from orthrus import log
 from orthrus.errors import OrthrusError
 
-Backend = Literal["mamba_ssm", "numba", "reference"]
+Backend = Literal["mamba_ssm", "numba", "chunked", "reference"]
 FORCED = "ORTHRUS_SCAN"
+CHUNK = 64  # steps of the chunked scan that are held at a time
 
 
 def selective_scan(
@@ -63,29 +65,44 @@ def selective_scan(
         return _mamba_ssm(*operands)
     if backend == "numba":
         return _numba(*operands)
-    return reference(*operands)
+    return chunked(*operands) if backend == "chunked" else reference(*operands)
 
 
 def choose(device: str, dtype: torch.dtype) -> Backend:
-    """Name the implementation for tensors on `device`, telling once why it is taken.
+    """Name the implementation for tensors on `device`, telling once why it is taken; see `decide`.
 
-    On CUDA `mamba_ssm`, where it can be imported and works; on the CPU the kernel compiled with
-    numba; else, and for float64, the plain `reference`. The environment variable ORTHRUS_SCAN
-    forces one of these names.
+    Raises
+    ------
+    OrthrusError
+        ORTHRUS_SCAN names none, or one that cannot run here.
+    """
+    backend, reason = decide(device, dtype)
+    if dtype != torch.float64:
+        _tell(backend, device, reason)
+    return backend
+
+
+def decide(device: str, dtype: torch.dtype) -> tuple[Backend, str]:
+    """Name the implementation for tensors on `device`, and say why it is taken.
+
+    On CUDA `mamba_ssm`, where it can be imported and a small forward pass works, else `chunked`;
+    on the CPU the kernel compiled with `numba`; elsewhere `chunked`; for float64 the plain
+    `reference`. The environment variable ORTHRUS_SCAN forces one of these names.
 
     Raises
     ------
     OrthrusError
         ORTHRUS_SCAN names none of them, or one that cannot run here.
     """
-    return _choose(os.environ.get(FORCED, ""), device, dtype == torch.float64)
+    return _decide(os.environ.get(FORCED, ""), device, dtype == torch.float64)
 
 
 @functools.cache
-def _choose(forced: str, device: str, double: bool) -> Backend:
+def _decide(forced: str, device: str, double: bool) -> tuple[Backend, str]:
     able: dict[Backend, str] = {
         "mamba_ssm": _mamba_ssm_fault() if device == "cuda" else "its tensors must be on CUDA",
         "numba": "" if device == "cpu" else "its tensors must be on the CPU",
+        "chunked": "",
         "reference": "",
     }
     if forced and forced not in able:
@@ -93,22 +110,20 @@ def _choose(forced: str, device: str, double: bool) -> Backend:
     if forced and (fault := able[forced]):
         raise OrthrusError(f"{FORCED}={forced} cannot run on {device}: {fault}")
     if forced:
-        return _tell(forced, device, f"{FORCED} says so")
+        return forced, f"{FORCED} says so"
     if double:
-        return "reference"
+        return "reference", "float64"
     if device == "cuda":
         fault = able["mamba_ssm"]
-        if fault:
-            return _tell("reference", device, f"slow; mamba_ssm: {fault}")
-        return _tell("mamba_ssm", device, "it is installed and works")
+        return ("chunked", f"slower; mamba_ssm: {fault}") if fault else ("mamba_ssm", "it works")
     if device == "cpu":
-        return _tell("numba", device, f"{torch.get_num_threads()} threads")
-    return _tell("reference", device, "slow; no other runs on this device")
+        return "numba", f"{torch.get_num_threads()} threads"
+    return "chunked", "slow; no other runs on this device"
 
 
-def _tell(backend: Backend, device: str, reason: str) -> Backend:
+@functools.cache
+def _tell(backend: Backend, device: str, reason: str) -> None:
     log.say(f"selective scan on {device}: {backend} ({reason})")
-    return backend
 
 
 def reference(
@@ -123,13 +138,66 @@ def reference(
 ) -> torch.Tensor:
     """Scan as the equations read, one step at a time, in the dtype given; see `selective_scan`."""
     step = functional.softplus(delta + delta_bias)
-    state = u.new_zeros(u.shape[0], *A.shape)
-    outputs = []
-    for t in range(u.shape[1]):
-        decay = torch.exp(step[:, t, :, None] * A)
-        state = decay * state + (step[:, t] * u[:, t])[..., None] * B[:, t, None, :]
-        outputs.append((state * C[:, t, None, :]).sum(-1))
+    state, outputs = u.new_zeros(u.shape[0], *A.shape), []
+    # Not by index, of which each gradient would be a whole sequence of zeros but for one step.
+    for size, scaled, b, c in zip(*(x.unbind(1) for x in (step, step * u, B, C)), strict=True):
+        state = torch.exp(size[..., None] * A) * state + scaled[..., None] * b[:, None]
+        outputs.append((state * c[:, None]).sum(-1))
     return (torch.stack(outputs, dim=1) + D * u) * functional.silu(z)
+
+
+def chunked(
+    u: torch.Tensor,
+    delta: torch.Tensor,
+    A: torch.Tensor,
+    B: torch.Tensor,
+    C: torch.Tensor,
+    D: torch.Tensor,
+    z: torch.Tensor,
+    delta_bias: torch.Tensor,
+) -> torch.Tensor:
+    """Scan CHUNK steps at a time with torch alone, on any device; see `selective_scan`.
+
+    States are float32 (float64 for float64 operands) whatever autocast says. Each chunk is computed
+    again in the backward pass, so that no more than its states, B × CHUNK × D × N, are ever held.
+    """
+    with torch.autocast(u.device.type, enabled=False):
+        exact = torch.promote_types(u.dtype, torch.float32)
+        step = functional.softplus(delta.to(exact) + delta_bias)
+        A, wide = A.to(exact), u.to(exact)
+        state, outputs = wide.new_zeros(u.shape[0], *A.shape), []
+        operands = (step, step * wide, B.to(exact), C.to(exact))
+        for pieces in zip(*(operand.split(CHUNK, dim=1) for operand in operands), strict=True):
+            y, state = checkpoint(_chunk, A, state, *pieces, use_reentrant=False)
+            outputs.append(y)
+        gate = functional.silu(z.to(exact))
+        return ((torch.cat(outputs, dim=1) + D * wide) * gate).to(u.dtype)
+
+
+def _chunk(
+    A: torch.Tensor,
+    state: torch.Tensor,
+    step: torch.Tensor,
+    scaled: torch.Tensor,
+    B: torch.Tensor,
+    C: torch.Tensor,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scan one chunk from a state (B, D, N); return y (B, T, D) and the state at its end.
+
+    Step t maps h to decay·h + input. Maps compose by (a₂, b₂)∘(a₁, b₁) = (a₂a₁, a₂b₁ + b₂), so
+    that log₂ T rounds, in which each step takes in the one 1, 2, 4, … before it, give every state
+    (Hillis & Steele 1986). No decay is divided by, hence none may underflow.
+    """
+    decay = torch.exp(step[..., None] * A)
+    inputs = scaled[..., None] * B[:, :, None]
+    reach = 1
+    while reach < step.shape[1]:
+        late, early = decay[:, reach:], inputs[:, :-reach]
+        inputs = torch.cat([inputs[:, :reach], inputs[:, reach:] + late * early], dim=1)
+        decay = torch.cat([decay[:, :reach], late * decay[:, :-reach]], dim=1)
+        reach *= 2
+    states = decay * state[:, None] + inputs
+    return torch.einsum("btdn,btn->btd", states, C), states[:, -1]
 
 
 def _numba(*operands: torch.Tensor) -> torch.Tensor:

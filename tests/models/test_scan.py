@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import types
 
@@ -19,11 +20,12 @@ SHAPES = [(1, 1, 32), (3, 31, 32), (1, 32, 64), (2, 33, 40), (5, 70, 96), (1, 30
 @pytest.fixture(autouse=True)
 def fresh_choice(monkeypatch):
     monkeypatch.delenv(scan.FORCED, raising=False)
-    scan._choose.cache_clear()
-    scan._mamba_ssm_fault.cache_clear()
+    caches = (scan._decide, scan._tell, scan._mamba_ssm_fault)
+    for cached in caches:
+        cached.cache_clear()
     yield
-    scan._choose.cache_clear()
-    scan._mamba_ssm_fault.cache_clear()
+    for cached in caches:
+        cached.cache_clear()
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -40,19 +42,69 @@ def test_compiled_scan_equals_the_equations_and_their_gradients(shape):
         assert relative(a.grad, b.grad) < 1e-5, name
 
 
+CHUNK_SHAPES = [(1, 1, 3), (3, 63, 2), (1, 64, 4), (2, 65, 3), (5, 200, 4)]
+
+
+@pytest.mark.parametrize("shape", CHUNK_SHAPES)
+def test_chunked_scan_equals_the_equations_and_their_gradients(shape):
+    torch.manual_seed(0)
+    operands = scan_operands(*shape)
+    single, double = leaves(operands, torch.float32), leaves(operands, torch.float64)
+    found, wanted = scan.chunked(*single), scan.reference(*double)
+    assert (found - wanted).abs().max() < 1e-5
+    weights = torch.randn_like(found)
+    found.backward(weights)
+    wanted.backward(weights.double())
+    for name, a, b in zip(OPERANDS, single, double, strict=True):
+        assert relative(a.grad, b.grad) < 1e-5, name
+
+
+def test_chunked_scan_keeps_its_states_in_float32_under_autocast():
+    operands = scan_operands(2, 300, 4)
+    wanted = scan.chunked(*operands)
+    halves = [x.bfloat16() if x.dim() == 3 else x for x in operands]
+    with torch.autocast("cpu", torch.bfloat16):
+        found = scan.chunked(*halves)
+        exact = scan.chunked(*operands)
+    assert found.dtype == torch.bfloat16
+    assert relative(found, wanted) < 0.02
+    assert torch.equal(exact, wanted)
+
+
+def test_chunked_scan_survives_decays_that_underflow():
+    operands = scan_operands(1, 150, 3)
+    operands[1] = torch.linspace(-120, 120, 150)[None, :, None].expand(1, 150, 3)
+    single, double = leaves(operands, torch.float32), leaves(operands, torch.float64)
+    found, wanted = scan.chunked(*single), scan.reference(*double)
+    assert relative(found, wanted) < 1e-5
+    found.sum().backward()
+    wanted.sum().backward()
+    for name, a, b in zip(OPERANDS, single, double, strict=True):
+        assert relative(a.grad, b.grad) < 1e-4, name
+
+
+@pytest.mark.parametrize(("batch", "length"), [(1, 2_049), (3, 777)])
+def test_long_scans_and_their_gradients_are_exact(batch, length):
+    """Both fast scans against the equations in float64, all channels and states at once."""
+    torch.manual_seed(length)
+    operands = scan_operands(batch, length, 4, states=4)
+    double = leaves(operands, torch.float64)
+    wanted = scan.reference(*double)
+    weights = torch.randn_like(wanted)
+    wanted.backward(weights)
+    for fast in (scan.chunked, scan.selective_scan):
+        single = leaves(operands, torch.float32)
+        found = fast(*single)
+        assert (found - wanted).abs().max() < 1e-5
+        found.backward(weights.float())
+        for name, a, b in zip(OPERANDS, single, double, strict=True):
+            assert relative(a.grad, b.grad) < 1e-4, name
+
+
 def test_reference_gradients_are_those_of_finite_differences():
     torch.manual_seed(0)
     operands = leaves(scan_operands(2, 4, 3, states=2), torch.float64)
     assert torch.autograd.gradcheck(scan.reference, operands)
-
-
-def test_long_scan_stays_accurate():
-    torch.manual_seed(0)
-    operands = scan_operands(1, 12_288, 32)
-    with torch.no_grad():
-        found = scan.selective_scan(*operands)
-        wanted = scan.reference(*(operand.double() for operand in operands))
-    assert (found - wanted).abs().max() < 1e-5
 
 
 def test_extreme_step_sizes_and_gates():
@@ -125,7 +177,10 @@ def test_choice_can_be_forced(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("forced", "message"),
     [
-        ("cuda", "ORTHRUS_SCAN=cuda: no such scan; use one of mamba_ssm, numba, reference"),
+        (
+            "cuda",
+            "ORTHRUS_SCAN=cuda: no such scan; use one of mamba_ssm, numba, chunked, reference",
+        ),
         ("mamba_ssm", "ORTHRUS_SCAN=mamba_ssm cannot run on cpu: its tensors must be on CUDA"),
     ],
 )
@@ -139,8 +194,25 @@ def test_impossible_choice_is_one_line(monkeypatch, forced, message):
 def test_broken_mamba_ssm_is_passed_over(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "mamba_ssm", None)
     monkeypatch.setitem(sys.modules, "mamba_ssm.ops.selective_scan_interface", None)
-    assert scan.choose("cuda", torch.float32) == "reference"
-    assert "slow; mamba_ssm: " in capsys.readouterr().err
+    assert scan.choose("cuda", torch.float32) == "chunked"
+    assert "slower; mamba_ssm: " in capsys.readouterr().err
+
+
+def test_mamba_ssm_that_imports_but_fails_is_passed_over(monkeypatch, capsys):
+    def selective_scan_fn(*operands, **options):
+        raise RuntimeError("no kernel image is available\nfor execution on the device")
+
+    interface = types.SimpleNamespace(selective_scan_fn=selective_scan_fn)
+    monkeypatch.setattr(scan.importlib, "import_module", lambda name: interface)
+    monkeypatch.setattr(scan.torch, "zeros", lambda shape, device: torch.empty(shape))
+    assert scan.choose("cuda", torch.float32) == "chunked"
+    told = capsys.readouterr().err.strip()
+    assert told.endswith("(slower; mamba_ssm: RuntimeError: no kernel image is available)")
+
+
+def test_mamba_ssm_that_works_is_taken(monkeypatch):
+    monkeypatch.setattr(scan, "_mamba_ssm_fault", functools.cache(lambda: ""))
+    assert scan.decide("cuda", torch.float32) == ("mamba_ssm", "it works")
 
 
 def test_mamba_ssm_gets_channels_before_the_sequence(monkeypatch):

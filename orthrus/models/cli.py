@@ -1,0 +1,45 @@
+"""The `orthrus models` commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orthrus.log import say
+
+app = typer.Typer(help="Look at the weights of encoders, and convert them.")
+
+Place = Annotated[str, typer.Argument(help="Folder, file of weights, or id of a repository.")]
+Resources = Annotated[Path, typer.Option(help="Where fetched files lie.")]
+
+
+@app.command()
+def show(place: Place, resources: Resources = Path("resources")) -> None:
+    """Print what a model is: layout, sizes, heads, digest, and which scan would run it here.
+
+    Example: orthrus models show results/demo/pretrain/orthrus
+    """
+    from orthrus.models.card import card
+    from orthrus.models.checkpoint import read
+
+    for key, value in card(read(place, resources)).items():
+        print(f"{key:10}  {value}")
+
+
+@app.command()
+def convert(
+    place: Place,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")],
+    resources: Resources = Path("resources"),
+) -> None:
+    """Write a model as model.safetensors and config.json, with its MLM head if it has one.
+
+    Example: orthrus models convert run/epoch=22-step=20000.ckpt -o orthrus-large
+    """
+    from orthrus.models import checkpoint
+
+    model = checkpoint.read(place, resources)
+    checkpoint.save(model.encoder, output, model.mlm_head)
+    say(f"{output}: {model.layout} {model.path} converted")
