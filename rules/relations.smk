@@ -14,8 +14,10 @@ localrules:
 
 rule relations:
     input:
-        PLAN.stores(PLAN.paired),
+        stores=PLAN.stores(PLAN.paired),
+        orthologs=PLAN.resource(BUILD.orthologs) if BUILD.orthologs else [],
     output:
+        sets=f"{RESULTS}/relations/sets.parquet",
         corpus=f"{RESULTS}/relations/corpus.parquet",
         groups=f"{RESULTS}/relations/groups.parquet",
         members=f"{RESULTS}/relations/members.parquet",
@@ -33,10 +35,39 @@ rule relations:
         version=relations.STAGE_VERSION,
         folder=subpath(output.corpus, parent=True),
         settings=flags(BUILD.relations.groups),
+        orthologs=lambda wildcards, input: f"--orthologs {input.orthologs} " * bool(BUILD.orthologs),
     message:
         "Grouping the transcripts of {BUILD.name} by gene"
     shell:
-        "orthrus relations build {input} -o {params.folder} {params.settings} 2> {log}"
+        "orthrus relations build {input.stores} -o {params.folder} {params.orthologs}"
+        "{params.settings} 2> {log}"
+
+
+rule relations_qc:
+    input:
+        corpus=rules.relations.output.corpus,
+        tables=rules.relations.output,
+        stores=PLAN.stores(PLAN.paired),
+    output:
+        f"{RESULTS}/relations/quality.parquet",
+    log:
+        f"{LOGS}/relations/quality.log",
+    benchmark:
+        f"{BENCHMARKS}/relations/quality.tsv"
+    conda:
+        "../envs/orthrus.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        version=relations.STAGE_VERSION,
+        folder=subpath(input.corpus, parent=True),
+        settings=flags(BUILD.relations.pairs),
+    message:
+        "Measuring the pairs of {BUILD.name}"
+    shell:
+        "orthrus relations qc {params.folder} {input.stores} -o {output} {params.settings}"
+        " > {log} 2>&1"
 
 
 rule relations_homology:

@@ -78,6 +78,9 @@ class Build(Section):
     annotation: AnnotationSettings = AnnotationSettings()
     transcripts: TranscriptsSettings = TranscriptsSettings()
     relations: RelationsSettings = RelationsSettings()
+    orthologs: str | None = Field(
+        None, description="Table of orthologs, for `relations.groups.meet: orthologs`."
+    )
     paralogs: dict[str, str] = Field({}, description="Paralog table of each assembly.")
     pretrain: PretrainSettings = Field(PretrainSettings(), description="What all models share.")
     models: dict[str, PretrainSettings] = Field(
@@ -98,6 +101,8 @@ class Build(Section):
     @model_validator(mode="after")
     def _names_refer(self) -> Build:
         """Refuse at once what would fail only when everything before it has run."""
+        if (self.orthologs is not None) != (self.relations.groups.meet == "orthologs"):
+            raise ValueError("orthologs: the table goes with relations.groups.meet: orthologs")
         known = {name.partition(".")[0] for name, own in self.references.items() if own.pairs}
         if strange := sorted(self.paralogs.keys() - known):
             raise ValueError(f"paralogs.{strange[0]}: no annotation set of it takes part in pairs")

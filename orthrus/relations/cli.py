@@ -83,6 +83,22 @@ def export(
 
 
 @app.command()
+def qc(folder: Folder, stores: Stores, output: Output, assignments: Assignments = None) -> None:
+    """Measure on drawn pairs how far their lengths and untranslated regions differ.
+
+    A table on a terminal, tab-separated values in a pipe. Settings: sample, seed.
+
+    Example: orthrus relations qc relations transcripts/*.zarr -o relations/quality.parquet
+    """
+    from orthrus.config import settings
+    from orthrus.config.relations import PairSettings
+    from orthrus.relations.qc import measure_pairs, print_quality
+
+    wanted = settings(PairSettings, assignments or [])
+    print_quality(measure_pairs(folder, stores, output, wanted))
+
+
+@app.command()
 def homology(
     paralogs: Annotated[Path, typer.Argument(help="BioMart table of paralogs, gzip or not.")],
     stores: Annotated[list[Path], typer.Argument(help="Stores whose genes to add as singletons.")],

@@ -102,7 +102,7 @@ class Needs:
         items = {chosen.genome for chosen in self.sets.values()}
         for chosen in self.sets.values():
             items |= {chosen.table, *chosen.files.values()}
-        items |= set(self.build.paralogs.values())
+        items |= {*self.build.paralogs.values(), *filter(None, [self.build.orthologs])}
         items |= {item for task in self.build.tasks.values() for item in task.sources}
         found = {entry.path: entry for entry in map(self._catalogue.find, items)}
         return [found[path] for path in sorted(found)]

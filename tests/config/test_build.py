@@ -63,7 +63,7 @@ def test_a_value_out_of_range_is_named(build_file):
 
 def test_an_unknown_build_names_those_there_are(monkeypatch):
     monkeypatch.chdir(ROOT)
-    message = r"nope\.yaml does not exist; known builds: demo, trimmed"
+    message = r"nope\.yaml does not exist; known builds: demo, mammals-mini, orthrus, trimmed, worm"
     with pytest.raises(OrthrusError, match=message):
         load({"build": "nope"})
 
@@ -108,6 +108,7 @@ def test_null_gives_a_value_back_to_its_default(build_file, key):
         ),
         ({"umap": "x2.refseq"}, r"umap: there is no annotation set 'x2\.refseq'"),
         ({"paralogs": {"x2": "a"}}, r"paralogs\.x2: no annotation set of it takes part in pairs"),
+        ({"orthologs": "a"}, r"orthologs: the table goes with relations\.groups\.meet"),
         ({"evaluate": {"probe": {"seeds": [7]}}}, r"relations\.splits\.seeds has no 7"),
         ({"evaluate": {"probe": {"seeds": [413, 413]}}}, r"probe\.seeds: a seed occurs twice"),
         ({"evaluate": {"probe": {"alphas": [0]}}}, r"alphas\.0: .*greater than 0"),

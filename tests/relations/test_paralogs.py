@@ -50,6 +50,26 @@ def test_any_species_order_and_case(tmp_path: Path) -> None:
     assert row == ("ENSMUSG00000000001", None, "ENSMUSG00000000002", None, None, 12.5)
 
 
+def test_names_of_attributes(tmp_path: Path) -> None:
+    text = (
+        "ensembl_gene_id\texternal_gene_name\tmmusculus_paralog_ensembl_gene\t"
+        "mmusculus_paralog_associated_gene_name\tmmusculus_paralog_perc_id\t"
+        "mmusculus_paralog_perc_id_r1\n"
+        "ENSMUSG00000000001\tGnai3\tENSMUSG00000000002\tX\t40\t50\n"
+    )
+    row = read_paralogs(write(tmp_path / "mouse.tsv", text)).row(0)
+    assert row == ("ENSMUSG00000000001", "Gnai3", "ENSMUSG00000000002", "X", 40.0, 50.0)
+
+
+def test_answers_end_to_end(tmp_path: Path) -> None:
+    one, two = "a\tA\tb\tB\t30\t40\n[success]\n", "c\tC\td\tD\t50\t60\n[success]\n"
+    table = read_paralogs(write(tmp_path / "chunks.tsv", HEADER + one + HEADER + two))
+    assert table["gene_id"].to_list() == ["a", "c"]
+    failed = write(tmp_path / "failed.tsv", HEADER + one + "Query ERROR: caught it\n")
+    with pytest.raises(OrthrusError, match="line 4: BioMart answers 'Query ERROR: caught it'"):
+        read_paralogs(failed)
+
+
 def test_real_file(real_data: Path) -> None:
     table = read_paralogs(real_data / "mirror/www.ensembl.org/biomart/human_paralogs.tsv.gz")
     assert len(table) == 358_987

@@ -1,0 +1,60 @@
+"""Texts as integers, against a dictionary."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orthrus.relations.lookup import MISSING, Lookup, Numbers, unknown
+
+TEXTS = st.lists(st.none() | st.text(max_size=3))
+
+
+@settings(deadline=None)  # the first call compiles
+@given(st.lists(TEXTS, max_size=5))
+def test_numbers_are_those_of_a_dictionary(batches: list[list[str | None]]) -> None:
+    numbers = Numbers()
+    known: dict[str, int] = {}
+    for batch in batches:
+        found = numbers.of(pl.Series(batch, dtype=pl.String))
+        expected = [MISSING if t is None else known.setdefault(t, len(known)) for t in batch]
+        assert found.tolist() == expected
+        assert numbers.count == len(known)
+
+
+def test_numbers_stay_when_the_table_grows() -> None:
+    numbers = Numbers()
+    texts = pl.Series([f"ENST{number:011}.{number % 7}" for number in range(50_000)])
+    for start in range(0, len(texts), 7_000):
+        part = texts[start : start + 7_000]
+        assert (numbers.of(part) == start + np.arange(len(part))).all()
+    assert (numbers.of(texts) == np.arange(len(texts))).all()
+
+
+@settings(deadline=None)
+@given(TEXTS, st.lists(TEXTS, max_size=4))
+def test_lookup_is_a_dictionary_with_a_default(
+    names: list[str | None], batches: list[list[str | None]]
+) -> None:
+    asked: list[str] = []
+
+    def otherwise(texts: pl.Series) -> np.ndarray:
+        asked.extend(texts)
+        return np.array([len(text) + 1000 for text in texts], dtype=np.int32)
+
+    values = np.arange(len(names), dtype=np.int32)
+    lookup = Lookup(pl.Series(names, dtype=pl.String), values, otherwise)
+    for batch in batches:
+        found = lookup.find(pl.Series(batch, dtype=pl.String))
+        assert found.tolist() == [
+            MISSING if text is None else names.index(text) if text in names else len(text) + 1000
+            for text in batch
+        ]
+    assert len(asked) == len(set(asked))
+
+
+def test_unknown() -> None:
+    lookup = Lookup(pl.Series(["a"]), np.array([5], dtype=np.int32), unknown)
+    assert lookup.find(pl.Series(["b", "a", "b"])).tolist() == [MISSING, 5, MISSING]
