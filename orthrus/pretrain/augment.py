@@ -11,7 +11,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from orthrus.transcripts.codes import BASE, CODON_START, EXON_END, UNKNOWN, Codes
+from orthrus.transcripts.codes import CODON_START, EXON_END, UNKNOWN, Codes
 
 Ints = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
@@ -27,9 +27,8 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 MIX_2 = np.uint64(0x94D049BB133111EB)
 
-CODON_SHIFT, SPLICE_SHIFT, BASE_SHIFT = np.uint64(0), np.uint64(21), np.uint64(42)
-DRAW_BITS = np.uint64(21)
-DRAW_MASK = np.uint64((1 << 21) - 1)
+U32, U64 = np.uint32, np.uint64
+DRAWS = 1 << 10
 HIDE = np.uint64(0xD6E8FEB86659FD93)
 UNIT = 2.0**-53
 
@@ -127,21 +126,16 @@ def lengths(pieces: Ints) -> Ints:
 @numba.njit(cache=True, nogil=True)
 def gather(codes: Codes, pieces: Ints, width: int) -> Codes:
     """Copy views out of the corpus into a matrix (P, width) uint8, padded on the right with 4."""
-    views = np.full((len(pieces), width), UNKNOWN, dtype=np.uint8)
+    views = np.empty((len(pieces), width), dtype=np.uint8)
     for i in range(len(pieces)):
-        filled = 0
+        filled = U64(0)
         for k in range(PIECES):
-            begin, end = pieces[i, k]
-            views[i, filled : filled + end - begin] = codes[begin:end]
+            begin, end = U64(pieces[i, k, 0]), U64(pieces[i, k, 1])
+            for position in range(end - begin):
+                views[i, filled + position] = codes[begin + position]
             filled += end - begin
+        views[i, filled:] = UNKNOWN
     return views
-
-
-@numba.njit(inline="always")
-def _picked(bits: np.uint64, shift: np.uint64, wanted: int, left: int) -> bool:
-    """Decide whether this of `left` positions is one of the `wanted` ones still to be chosen."""
-    draw = (bits >> shift) & DRAW_MASK
-    return bool((draw * np.uint64(left)) >> DRAW_BITS < np.uint64(wanted))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -150,8 +144,9 @@ def mask(views: Codes, view_lengths: Ints, keys: Keys, sequence: float, tracks: 
 
     Of a view of length L, exactly int(`tracks` x L) positions lose their codon mark, as many
     others their exon mark, and exactly int(`sequence` x L) positions their nucleotide, which
-    becomes unknown. The three choices are independent and each is uniform without replacement
-    (Knuth's algorithm S).
+    becomes unknown. The three choices are independent and each is uniform without replacement: each
+    position is chosen by itself with nearly the wanted probability, which is uniform given how many
+    were chosen; then random positions are added, or left out, until they are as many as wanted.
 
     Parameters
     ----------
@@ -164,27 +159,77 @@ def mask(views: Codes, view_lengths: Ints, keys: Keys, sequence: float, tracks: 
     sequence, tracks
         Shares of the positions, 0 to 1.
     """
+    bits = np.empty(views.shape[1], dtype=np.uint32)
+    chosen = np.empty(views.shape[1], dtype=np.uint8)
     for i in range(len(views)):
         length = view_lengths[i]
-        bases = int(sequence * length)
-        codons = int(tracks * length)
-        splices = codons
-        state = keys[i]
-        for position in range(length):
-            state += GOLDEN
-            bits = _mixed(state)
-            left = length - position
-            code = views[i, position]
-            if _picked(bits, CODON_SHIFT, codons, left):
-                codons -= 1
-                code &= np.uint8(0xFF ^ CODON_START)
-            if _picked(bits, SPLICE_SHIFT, splices, left):
-                splices -= 1
-                code &= np.uint8(0xFF ^ EXON_END)
-            if _picked(bits, BASE_SHIFT, bases, left):
-                bases -= 1
-                code = (code & np.uint8(0xFF ^ BASE)) | np.uint8(UNKNOWN)
-            views[i, position] = code
+        _draw(bits, length, keys[i])
+        _choose(bits, chosen, length, U32(tracks * DRAWS), U32(sequence * DRAWS))
+        for flag, share in ((CODON_START, tracks), (EXON_END, tracks), (UNKNOWN, sequence)):
+            _settle(chosen, length, np.uint8(flag), int(share * length), keys[i])
+        _clear(views[i], chosen, length)
+
+
+# The loops below count in unsigned integers and do without comparisons, so that they are compiled
+# to vector instructions.
+
+
+@numba.njit(cache=True, nogil=True)
+def _draw(bits: npt.NDArray[np.uint32], length: int, key: np.uint64) -> None:
+    """Draw 32 random bits per position: a hash of the position and of both halves of the key."""
+    low, high = U32(key), U32(key >> U64(32))
+    for position in range(U64(length)):
+        state = U32(U32(position) * U32(0x9E3779B9) + low)
+        state = U32(U32(U32(state ^ (state >> U32(16))) * U32(0x21F0AAAD)) ^ high)
+        state = U32(U32(state ^ (state >> U32(16))) * U32(0x7FEB352D))
+        state = U32(U32(state ^ (state >> U32(15))) * U32(0x846CA68B))
+        bits[position] = U32(state ^ (state >> U32(16)))
+
+
+@numba.njit(cache=True, nogil=True)
+def _choose(
+    bits: npt.NDArray[np.uint32], chosen: Codes, length: int, tracks: np.uint32, sequence: np.uint32
+) -> None:
+    """Set the flags of what a position loses, each by ten of its bits being below a limit.
+
+    A difference that is negative has its upper bits set, of which one is moved to the flag's place.
+    """
+    for position in range(U64(length)):
+        drawn = bits[position]
+        codon = U32(U32(drawn & U32(DRAWS - 1)) - tracks) >> U32(28)
+        splice = U32(U32((drawn >> U32(10)) & U32(DRAWS - 1)) - tracks) >> U32(27)
+        base = U32(U32((drawn >> U32(20)) & U32(DRAWS - 1)) - sequence) >> U32(29)
+        chosen[position] = np.uint8(
+            U32((codon & U32(CODON_START)) | (splice & U32(EXON_END)) | (base & U32(UNKNOWN)))
+        )
+
+
+@numba.njit(cache=True, nogil=True)
+def _settle(chosen: Codes, length: int, flag: np.uint8, wanted: int, key: np.uint64) -> None:
+    """Set or clear `flag` at random positions until exactly `wanted` have it."""
+    flags = U32(0)
+    for place in range(U64(length)):
+        flags += U32(chosen[place] & flag)
+    missing = wanted - np.int64(flags // U32(flag))
+    state = key ^ U64(flag)
+    while missing != 0:
+        state += GOLDEN
+        position = ((_mixed(state) >> U64(32)) * U64(length)) >> U64(32)
+        if (chosen[position] & flag == 0) == (missing > 0):
+            chosen[position] ^= flag
+            missing -= 1 if missing > 0 else -1
+
+
+@numba.njit(cache=True, nogil=True)
+def _clear(view: Codes, chosen: Codes, length: int) -> None:
+    """Take from each position what is flagged; a nucleotide becomes unknown."""
+    for position in range(U64(length)):
+        lost = chosen[position]
+        unknown = np.uint8(lost & np.uint8(UNKNOWN))
+        # 3 where the nucleotide is lost: the bits of its base.
+        base = np.uint8(np.uint8(unknown >> np.uint8(1)) | np.uint8(unknown >> np.uint8(2)))
+        kept = view[position] & ~np.uint8((lost & np.uint8(CODON_START | EXON_END)) | base)
+        view[position] = np.uint8(kept | unknown)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -19,26 +19,34 @@ def mixed(state: int) -> int:
     return state ^ (state >> 31)
 
 
+def drawn(position: int, key: int) -> int:
+    """32 bits of a position, with plain Python integers."""
+    state = (position * 0x9E3779B9 + key) % 2**32
+    state = ((state ^ (state >> 16)) * 0x21F0AAAD % 2**32) ^ (key >> 32)
+    state = (state ^ (state >> 16)) * 0x7FEB352D % 2**32
+    state = (state ^ (state >> 15)) * 0x846CA68B % 2**32
+    return state ^ (state >> 16)
+
+
 def masked_oracle(view: list[int], key: int, sequence: float, tracks: float) -> list[int]:
-    """Choose positions one by one with plain Python integers."""
+    """Choose positions one by one, then one more or one less at a time."""
     masked = list(view)
-    wanted = {
-        0: int(tracks * len(view)),
-        21: int(tracks * len(view)),
-        42: int(sequence * len(view)),
-    }
-    for position in range(len(view)):
-        key = (key + 0x9E3779B97F4A7C15) & M64
-        bits = mixed(key)
-        for shift in wanted:
-            draw = (bits >> shift) % (1 << 21)
-            if draw * (len(view) - position) // (1 << 21) < wanted[shift]:
-                wanted[shift] -= 1
-                if shift == 42:
-                    masked[position] = (masked[position] - masked[position] % 4) | 4
-                else:
-                    masked[position] &= ~(8 if shift == 0 else 16)
-    assert not any(wanted.values())
+    for flag, share, shift in ((8, tracks, 0), (16, tracks, 10), (4, sequence, 20)):
+        below = int(share * 1024)
+        hidden = {p for p in range(len(view)) if (drawn(p, key) >> shift) % 1024 < below}
+        wanted, state = int(share * len(view)), key ^ flag
+        while len(hidden) != wanted:
+            state = (state + 0x9E3779B97F4A7C15) & M64
+            position = (mixed(state) >> 32) * len(view) >> 32
+            if len(hidden) < wanted:
+                hidden |= {position}
+            else:
+                hidden -= {position}
+        for position in hidden:
+            if flag == 4:
+                masked[position] = (masked[position] & ~3) | 4
+            else:
+                masked[position] &= ~flag
     return masked
 
 
