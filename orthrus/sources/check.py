@@ -154,6 +154,18 @@ def summary(findings: Iterable[Finding], at_once: int) -> list[str]:
     return lines
 
 
+def estimate(needs: Needs, at_once: int) -> list[str]:
+    """Return what `summary` tells of sizes, from estimates alone."""
+    if needs.made_mirror:
+        return [f"{len(needs.entries)} files, made by the build itself: nothing is fetched"]
+    files = [
+        (entry, sizes.transfer(entry), entry.path in needs.temporary_genomes)
+        for entry in needs.entries
+    ]
+    total = decimal(sum(size for _, size, _ in files))
+    return [f"{len(files)} files, {total} to fetch by estimates", space(files, at_once)]
+
+
 def space(files: Iterable[tuple[Entry, int, bool]], at_once: int) -> str:
     """Say how much disk files take, given entry, bytes and whether it is temporary."""
     taken = [(sizes.on_disk(entry, size), temporary) for entry, size, temporary in files]

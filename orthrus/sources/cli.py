@@ -148,31 +148,23 @@ def list_entries(build: Build = None, catalogue: Catalogues = None, at_once: AtO
 
     Example: orthrus sources list --build worm
     """
-    from rich.filesize import decimal
-
-    from orthrus.sources import sizes
     from orthrus.sources.catalogue import COLUMNS, load
-    from orthrus.sources.check import space
+    from orthrus.sources.check import estimate
     from orthrus.sources.needs import needs_of
+    from orthrus.sources.sizes import sized
 
     if build and catalogue:
         raise OrthrusError("--catalogue: does not go with --build, whose files are known")
     needs = needs_of(build) if build else None
-    entries = (
-        [sizes.sized(one) for one in needs.entries] if needs else load(catalogue or []).entries
-    )
+    entries = needs.entries if needs else load(catalogue or []).entries
+    if needs and not needs.made_mirror:
+        entries = [sized(entry) for entry in entries]
     rows = [[str(getattr(entry, column)) for column in COLUMNS] for entry in entries]
     _print_rows(
         COLUMNS, rows, ("name", "version", "feeds", "checksum_kind", "megabytes", "licence")
     )
-    if needs:
-        files = [
-            (entry, sizes.transfer(entry), entry.path in needs.temporary_genomes)
-            for entry in entries
-        ]
-        total = sum(size for _, size, _ in files)
-        say(f"{len(files)} files, {decimal(total)} to fetch by estimates")
-        say(space(files, at_once))
+    for line in estimate(needs, at_once) if needs else []:
+        say(line)
 
 
 @app.command()

@@ -267,8 +267,11 @@ def test_mistakes_are_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_check_of_a_build_that_makes_its_sources(sources: Command, build: Path) -> None:
+def test_a_build_that_makes_its_sources(sources: Command, build: Path) -> None:
     build.write_text(json.dumps(json.loads(build.read_text()) | {"simulate": {}}))
+    _, out, told = sources("list", "--build", build)
+    assert told == "2 files, made by the build itself: nothing is fetched\n"
+    assert {line.split("\t")[-2] for line in out.splitlines()[1:]} == {"0"}
     code, _, told = sources("check", "--build", build)
     assert (code, told) == (
         2,
