@@ -11,7 +11,7 @@ from orthrus import __version__
 from orthrus.annotation.cli import app as annotation
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.cli import app as evaluate
-from orthrus.evaluate.cli import embed
+from orthrus.evaluate.cli import embed, predict
 from orthrus.log import say
 from orthrus.models.cli import app as models
 from orthrus.pretrain.cli import app as pretrain
@@ -43,6 +43,7 @@ for name, group in {
 app.command("simulate")(simulate)
 app.command("encode")(own)
 app.command("embed")(embed)
+app.command("predict")(predict)
 
 
 def _print_version(wanted: bool) -> None:

@@ -8,7 +8,7 @@ PROBES = f"{RESULTS}/evaluate/probe"
 EVALUATIONS = [
     *expand(
         f"{RESULTS}/evaluate/zscores/{{split}}.parquet",
-        split=BUILD.splits if TASK_NAMES and MODEL_NAMES else [],
+        split=BUILD.splits if TASK_NAMES and CONTESTANTS else [],
     ),
     *expand(
         f"{RESULTS}/evaluate/umap/{{model}}.parquet",
@@ -51,22 +51,72 @@ rule evaluate_embed:
         " -o {output} {params.settings} 2> {log}"
 
 
+rule evaluate_features:
+    input:
+        f"{RESULTS}/tasks/{{task}}.parquet",
+    output:
+        f"{EMBEDDINGS}/{{task}}/{{baseline}}.parquet",
+    log:
+        f"{LOGS}/evaluate/embeddings/{{task}}/{{baseline}}.log",
+    benchmark:
+        f"{BENCHMARKS}/evaluate/embeddings/{{task}}/{{baseline}}.tsv"
+    wildcard_constraints:
+        baseline=one_of(BUILD.baselines),
+    conda:
+        "../envs/orthrus.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        version=evaluate.STAGE_VERSION,
+        settings=lambda wildcards: flags(BUILD.baselines[wildcards.baseline]),
+    message:
+        "Counting features of {wildcards.task} for {wildcards.baseline}"
+    shell:
+        "orthrus evaluate features {input} -o {output} {params.settings} 2> {log}"
+
+
+rule evaluate_guest:
+    input:
+        task=f"{RESULTS}/tasks/{{task}}.parquet",
+        embeddings=lambda wildcards: BUILD.guests[wildcards.guest][wildcards.task],
+    output:
+        f"{EMBEDDINGS}/{{task}}/{{guest}}.parquet",
+    log:
+        f"{LOGS}/evaluate/embeddings/{{task}}/{{guest}}.log",
+    benchmark:
+        f"{BENCHMARKS}/evaluate/embeddings/{{task}}/{{guest}}.tsv"
+    wildcard_constraints:
+        guest=one_of(BUILD.guests),
+    conda:
+        "../envs/orthrus.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        version=evaluate.STAGE_VERSION,
+    message:
+        "Taking the embeddings of {wildcards.task} by {wildcards.guest}"
+    shell:
+        "orthrus evaluate guest {input.task} {input.embeddings} -o {output} 2> {log}"
+
+
 rule evaluate_probe:
     input:
         task=f"{RESULTS}/tasks/{{task}}.parquet",
         facts=f"{RESULTS}/tasks/{{task}}.json",
-        embeddings=f"{EMBEDDINGS}/{{task}}/{{model}}.parquet",
+        embeddings=f"{EMBEDDINGS}/{{task}}/{{contestant}}.parquet",
         splits=lambda wildcards: (
             f"{RESULTS}/relations/splits/{wildcards.split}/"
             f"{BUILD.tasks[wildcards.task].assembly}.parquet"
         ),
     output:
-        scores=f"{PROBES}/{{split}}/{{task}}/{{model}}.parquet",
-        fitted=f"{PROBES}/{{split}}/{{task}}/{{model}}.safetensors",
+        scores=f"{PROBES}/{{split}}/{{task}}/{{contestant}}.parquet",
+        fitted=f"{PROBES}/{{split}}/{{task}}/{{contestant}}.safetensors",
     log:
-        f"{LOGS}/evaluate/probe/{{split}}/{{task}}/{{model}}.log",
+        f"{LOGS}/evaluate/probe/{{split}}/{{task}}/{{contestant}}.log",
     benchmark:
-        f"{BENCHMARKS}/evaluate/probe/{{split}}/{{task}}/{{model}}.tsv"
+        f"{BENCHMARKS}/evaluate/probe/{{split}}/{{task}}/{{contestant}}.tsv"
     conda:
         "../envs/orthrus.yaml"
     resources:
@@ -76,19 +126,19 @@ rule evaluate_probe:
         version=evaluate.STAGE_VERSION,
         settings=flags(BUILD.evaluate.probe),
     message:
-        "Probing {wildcards.model} on {wildcards.task}"
+        "Probing {wildcards.contestant} on {wildcards.task}"
     shell:
         "orthrus evaluate probe {input.task} {input.embeddings} {input.splits} -o {output.scores}"
-        " --save {output.fitted} --model {wildcards.model} --split {wildcards.split}"
+        " --save {output.fitted} --model {wildcards.contestant} --split {wildcards.split}"
         " {params.settings} 2> {log}"
 
 
 rule evaluate_zscore:
     input:
         expand(
-            f"{PROBES}/{{{{split}}}}/{{task}}/{{model}}.parquet",
+            f"{PROBES}/{{{{split}}}}/{{task}}/{{contestant}}.parquet",
             task=TASK_NAMES,
-            model=MODEL_NAMES,
+            contestant=CONTESTANTS,
         ),
     output:
         table=f"{RESULTS}/evaluate/zscores/{{split}}.parquet",

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.config.base import Section, parse
-from orthrus.config.evaluate import EvaluateSettings
+from orthrus.config.evaluate import EvaluateSettings, FeatureSettings
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.config.relations import RelationsSettings, Split
 from orthrus.config.report import ReportSettings
@@ -86,6 +86,14 @@ class Build(Section):
     models: dict[str, PretrainSettings] = Field(
         {}, description="Models to pretrain, by name: what differs from `pretrain`."
     )
+    baselines: dict[str, FeatureSettings] = Field(
+        {}, description="Plain sequence features to probe beside the models, by name."
+    )
+    guests: dict[str, dict[str, Path]] = Field(
+        {},
+        description="Models of others to probe beside the models, by name: a file of embeddings "
+        "for each task.",
+    )
     gpus: int = Field(
         0,
         ge=0,
@@ -98,6 +106,11 @@ class Build(Section):
     umap: str | None = Field(None, description="Annotation set whose embeddings are drawn.")
     report: ReportSettings = ReportSettings()
 
+    @property
+    def contestants(self) -> list[str]:
+        """Names of all that is probed: models, baselines and guests."""
+        return [*self.models, *self.baselines, *self.guests]
+
     @model_validator(mode="after")
     def _names_refer(self) -> Build:
         """Refuse at once what would fail only when everything before it has run."""
@@ -108,9 +121,16 @@ class Build(Section):
             raise ValueError(f"paralogs.{strange[0]}: no annotation set of it takes part in pairs")
         if self.umap not in (None, *self.references):
             raise ValueError(f"umap: there is no annotation set {self.umap!r} in references")
+        names = self.contestants
+        if len(set(names)) < len(names):
+            raise ValueError("models, baselines, guests: two of them share a name; rename one")
         reference = self.evaluate.zscore.reference
-        if self.models and reference not in (None, *self.models):
+        if names and reference not in (None, *names):
             raise ValueError(f"evaluate.zscore.reference: there is no model {reference!r}")
+        for name, files in self.guests.items():
+            if files.keys() != self.tasks.keys():
+                odd = min(files.keys() ^ self.tasks.keys())
+                raise ValueError(f"guests.{name}: needs one file per task; see {odd!r}")
         for name, task in self.tasks.items():
             if task.assembly not in self.paralogs:
                 raise ValueError(

@@ -26,6 +26,15 @@ class EmbedSettings(Section):
     )
 
 
+class FeatureSettings(Section):
+    """A baseline of plain sequence features."""
+
+    k: int = Field(4, ge=1, le=6, description="Largest k-mers whose frequencies are counted.")
+    tracks: Literal[4, 6] = Field(
+        6, description="4: the sequence alone; 6: also lengths of CDS and UTRs, and exons."
+    )
+
+
 class ProbeSettings(Section):
     """How linear probes are fitted and scored (P2, A.4)."""
 

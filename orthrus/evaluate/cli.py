@@ -170,16 +170,19 @@ def predict(
     """
     from orthrus.config import settings
     from orthrus.config.evaluate import EmbedSettings
-    from orthrus.evaluate.api import embed_with
-    from orthrus.evaluate.linear import Probe, table, write_table
+    from orthrus.evaluate import api, linear
+    from orthrus.evaluate import embed as stage
+    from orthrus.evaluate.inputs import Given
+    from orthrus.models import checkpoint
 
-    fitted = Probe.read(probe)
     chosen = settings(EmbedSettings, assignments or [])
-    own = (annotation, genome, aliases, mature, features)
-    names, matrix = embed_with(source, own, model, chosen)
-    predicted = table(names, fitted, matrix.astype("float64"))
-    write_table(predicted, output)
-    say(f"{output}: {fitted.facts['task']} of {len(names)} transcripts by {fitted.facts['model']}")
+    fitted, encoder = linear.Probe.read(probe), checkpoint.load(model)
+    fitted.check_width(encoder.width)
+    given = Given(source, annotation, genome, aliases, mature, features)
+    transcripts = api.read(given, encoder)
+    matrix = stage.embed(encoder, transcripts, chosen)
+    linear.write_predictions(output, transcripts.names, fitted, matrix.astype("float64"))
+    say(f"{output}: {fitted.facts['task']} of {len(matrix)} transcripts")
 
 
 @app.command()

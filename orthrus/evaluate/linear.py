@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from scipy.special import expit
@@ -62,22 +63,20 @@ class Probe:
     facts: dict[str, Any]
     fits: Sequence[Linear]
 
+    def check_width(self, width: int) -> None:
+        """Raise an OrthrusError unless embeddings of `width` are what the probe was fitted to."""
+        own = len(self.fits[0].mean)
+        if width != own:
+            raise OrthrusError(
+                f"the embeddings have width {width}, the probe takes {own}; give the model it was "
+                f"fitted to, {self.facts['model']}"
+            )
+
     def predict(self, features: Array) -> tuple[Array, Array]:
         """Return the mean prediction of all seeds and its spread, both (n, labels).
 
         A label that a seed had to skip is left out of its mean; NaN where all did.
-
-        Raises
-        ------
-        OrthrusError
-            The features are of another width than those the probe was fitted to.
         """
-        width = len(self.fits[0].mean)
-        if features.shape[1] != width:
-            raise OrthrusError(
-                f"the embeddings have width {features.shape[1]}, the probe takes {width}; embed "
-                f"with the model it was fitted to, {self.facts['model']}"
-            )
         each = np.ma.masked_invalid(np.stack([fit.predict(features) for fit in self.fits]))
         return each.mean(axis=0).filled(np.nan), each.std(axis=0).filled(np.nan)
 
@@ -103,3 +102,20 @@ class Probe:
         odds = facts["kind"] == "multilabel"
         each = zip(mean, scale, weights, intercepts, strict=True)
         return cls(facts, [Linear(*arrays, probabilities=odds) for arrays in each])
+
+
+def write_predictions(path: Path, names: pl.Series, probe: Probe, features: Array) -> None:
+    """Write `transcript_id` and, for every label, its prediction and its spread over seeds (`_sd`).
+
+    Parquet where the suffix of `path` says so, else a tab-separated table.
+    """
+    mean, spread = probe.predict(features)
+    columns: dict[str, Any] = {"transcript_id": names}
+    for at, label in enumerate(probe.facts["labels"]):
+        columns |= {label: mean[:, at], f"{label}_sd": spread[:, at]}
+    table = pl.DataFrame(columns, nan_to_null=True)
+    with atomic_file(path) as scratch:
+        if path.suffix == ".parquet":
+            table.write_parquet(scratch)
+        else:
+            table.write_csv(scratch, separator="\t")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import torch
 from evaluate_helpers import (
     probe_table,
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 from orthrus import tables
 from orthrus.config.models import EncoderSettings
 from orthrus.evaluate import umap as maps
+from orthrus.evaluate import vectors
 from orthrus.evaluate.cli import app
 from orthrus.files import read_json
 from orthrus.models import checkpoint
@@ -44,12 +46,22 @@ def test_from_task_to_zscores(tmp_path: Path) -> None:
         run(
             "probe", task, tmp_path / "e.parquet", tmp_path / "splits.parquet",
             "-o", tmp_path / f"{model}.parquet", "--model", model, "--split", "homology",
-            "--set", "seeds=[11, 12, 13]",
+            "--save", tmp_path / "p.safetensors", "--set", "seeds=[11, 12, 13]",
         )  # fmt: skip
     probe = tables.read(tmp_path / "one.parquet", tables.PROBE)
     metrics = {"auprc_micro", "auprc_macro", "auroc_micro", "auroc_macro"}
     assert set(probe["metric"]) == metrics
     assert probe.height == 3 * 4
+    run(
+        "predict", task, "--model", tmp_path / "model", "--probe", tmp_path / "p.safetensors",
+        "-o", tmp_path / "predicted.tsv",
+    )  # fmt: skip
+    predicted = pl.read_csv(tmp_path / "predicted.tsv", separator="\t")
+    assert (
+        predicted["transcript_id"].to_list()
+        == tables.read(task, tables.TASK)["transcript_id"].to_list()
+    )
+    assert predicted["a"].is_between(0, 1).all()
     run(
         "zscore", tmp_path / "one.parquet", tmp_path / "two.parquet", "-o", tmp_path / "z.parquet",
         "--summary", tmp_path / "z.json", "--set", "reference=two", "--set", "test=paired",
@@ -89,3 +101,17 @@ def test_map_of_a_store(tmp_path: Path) -> None:
     found = tables.read(output, maps.MAP)
     assert found.height == 20
     assert found["x"].is_finite().all()
+
+
+def test_baseline_and_guest_stand_in_for_a_model(tmp_path: Path) -> None:
+    task = write_task(
+        tmp_path / "t.parquet", task_table(random_codes(9), [[0.0]] * 9), "t", "regression"
+    )
+    run("features", task, "-o", tmp_path / "kmers.parquet", "--set", "k=2", "--set", "tracks=4")
+    names, kmers = vectors.read(tmp_path / "kmers.parquet")
+    assert kmers.shape == (9, 4 + 16 + 1)
+    np.save(tmp_path / "other.npy", kmers)
+    run("guest", task, tmp_path / "other.npy", "-o", tmp_path / "guest.parquet")
+    taken, guest = vectors.read(tmp_path / "guest.parquet")
+    assert taken.equals(names)
+    np.testing.assert_array_equal(guest, kmers)

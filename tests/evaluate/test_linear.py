@@ -3,9 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from orthrus.errors import OrthrusError
+from orthrus.evaluate import linear as linear_module
 from orthrus.evaluate.linear import Linear, Probe
 
 RNG = np.random.default_rng(0)
@@ -49,8 +51,23 @@ def test_a_label_that_a_seed_skipped_is_predicted_by_the_others() -> None:
 
 
 def test_features_of_another_model_are_refused() -> None:
-    with pytest.raises(OrthrusError, match="width 4, the probe takes 3; embed with"):
-        Probe(FACTS, [linear(True)]).predict(np.zeros((2, 4)))
+    probe = Probe(FACTS, [linear(True)])
+    probe.check_width(3)
+    with pytest.raises(OrthrusError, match=r"width 4, the probe takes 3; give the model .*, m"):
+        probe.check_width(4)
+
+
+def test_predictions_are_a_table(tmp_path: Path) -> None:
+    probe, names = Probe(FACTS, [linear(True), linear(True)]), pl.Series(list("vwxyz"))
+    probe.fits[0].weights[:, 1] = probe.fits[1].weights[:, 1] = np.nan
+    linear_module.write_predictions(tmp_path / "p.tsv", names, probe, X)
+    linear_module.write_predictions(tmp_path / "p.parquet", names, probe, X)
+    table = pl.read_parquet(tmp_path / "p.parquet")
+    assert table.columns == ["transcript_id", "a", "a_sd", "b", "b_sd"]
+    np.testing.assert_array_equal(table["a"], probe.predict(X)[0][:, 0])
+    assert table["b"].null_count() == len(names)
+    again = pl.read_csv(tmp_path / "p.tsv", separator="\t", schema=table.schema)
+    assert again.equals(table)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not safetensors"])

@@ -56,7 +56,7 @@ def test_nothing_is_fetched_and_no_date_is_told(html: str) -> None:
 
 def test_words_say_who_wins_and_what_is_missing(html: str) -> None:
     words = re.findall(r'<p class="words">([^<]*)</p>', html)
-    assert words[0].startswith("All models are Orthrus encoders. No baseline")
+    assert words[0].startswith("No baseline of plain sequence features")
     assert words[1].startswith("contrastive has the highest mean Z-score (+")
     assert "Without training there is no curve: untrained." in html
 

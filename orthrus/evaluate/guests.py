@@ -1,0 +1,81 @@
+"""Embeddings of other models, whatever file they come in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from orthrus.errors import OrthrusError
+from orthrus.evaluate.vectors import Matrix
+from orthrus.files import open_existing
+
+COLUMNS = ("transcript_id", "embedding")
+
+
+def read(path: Path, transcripts: pl.Series) -> Matrix:
+    """Read the vectors of `transcripts`, (n, width) float32, in their order.
+
+    Parameters
+    ----------
+    path
+        Parquet with `transcript_id` and `embedding` (lists of one size), in any order; or a .npy
+        file, or an .npz file of one array, with a row per transcript in the order of `transcripts`.
+
+    Raises
+    ------
+    OrthrusError
+        The file is none of these, holds other numbers than finite ones, or lacks a transcript.
+    """
+    with open_existing(path) as handle:
+        magic = handle.read(4)
+    found = _from_parquet(path, transcripts) if magic == b"PAR1" else _from_array(path)
+    if found.ndim != 2 or len(found) != len(transcripts):
+        raise OrthrusError(
+            f"{path}: is an array of shape {found.shape}; the task has {len(transcripts)} "
+            "transcripts, and needs a row for each"
+        )
+    if not np.isfinite(found).all():
+        raise OrthrusError(f"{path}: holds values that are not finite; embed again")
+    return found.astype(np.float32)
+
+
+def _from_parquet(path: Path, transcripts: pl.Series) -> npt.NDArray[Any]:
+    try:
+        table = pl.read_parquet(path)
+        named = table.select(*COLUMNS).unique("transcript_id", keep="first")
+        wanted = pl.DataFrame({"transcript_id": transcripts.cast(pl.String)})
+        vectors = wanted.join(named, on="transcript_id", how="left", maintain_order="left")
+        if missing := vectors["embedding"].null_count():
+            first = vectors.filter(pl.col("embedding").is_null())["transcript_id"][0]
+            raise OrthrusError(f"{path}: lacks {missing} transcripts of the task, first {first}")
+        column = vectors["embedding"]
+        if isinstance(column.dtype, pl.List):
+            column = column.list.to_array(int(column.list.len()[0]))
+        return column.to_numpy()
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).splitlines()[0]
+        raise OrthrusError(
+            f"{path}: needs transcript_id and embedding, a list of one size ({reason})"
+        ) from None
+
+
+def _from_array(path: Path) -> npt.NDArray[Any]:
+    try:
+        loaded = np.load(path, allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
+            return loaded
+        with loaded:
+            if len(loaded.files) != 1:
+                raise OrthrusError(
+                    f"{path}: holds the arrays {', '.join(loaded.files)}; give a file of one"
+                )
+            return np.asarray(loaded[loaded.files[0]])
+    except (ValueError, OSError, EOFError, BadZipFile):
+        raise OrthrusError(
+            f"{path}: is neither Parquet nor an array of numbers (.npy, .npz)"
+        ) from None
