@@ -69,7 +69,7 @@ def embed(
     chosen = parse(EmbedSettings, settings, "embed")
     encoder = model if isinstance(model, Encoder) else checkpoint.load(Path(model))
     given = (source, annotation, genome, aliases, mature, features)
-    transcripts = _read(inputs.Given(*map(_path, given)), encoder)
+    transcripts = read(inputs.Given(*map(_path, given)), encoder)
     chosen = limited(chosen, max_memory, encoder, transcripts)
     matrix = stage.embed(encoder, transcripts, chosen)
     columns = {"transcript_id": transcripts.names, "embedding": matrix}
@@ -91,14 +91,14 @@ def embed_file(
     form = form or vectors.form_of(output)
     vectors.check_output(form, output)
     encoder = checkpoint.load(model)
-    transcripts = _read(given, encoder)
+    transcripts = read(given, encoder)
     settings = limited(settings, max_memory, encoder, transcripts)
     with stage.embedded(encoder, transcripts, settings, output) as matrix:
         vectors.write_as(form, output, transcripts.names, matrix)
     say(f"{output}: {len(matrix)} transcripts, {len(transcripts.codes)} nt, width {encoder.width}")
 
 
-def _read(given: inputs.Given, encoder: Encoder) -> inputs.Transcripts:
+def read(given: inputs.Given, encoder: Encoder) -> inputs.Transcripts:
     """Read transcripts, and say what the encoder cannot know of them."""
     transcripts = given.read()
     for line in inputs.shortcomings(transcripts, encoder.settings.n_tracks):
