@@ -1,12 +1,17 @@
-"""The encoder on the CPU, in tokens per second, beside its matrix products alone.
+"""The encoder on the CPU, in tokens per second, beside its matrix products and other packages.
 
-Those products (the projections in, out, and to the step sizes and states) are the floor that no
+The products (the projections in, out, and to the step sizes and states) are the floor that no
 implementation of the scan, convolution and norms can pass. Float32, with one thread and with two.
+mambapy and the slow path of transformers (the `bench` extra) build the same stack. As mambapy wants
+17 GB for the whole batch, they run on one of its four sequences, with one thread, in a process of
+their own, and are compared per token. The peak RSS is that of this process alone.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +21,10 @@ from torch import nn
 from orthrus.config.models import EncoderSettings
 from orthrus.models.encoder import Orthrus
 
+Pass = Callable[[], torch.Tensor]
+
 GOALS = {("forward", 1): 0.70, ("forward", 2): 0.67, ("both", 1): 0.67, ("both", 2): 0.62}
+NAMES = {"forward": "forward", "both": "forward + backward"}
 
 
 @dataclass(frozen=True)
@@ -36,25 +44,28 @@ class Case:
 
 
 ORTHRUS = Case("6 × 512", 512, 6, 4, 2048)
+SEQUENCE = Case("6 × 512", 512, 6, 1, 2048)
+SHORT = Case("6 × 512", 512, 6, 1, 512)
 DEMO = (Case("3 × 64", 64, 3, 32, 512), Case("3 × 128", 128, 3, 32, 512))
 
 
 def measure(quick: bool) -> list[Row]:
-    large = Case("6 × 512", 512, 6, 1, 512) if quick else ORTHRUS
+    large = SHORT if quick else ORTHRUS
     rows = []
     for threads in (1, 2):
         torch.set_num_threads(threads)
         rows += _rows(large, threads, repeats=1 if quick else 3, goals=not quick)
         for case in DEMO:
             rows += _rows(case, threads, repeats=3, goals=False)
-    return rows
+    ours = {"forward": rows[0].ours, "both": rows[1].ours}
+    return rows + _others(ours, SHORT if quick else SEQUENCE, goals=not quick)
 
 
 def _rows(case: Case, threads: int, repeats: int, goals: bool) -> list[Row]:
     rows = []
     ours, floor = _encoder(case), _products(case)
-    for label, name in (("forward", "forward"), ("both", "forward + backward")):
-        run_ours, run_floor = _pass(ours, label == "both"), _pass(floor, label == "both")
+    for label, name in NAMES.items():
+        run_ours, run_floor = _pass(ours, label), _pass(floor, label)
         run_ours()  # compiles
         run_floor()
         metric = f"{case.name}, {threads} thread{'s' * (threads > 1)}, {name}, tokens/s"
@@ -63,14 +74,55 @@ def _rows(case: Case, threads: int, repeats: int, goals: bool) -> list[Row]:
     return rows
 
 
-def _encoder(case: Case) -> Callable[[], torch.Tensor]:
+def _others(ours: dict[str, float], case: Case, goals: bool) -> list[Row]:
+    """Compare with other packages, each pass in a new process."""
+    rows = []
+    for package, label, goal in (
+        ("mambapy", "forward", 11.0),
+        ("mambapy", "both", 10.0),
+        ("transformers", "forward", 6.0),
+    ):
+        fresh = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=fresh) as pool:
+            speed = pool.submit(_speed, package, label, case).result()
+        metric = f"against {package}, 1 thread, {NAMES[label]}, tokens/s"
+        rows.append(Row(metric, ours[label], speed, goal if goals else None))
+    return rows
+
+
+def _speed(package: str, label: str, case: Case) -> float:
+    """Return tokens per second of another package, after a short call to warm up."""
+    torch.set_num_threads(1)
+    make = {"mambapy": _mambapy, "transformers": _transformers}[package]
+    _pass(make(SHORT), label)()
+    return case.tokens / seconds(_pass(make(case), label), 2)
+
+
+def _encoder(case: Case) -> Pass:
     encoder = Orthrus(EncoderSettings(width=case.width, layers=case.layers))
     codes = torch.randint(0, 4, (case.batch, case.length), dtype=torch.uint8)
     lengths = torch.full((case.batch,), case.length)
     return lambda: encoder.embed(codes, lengths).sum()
 
 
-def _products(case: Case) -> Callable[[], torch.Tensor]:
+def _mambapy(case: Case) -> Pass:
+    from mambapy.mamba import Mamba, MambaConfig
+
+    model = Mamba(MambaConfig(d_model=case.width, n_layers=case.layers))
+    hidden = torch.randn(case.batch, case.length, case.width)
+    return lambda: model(hidden).sum()
+
+
+def _transformers(case: Case) -> Pass:
+    from transformers import MambaConfig, MambaModel
+
+    sizes = {"hidden_size": case.width, "num_hidden_layers": case.layers}
+    model = MambaModel(MambaConfig(vocab_size=8, **sizes, use_cache=False))
+    hidden = torch.randn(case.batch, case.length, case.width)
+    return lambda: model(inputs_embeds=hidden).last_hidden_state.sum()
+
+
+def _products(case: Case) -> Pass:
     """Chain the projections of all layers, with what lies between them left out."""
     mixers = Orthrus(EncoderSettings(width=case.width, layers=case.layers)).layers
     inner = 2 * case.width
@@ -89,7 +141,7 @@ def _products(case: Case) -> Callable[[], torch.Tensor]:
     return products
 
 
-def _pass(function: Callable[[], torch.Tensor], backward: bool) -> Callable[[], None]:
+def _pass(function: Pass, label: str) -> Callable[[], None]:
     def both() -> None:
         function().backward()
 
@@ -97,7 +149,7 @@ def _pass(function: Callable[[], torch.Tensor], backward: bool) -> Callable[[], 
         with torch.no_grad():
             function()
 
-    return both if backward else forward
+    return both if label == "both" else forward
 
 
 if __name__ == "__main__":

@@ -53,6 +53,7 @@ class Published(nn.Module):
         return self.norm_f(hidden + residual)
 
 
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # of its own use of torch
 def test_its_weights_load_and_give_equal_embeddings_and_gradients(published):
     torch.manual_seed(1)
     theirs, ours = Published(*published, tracks=6, width=64, layers=3), small(width=64, layers=3)
