@@ -180,8 +180,7 @@ def _draw(bits: npt.NDArray[np.uint32], length: int, key: np.uint64) -> None:
     low, high = U32(key), U32(key >> U64(32))
     for position in range(U64(length)):
         state = U32(U32(position) * U32(0x9E3779B9) + low)
-        state = U32(U32(U32(state ^ (state >> U32(16))) * U32(0x21F0AAAD)) ^ high)
-        state = U32(U32(state ^ (state >> U32(16))) * U32(0x7FEB352D))
+        state = U32(U32(U32(state ^ (state >> U32(16))) * U32(0x7FEB352D)) ^ high)
         state = U32(U32(state ^ (state >> U32(15))) * U32(0x846CA68B))
         bits[position] = U32(state ^ (state >> U32(16)))
 
@@ -211,13 +210,16 @@ def _settle(chosen: Codes, length: int, flag: np.uint8, wanted: int, key: np.uin
     for place in range(U64(length)):
         flags += U32(chosen[place] & flag)
     missing = wanted - np.int64(flags // U32(flag))
+    adding = missing > 0
+    step = 1 if adding else -1
     state = key ^ U64(flag)
     while missing != 0:
         state += GOLDEN
         position = ((_mixed(state) >> U64(32)) * U64(length)) >> U64(32)
-        if (chosen[position] & flag == 0) == (missing > 0):
-            chosen[position] ^= flag
-            missing -= 1 if missing > 0 else -1
+        # Without a branch, which would often be predicted wrongly.
+        turned = np.uint8((chosen[position] & flag == 0) == adding)
+        chosen[position] ^= np.uint8(flag * turned)
+        missing -= step * np.int64(turned)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -22,8 +22,7 @@ def mixed(state: int) -> int:
 def drawn(position: int, key: int) -> int:
     """32 bits of a position, with plain Python integers."""
     state = (position * 0x9E3779B9 + key) % 2**32
-    state = ((state ^ (state >> 16)) * 0x21F0AAAD % 2**32) ^ (key >> 32)
-    state = (state ^ (state >> 16)) * 0x7FEB352D % 2**32
+    state = ((state ^ (state >> 16)) * 0x7FEB352D % 2**32) ^ (key >> 32)
     state = (state ^ (state >> 15)) * 0x846CA68B % 2**32
     return state ^ (state >> 16)
 
