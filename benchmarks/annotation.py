@@ -142,8 +142,11 @@ def _by_iterrows(path: Path, folder: Path) -> None:
 def _fault(row: Any, starts: list[int], ends: list[int], frames: list[int]) -> str | None:
     exons = list(zip(starts, ends, strict=False))
     left, right = row["cdsStart"], row["cdsEnd"]
-    if row["strand"] not in ("+", "-"):
-        return "strand"
+    stats = (row["cdsStartStat"], row["cdsEndStat"])
+    if not all(0 <= number < 1 << 31 for number in (*starts, *ends, left, right, row["txEnd"])):
+        return "coordinate"
+    if row["strand"] not in ("+", "-") or not {"none", "unk", "incmpl", "cmpl"}.issuperset(stats):
+        return "strand or stat"
     if not len(starts) == len(ends) == len(frames) == row["exonCount"]:
         return "exon_count"
     edges = [edge for exon in exons for edge in exon]

@@ -107,7 +107,11 @@ def columns(block: Block, names: tuple[str, ...], path: str | Path) -> pl.DataFr
     content = pl.any_horizontal(pl.col(*names, OVERFLOW).is_not_null())
     comment = pl.col(names[0]).str.starts_with("#").fill_null(False)
     miscounted = pl.col(names[-1]).is_null() | pl.col(OVERFLOW).is_not_null()
-    return frame.filter(content & ~comment).select(
+    rows = frame.select(content & ~comment).to_series()
+    head = rows.arg_max() or 0
+    # Comments nearly always stand before the rows: then nothing is copied.
+    frame = frame[head:] if rows[head:].all() else frame.filter(rows)
+    return frame.select(
         pl.col("source_row").cast(pl.Int64) + block.before,
         *names,
         pl.when(miscounted).then(pl.lit("columns")).alias("fault"),

@@ -58,10 +58,13 @@ class Forms:
     @classmethod
     def of(cls, name: str) -> Forms:
         """Return the forms of a name, itself among the `whole` ones."""
-        short = PREFIX.sub("", name)
-        whole = {name, short, "MT" if short == "M" else short}
-        if found := UCSC_ACCESSION.match(name):
-            whole.add(f"{found[1]}.{found[2]}")
+        whole = {name}
+        if PREFIX.match(name):
+            whole.add(name[3:])
+            if found := UCSC_ACCESSION.match(name):
+                whole.add(f"{found[1]}.{found[2]}")
+        if "M" in whole:
+            whole.add("MT")
         return cls(whole, {found[1] for form in whole if (found := ACCESSION.match(form))})
 
 
@@ -80,9 +83,10 @@ class Index(Generic[T]):
 
     def alike(self, name: str) -> set[T]:
         """Return the things with a name that `name` may also be written as."""
-        forms, none = Forms.of(name), set[T]()
-        hits = [self._whole.get(form, none) for form in forms.whole | forms.bare]
-        return none.union(*hits, *(self._bare.get(form, none) for form in forms.whole))
+        forms = Forms.of(name)
+        pairs = [(self._whole, form) for form in forms.whole | forms.bare]
+        pairs += [(self._bare, form) for form in forms.whole]
+        return {thing for index, form in pairs if form in index for thing in index[form]}
 
 
 class Resolver:
