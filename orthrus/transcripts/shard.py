@@ -21,7 +21,7 @@ from numcodecs.blosc import Blosc
 
 from orthrus.transcripts.kernels import copy_stretches
 
-CHUNK_BYTES = 1 << 17
+CHUNK_BYTES = 112 << 10
 """What a random read has to decompress: larger chunks take less space and longer reads."""
 
 LEVEL = 2
