@@ -187,6 +187,51 @@ def cut_slices(rows: Int32s, length_class: Int8s, start: Ints, end: Ints, cuts: 
             cuts[limit, i] = place
 
 
+@piece
+def _slices(row: int, index: Index, wanted: Wanted) -> tuple[Any, ...]:
+    """Return the eight bounds of `index.Candidates`; all 0 for a row that is no base."""
+    number, limit = _number(row, index.sets), index.length_class[row]
+    if number < 0 or limit >= CLASSES - 1:
+        return 0, 0, 0, 0, 0, 0, 0, 0
+    group, slot = index.group[row], np.int64(index.slot[number])
+    own, own_stop = np.int64(index.block_start[slot]), np.int64(index.block_end[slot])
+    start, stop, hole, hole_stop = slot, slot, slot, slot
+    if wanted.naive:
+        start, stop = index.start[group], index.end[group]
+    elif wanted.splice:
+        start, stop = own, own_stop
+    if wanted.splice:
+        hole_stop = slot + 1
+    elif wanted.naive:
+        hole, hole_stop = own, own_stop
+    toga = toga_stop = np.int64(0)
+    if wanted.own:
+        toga = index.own[number * CLASSES]
+        toga_stop = index.own[number * CLASSES + limit + 1]
+    elif wanted.ortholog:
+        toga, toga_stop = index.toga_start[group], index.toga_stop[limit, group]
+    before = index.before[limit]
+    return (
+        np.int64(before[start]),
+        np.int64(before[stop]),
+        np.int64(before[hole]),
+        np.int64(before[hole_stop]),
+        np.int64(before[own]),
+        np.int64(before[own_stop]),
+        toga,
+        toga_stop,
+    )
+
+
+@piece
+def _chain(state: np.uint64, counter: np.uint64) -> np.uint64:
+    """Add a counter to a word, as `orthrus.relations.hashing.words` does."""
+    state = (state ^ counter) + GOLDEN
+    state = (state ^ (state >> np.uint64(30))) * FIRST
+    state = (state ^ (state >> np.uint64(27))) * SECOND
+    return state ^ (state >> np.uint64(31))
+
+
 @compiled
 def slices(rows: npt.NDArray[Any], index: Index, wanted: Wanted, found: Ints) -> None:
     """Write the eight bounds of `index.Candidates` of every row to `found`, (8, n)."""
@@ -231,48 +276,3 @@ def draw(
             place += hole_stop - hole
         partners[i] = index.pool[place]
         codes[i] = SPLICE if own <= place < own_stop else NAIVE
-
-
-@compiled
-def _slices(row: int, index: Index, wanted: Wanted) -> tuple[Any, ...]:
-    """Return the eight bounds of `index.Candidates`; all 0 for a row that is no base."""
-    number, limit = _number(row, index.sets), index.length_class[row]
-    if number < 0 or limit >= CLASSES - 1:
-        return 0, 0, 0, 0, 0, 0, 0, 0
-    group, slot = index.group[row], np.int64(index.slot[number])
-    own, own_stop = np.int64(index.block_start[slot]), np.int64(index.block_end[slot])
-    start, stop, hole, hole_stop = slot, slot, slot, slot
-    if wanted.naive:
-        start, stop = index.start[group], index.end[group]
-    elif wanted.splice:
-        start, stop = own, own_stop
-    if wanted.splice:
-        hole_stop = slot + 1
-    elif wanted.naive:
-        hole, hole_stop = own, own_stop
-    toga = toga_stop = np.int64(0)
-    if wanted.own:
-        toga = index.own[number * CLASSES]
-        toga_stop = index.own[number * CLASSES + limit + 1]
-    elif wanted.ortholog:
-        toga, toga_stop = index.toga_start[group], index.toga_stop[limit, group]
-    before = index.before[limit]
-    return (
-        np.int64(before[start]),
-        np.int64(before[stop]),
-        np.int64(before[hole]),
-        np.int64(before[hole_stop]),
-        np.int64(before[own]),
-        np.int64(before[own_stop]),
-        toga,
-        toga_stop,
-    )
-
-
-@piece
-def _chain(state: np.uint64, counter: np.uint64) -> np.uint64:
-    """Add a counter to a word, as `orthrus.relations.hashing.words` does."""
-    state = (state ^ counter) + GOLDEN
-    state = (state ^ (state >> np.uint64(30))) * FIRST
-    state = (state ^ (state >> np.uint64(27))) * SECOND
-    return state ^ (state >> np.uint64(31))
