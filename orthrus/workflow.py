@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from orthrus.config.base import flags
+from orthrus.errors import OrthrusError
 from orthrus.sources.needs import Needs
 
 
@@ -73,6 +74,46 @@ class Plan(Needs):
     def model_options(self, model: str) -> str:
         """Return the `--set` options of one model."""
         return flags(self.build.models[model])
+
+    def task_inputs(self, name: str) -> dict[str, str | list[str]]:
+        """Return what a task is made from: `sources`, and `facts`, `store`, `appris` if any.
+
+        Raises
+        ------
+        OrthrusError
+            Its own file is missing.
+        """
+        task = self.build.tasks[name]
+        found: dict[str, str | list[str]] = {"sources": [*map(self.resource, task.sources)]}
+        if task.file is not None:
+            own = self._file.parent / task.file
+            if not own.is_file():
+                raise OrthrusError(f"tasks.{name}.file: {own} does not exist")
+            found["sources"] = [str(own)]
+            if own.suffix == ".parquet":
+                found["facts"] = str(own.with_suffix(".json"))
+        if task.store is not None:
+            found["store"] = self.stores([task.store])[0]
+        if task.appris is not None:
+            found["appris"] = self.resource(task.appris)
+        return found
+
+    def task_options(self, name: str) -> str:
+        """Return the options of `orthrus tasks build` for one task."""
+        task, inputs = self.build.tasks[name], self.task_inputs(name)
+        named = {option: inputs.get(option) for option in ("store", "appris")}
+        named["species"] = task.species
+        options = [
+            f"--{option} {shlex.quote(str(value))}" for option, value in named.items() if value
+        ]
+        return " ".join([*options, flags(task.settings)])
+
+    def task_splits(self, name: str, split: str) -> str:
+        """Return the splits of a task's genes: those of its assembly, else its own random ones."""
+        assembly = self.build.tasks[name].assembly
+        if assembly is None:
+            return f"{self.results}/tasks/{name}.splits.parquet"
+        return f"{self.results}/relations/splits/{split}/{assembly}.parquet"
 
     def embedding_input(self, name: str) -> str:
         """Return the task table or store that `name` stands for."""

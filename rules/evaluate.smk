@@ -106,10 +106,7 @@ rule evaluate_probe:
         task=f"{RESULTS}/tasks/{{task}}.parquet",
         facts=f"{RESULTS}/tasks/{{task}}.json",
         embeddings=f"{EMBEDDINGS}/{{task}}/{{contestant}}.parquet",
-        splits=lambda wildcards: (
-            f"{RESULTS}/relations/splits/{wildcards.split}/"
-            f"{BUILD.tasks[wildcards.task].assembly}.parquet"
-        ),
+        splits=lambda wildcards: PLAN.task_splits(wildcards.task, wildcards.split),
     output:
         scores=f"{PROBES}/{{split}}/{{task}}/{{contestant}}.parquet",
         fitted=f"{PROBES}/{{split}}/{{task}}/{{contestant}}.safetensors",

@@ -2,11 +2,13 @@
 from orthrus import tasks
 
 
+localrules:
+    tasks_split,
+
+
 rule tasks:
     input:
-        lambda wildcards: [
-            PLAN.resource(item) for item in BUILD.tasks[wildcards.task].sources
-        ],
+        unpack(lambda wildcards: PLAN.task_inputs(wildcards.task)),
     output:
         table=f"{RESULTS}/tasks/{{task}}.parquet",
         summary=f"{RESULTS}/tasks/{{task}}.json",
@@ -21,9 +23,32 @@ rule tasks:
         runtime=30,
     params:
         version=tasks.STAGE_VERSION,
-        species=lambda wildcards: BUILD.tasks[wildcards.task].species,
+        options=lambda wildcards: PLAN.task_options(wildcards.task),
     message:
         "Building the task {wildcards.task}"
     shell:
-        "orthrus tasks build {wildcards.task} {input} --species {params.species:q}"
-        " -o {output.table} 2> {log}"
+        "orthrus tasks build {wildcards.task} {input.sources} -o {output.table}"
+        " {params.options} 2> {log}"
+
+
+rule tasks_split:
+    input:
+        f"{RESULTS}/tasks/{{task}}.parquet",
+    output:
+        f"{RESULTS}/tasks/{{task}}.splits.parquet",
+    log:
+        f"{LOGS}/tasks/{{task}}.splits.log",
+    benchmark:
+        f"{BENCHMARKS}/tasks/{{task}}.splits.tsv"
+    conda:
+        "../envs/orthrus.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        version=tasks.STAGE_VERSION,
+        settings=flags(BUILD.relations.splits),
+    message:
+        "Splitting the genes of {wildcards.task} at random"
+    shell:
+        "orthrus tasks split {input} -o {output} {params.settings} 2> {log}"

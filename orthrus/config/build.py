@@ -17,6 +17,7 @@ from orthrus.config.relations import RelationsSettings, Split
 from orthrus.config.report import ReportSettings
 from orthrus.config.simulate import SimulateSettings
 from orthrus.config.sources import SourcesSettings
+from orthrus.config.tasks import TaskSource
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import open_text
@@ -54,14 +55,6 @@ class Toga(Section):
         (), description="Take only the queries of these species, by scientific name; empty: all."
     )
     keep_genomes: bool = Field(False, description="Keep query genomes after encoding.")
-
-
-class TaskSource(Section):
-    """Where a benchmark task comes from."""
-
-    sources: tuple[str, ...] = Field(description="Files of the task, by catalogue name or URL.")
-    species: str = Field(description="Scientific name of the species of its transcripts.")
-    assembly: str = Field(description="Assembly whose homology groups and splits it uses.")
 
 
 class Build(Section):
@@ -131,13 +124,33 @@ class Build(Section):
             if files.keys() != self.tasks.keys():
                 odd = min(files.keys() ^ self.tasks.keys())
                 raise ValueError(f"guests.{name}: needs one file per task; see {odd!r}")
+        if missing := set(self.evaluate.probe.seeds) - set(self.relations.splits.seeds):
+            raise ValueError(f"evaluate.probe.seeds: relations.splits.seeds has no {min(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _tasks_refer(self) -> Build:
+        """Refuse a task whose store or splits are not there, or are of another species."""
         for name, task in self.tasks.items():
-            if task.assembly not in self.paralogs:
+            if task.assembly not in (None, *self.paralogs):
                 raise ValueError(
                     f"tasks.{name}.assembly: there is no paralog table of {task.assembly!r}"
                 )
-        if missing := set(self.evaluate.probe.seeds) - set(self.relations.splits.seeds):
-            raise ValueError(f"evaluate.probe.seeds: relations.splits.seeds has no {min(missing)}")
+            if task.store not in (None, *self.references):
+                raise ValueError(
+                    f"tasks.{name}.store: there is no annotation set {task.store!r} in references"
+                )
+            species = task.species or (task.store and self.references[task.store].species)
+            known = {
+                own.species
+                for set_name, own in self.references.items()
+                if set_name.partition(".")[0] == task.assembly
+            }
+            if species and known and species not in known:
+                raise ValueError(
+                    f"tasks.{name}.assembly: {task.assembly} is of {min(known)}, but the task of "
+                    f"{species}"
+                )
         return self
 
 

@@ -103,7 +103,8 @@ class Needs:
         for chosen in self.sets.values():
             items |= {chosen.table, *chosen.files.values()}
         items |= {*self.build.paralogs.values(), *filter(None, [self.build.orthologs])}
-        items |= {item for task in self.build.tasks.values() for item in task.sources}
+        for task in self.build.tasks.values():
+            items |= {*task.sources, *([task.appris] if task.appris else [])}
         found = {entry.path: entry for entry in map(self._catalogue.find, items)}
         return [found[path] for path in sorted(found)]
 

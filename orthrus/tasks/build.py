@@ -1,167 +1,261 @@
-"""From processed files to one task table and the facts about it."""
+"""From the sources of one task to its table and the facts about it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from orthrus import tables
+from orthrus.config.tasks import TaskSettings
 from orthrus.errors import OrthrusError
-from orthrus.files import sha256
-from orthrus.tables import TASK
-from orthrus.tasks import processed, registry
-from orthrus.tasks.processed import Release
+from orthrus.files import read_json, sha256
+from orthrus.relations.stores import unversioned
+from orthrus.sources import catalogue
+from orthrus.tasks import (
+    appris,
+    fazal,
+    functions,
+    half_life,
+    localization,
+    own,
+    registry,
+    released,
+    structure,
+)
+from orthrus.tasks.labels import Labels, Measured, Targets, attach
+from orthrus.transcripts.store import Store
 
 STABLE_ID = r"^(ENS[A-Z]*\d+)(?:\.\d+)?$"
+SALUKI = {"rnahl-human": "human_PC1", "rnahl-mouse": "mouse_PC1"}
 
 
-def build(name: str, sources: Sequence[Path], species: str) -> tuple[pl.DataFrame, dict[str, Any]]:
-    """Build the task `name` from its processed files.
+@dataclass(frozen=True)
+class Given:
+    """What a task is made from.
 
-    Parameters
+    Attributes
     ----------
-    name
-        A task of `orthrus.tasks.registry`.
     sources
-        One file per part of the task, in the registry's order.
+        Processed files, raw label files, or one's own task or table.
+    store
+        The store whose transcripts carry labels; None where sources hold sequences.
+    appris
+        APPRIS of the store's annotation; None: its tags rank isoforms.
     species
-        Scientific name of the species the transcripts come from.
+        Scientific name; None: that of the store, or of P2.
+    """
+
+    sources: Sequence[Path] = ()
+    store: Path | None = None
+    appris: Path | None = None
+    species: str | None = None
+
+
+def build(
+    name: str, given: Given, settings: TaskSettings | None = None
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Build one task.
+
+    Known tasks come from their processed releases or raw sources, told apart by content, or from a
+    store alone; any other name is one's own task.
 
     Returns
     -------
     tuple
-        The TASK table, and its facts: name, title, kind, labels, metric, species, n, max_length
-        (nt), rows dropped by reason, P2's own counts, and sha256 of the sources.
+        The TASK table, and its facts: name, title, kind, metric, labels, species, n, genes,
+        max_length (nt), split, rows dropped by reason, what is known of the sources, and P2's own
+        counts where it has the task.
 
     Raises
     ------
     OrthrusError
-        The task is unknown, the number of files is not the number of its parts, a file is
-        malformed (see `processed.read`), the target does not fit the kind, or no row is left.
+        A source is malformed or of another task, what is needed is missing, the target does not
+        fit the kind, or no row is left.
     """
-    task = registry.find(name)
-    if len(sources) != len(task.parts):
-        wanted = " and ".join(part for part in task.parts if part) or "one file"
-        raise OrthrusError(
-            f"task {name}: needs {wanted}, in this order; {len(sources)} files given"
-        )
-    releases = [processed.read(path) for path in sources]
-    blocks = [_labelled(*pair, task) for pair in zip(releases, task.parts, strict=True)]
-    rows, targets = _join(releases, [block for block, _ in blocks])
-    dropped = {"unmatched": sum(release.rows.height for release in releases)}
-    dropped["unmatched"] -= rows.height * len(releases)
-    keep, reasons = _complete(rows, targets)
-    rows, targets = rows.filter(keep), targets[keep]
-    if rows.is_empty():
-        raise OrthrusError(f"{sources[0]}: no row has a gene and a target; nothing to build")
-    _check_kind(targets, task.kind, sources[0])
-    frame = _table(rows, targets, name, species)
+    settings = settings or TaskSettings()
+    store = Store.open(given.store) if given.store else None
+    if name not in registry.KNOWN:
+        if len(given.sources) == 1 and _is_task(given.sources[0]):
+            return _adopt(name, given.sources[0])
+        task, measured = _own(name, given, store, settings)
+    else:
+        task = registry.find(name)
+        measured = _known(name, task, given, store, settings)
+    species = _species(given, store, task)
+    frame, dropped = _table(measured, task, species, name)
     facts = {
-        "labels": [label for _, labels in blocks for label in labels],
-        "species": species,
-        "n": frame.height,
-        "max_length": frame["length"].max(),
-        "dropped": dropped | reasons,
-        "sources": {path.name: sha256(path) for path in sources},
-    }
-    return frame, _published(name, task) | facts
-
-
-def _published(name: str, task: registry.Task) -> dict[str, Any]:
-    """Return what is known of a task before its files are read."""
-    return {
         "name": name,
         "title": task.title,
         "kind": task.kind,
         "metric": task.metric,
-        "published": {"n": task.published_n, "max_length": task.published_length},
+        "labels": list(measured.names),
+        "species": species,
+        "n": frame.height,
+        "genes": frame.select(pl.coalesce("gene_id", "gene_name").n_unique()).item(),
+        "max_length": frame["length"].max(),
+        "dropped": dict(measured.dropped) | dropped,
+        "sources": _provenance(given),
     }
+    if store:
+        facts["store"] = {"annotation_set": store.annotation_set, "digest": store.digest}
+    if task.published:
+        facts["published"] = dict(task.published)
+    if task.one_gene:
+        facts["split"] = "all rows are variants of one gene: only a random split can part them"
+    return frame, facts | dict(measured.facts)
 
 
-def _labelled(
-    release: Release, part: str, task: registry.Task
-) -> tuple[npt.NDArray[np.float64], list[str]]:
-    """Return the targets of a part and the names of its labels, the most frequent ones only."""
-    targets, width = release.targets, release.targets.shape[1]
-    labels = np.array(release.labels or [f"label {1 + label}" for label in range(width)])
-    if task.top_labels is not None and width > task.top_labels:
-        positives = np.nansum(targets, axis=0)
-        kept = np.sort(np.argsort(-positives, kind="stable")[: task.top_labels])
-        targets, labels = targets[:, kept], labels[kept]
-    if task.kind == "regression":
-        labels = np.array(["value"])
-    return targets, [f"{part} {label}".strip() for label in labels]
-
-
-def _join(
-    releases: list[Release], blocks: list[npt.NDArray[np.float64]]
-) -> tuple[pl.DataFrame, npt.NDArray[np.float64]]:
-    """Match the rows of all parts; keep those that every part has, in the first part's order.
-
-    Rows are matched by transcript where the files name them, else by gene and codes (the n-th
-    copy of one with the n-th copy of the other).
-    """
-    named = not any(release.rows["transcript"].null_count() for release in releases)
-    key = ["transcript"] if named else ["gene", "codes", "copy"]
-    frames = [_numbered(release.rows, f"at{part}") for part, release in enumerate(releases)]
-    joined = frames[0]
-    for part, frame in enumerate(frames[1:], start=1):
-        columns = dict.fromkeys([*key, "codes", f"at{part}"])
-        joined = joined.join(
-            frame.select(*columns), on=key, how="inner", maintain_order="left", nulls_equal=True
-        )
-        if named and (other := joined.filter(pl.col("codes") != pl.col("codes_right"))).height:
-            raise OrthrusError(
-                f"{releases[part].path}: transcript {other['transcript'][0]} has other codes than "
-                f"in {releases[0].path}; give files of one release"
-            )
-        joined = joined.drop("codes_right", strict=False)
-    matched = [block[joined[f"at{part}"].to_numpy()] for part, block in enumerate(blocks)]
-    return joined, np.hstack(matched)
-
-
-def _numbered(rows: pl.DataFrame, index: str) -> pl.DataFrame:
-    copy = pl.int_range(pl.len()).over("gene", "codes").alias("copy")
-    return rows.with_row_index(index).with_columns(copy)
-
-
-def _complete(
-    rows: pl.DataFrame, targets: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.bool_], dict[str, int]]:
-    """Tell which rows have a gene and every target, and count the others by reason."""
-    gene = (rows["gene"].fill_null("") != "").to_numpy()
-    target = np.isfinite(targets).all(axis=1)
-    counts = {"no_gene": int((~gene).sum()), "missing_target": int((gene & ~target).sum())}
-    return gene & target, counts
-
-
-def _check_kind(targets: npt.NDArray[np.float64], kind: registry.Kind, path: Path) -> None:
-    if kind == "regression" and targets.shape[1] != 1:
+def _known(
+    name: str, task: registry.Task, given: Given, store: Store | None, settings: TaskSettings
+) -> Measured:
+    """Take the route that fits the sources of a known task."""
+    if name in registry.STRUCTURE:
+        return structure.measure(name, _needed(store, name), settings.structure)
+    if given.sources and all(released.is_release(path) for path in given.sources):
+        return released.measure(name, task, given.sources)
+    if not task.raw:
         raise OrthrusError(
-            f"{path}: has {targets.shape[1]} targets per row, but the task is a regression"
+            f"task {name}: how its raw data were processed is unpublished; give its processed "
+            "release (Parquet or npz)"
         )
-    if kind == "multilabel" and not np.isin(targets, (0, 1)).all():
+    if len(given.sources) != len(task.raw):
         raise OrthrusError(
-            f"{path}: a target is neither 0 nor 1, but the task has yes-or-no labels"
+            f"task {name}: needs its processed release, or {' and '.join(task.raw)}, in this "
+            f"order; {len(given.sources)} files given"
         )
+    labels = _raw(name, given.sources, _needed(store, name), settings)
+    measured = attach(labels, _needed(store, name), _ranks(given.appris, _needed(store, name)))
+    return Measured(
+        measured.rows,
+        measured.targets,
+        measured.names,
+        measured.dropped,
+        {"route": "raw labels"} | dict(measured.facts),
+    )
+
+
+def _raw(name: str, sources: Sequence[Path], store: Store, settings: TaskSettings) -> Labels:
+    """Read the raw labels of a task."""
+    if name in SALUKI:
+        return half_life.read(sources[0], SALUKI[name])
+    if name == "prot-loc":
+        return localization.read(sources[0], settings.localization)
+    if name == "go-mf":
+        taxon: int | None = store.table["taxon_id"][0]
+        return functions.read(sources[0], sources[1], taxon, settings.functions)
+    return fazal.read(sources[0])
+
+
+def _own(
+    name: str, given: Given, store: Store | None, settings: TaskSettings
+) -> tuple[registry.Task, Measured]:
+    """Build one's own task; a known one misspelt gets its right name."""
+    if len(given.sources) != 1 or released.is_release(given.sources[0]):
+        registry.find(name)  # says which known task is nearest
+    store = _needed(store, name)
+    ranks = _ranks(given.appris, store)
+    measured, kind = own.measure(given.sources[0], store, ranks, settings.own)
+    return registry.Task(name, kind), measured
+
+
+def _is_task(path: Path) -> bool:
+    """Tell whether a file is a table that `orthrus tasks add` made."""
+    if not released.is_parquet(path):
+        return False
+    return pl.read_parquet_schema(path) == dict(tables.TASK.schema)
+
+
+def _adopt(name: str, path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """Take over a finished task under the name that a build gives it."""
+    return tables.read(path, tables.TASK), read_json(path.with_suffix(".json")) | {"name": name}
+
+
+def _needed(store: Store | None, name: str) -> Store:
+    if store is None:
+        raise OrthrusError(
+            f"task {name}: its labels have no sequences; name the store whose transcripts carry "
+            "them with --store"
+        )
+    return store
+
+
+def _ranks(path: Path | None, store: Store) -> pl.DataFrame | None:
+    """Read APPRIS and make sure that it is of the store's annotation."""
+    if path is None:
+        return None
+    ranks = appris.read(path)
+    known = store.table.select(transcript=unversioned(pl.col("transcript_id")))
+    if known.join(ranks, on="transcript", how="semi").is_empty():
+        raise OrthrusError(
+            f"{path}: knows no transcript of {store.path}; take the APPRIS of its annotation, or "
+            "none, to rank isoforms by the annotation's own tags"
+        )
+    return ranks
+
+
+def _species(given: Given, store: Store | None, task: registry.Task) -> str:
+    """Return the species of a task; OrthrusError where it is unknown or told in two ways."""
+    held = str(store.table["species"][0]) if store else None
+    if held and given.species and held != given.species:
+        raise OrthrusError(
+            f"{given.store}: holds transcripts of {held}, but the species is to be {given.species}"
+        )
+    species = given.species or held or task.species
+    if species is None:
+        raise OrthrusError("the source does not tell its species; name it with --species")
+    return species
 
 
 def _table(
-    rows: pl.DataFrame, targets: npt.NDArray[np.float64], name: str, species: str
-) -> pl.DataFrame:
-    numbered = pl.format("{}:{}", pl.lit(name), pl.col("at0") + 1)
-    stable = pl.col("gene").str.extract(STABLE_ID)
-    return rows.select(
-        pl.coalesce("transcript", numbered).alias("transcript_id"),
-        stable.alias("gene_id"),
-        pl.when(stable.is_null()).then("gene").alias("gene_name"),
-        pl.col("chromosome").alias("chrom"),
+    measured: Measured, task: registry.Task, species: str, name: str
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Return the TASK table of complete rows, and how many were not, by reason."""
+    gene = measured.rows.select(pl.any_horizontal(pl.col("gene_id", "gene_name") != ""))
+    has_gene = gene.to_series().fill_null(value=False).to_numpy()
+    has_target = np.isfinite(measured.targets).all(axis=1)
+    dropped = {
+        "no_gene": int((~has_gene).sum()),
+        "missing_target": int((has_gene & ~has_target).sum()),
+    }
+    keep = has_gene & has_target
+    if not keep.any():
+        raise OrthrusError(f"task {name}: no row has a gene and a target; nothing to build")
+    targets = measured.targets[keep]
+    _check_kind(targets, task.kind, name)
+    frame = measured.rows.filter(keep).with_columns(
         pl.lit(species).alias("species"),
-        pl.col("codes"),
-        pl.col("length"),
-        pl.Series("target", targets.tolist(), dtype=TASK.columns["target"].dtype),
+        pl.Series("target", targets.tolist(), dtype=tables.TASK.columns["target"].dtype),
     )
+    return frame.select(tables.TASK.schema.names()), dropped
+
+
+def _check_kind(targets: Targets, kind: registry.Kind, name: str) -> None:
+    if kind == "regression" and targets.shape[1] != 1:
+        raise OrthrusError(
+            f"task {name}: is a regression, but its source has {targets.shape[1]} targets per row"
+        )
+    if kind == "multilabel" and not np.isin(targets, (0, 1)).all():
+        raise OrthrusError(
+            f"task {name}: has yes-or-no labels, but in its source a target is neither 0 nor 1"
+        )
+
+
+def _provenance(given: Given) -> dict[str, dict[str, str]]:
+    """Return SHA-256 of every source, and what the catalogue knows of it."""
+    paths = [*given.sources, *([given.appris] if given.appris else [])]
+    entries = catalogue.load().entries
+    found = {}
+    for path in paths:
+        parts = path.parts
+        known = [
+            entry for entry in entries
+            if parts[-len(place := PurePath(entry.path).parts) :] == place
+        ]  # fmt: skip
+        told = {"source": known[0].name, "licence": known[0].licence} if known else {}
+        found[path.name] = {"sha256": sha256(path)} | told
+    return found

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
 
 from orthrus.errors import OrthrusError
 from orthrus.files import open_existing
+from orthrus.tasks.labels import binary
 from orthrus.transcripts.codes import CODON_START, EXON_END, UNKNOWN
 
 COLUMNS = ("gene", "chromosome", "sequence", "cds", "splice")
@@ -75,6 +75,11 @@ def encode(
     letters = np.frombuffer(sequences.str.join("").item().encode(), dtype=np.uint8)
     codes: npt.NDArray[np.uint8] = _LETTERS[letters] | CODON_START * cds | EXON_END * splice
     return codes
+
+
+def ends(lengths: pl.Series) -> npt.NDArray[np.int64]:
+    """Return where each transcript starts in codes end to end, and where the last one ends."""
+    return np.concatenate(([0], lengths.to_numpy().cumsum())).astype(np.int64)
 
 
 def _letters() -> npt.NDArray[np.uint8]:
@@ -153,7 +158,7 @@ def _rows(
         transcript.alias("transcript"),
         pl.col("gene").cast(pl.String),
         pl.col("chromosome").cast(pl.String),
-        _binary(codes, lengths).alias("codes"),
+        binary(codes, ends(lengths)).alias("codes"),
         lengths.alias("length"),
     )
     named = rows["transcript"].drop_nulls()
@@ -162,11 +167,3 @@ def _rows(
             f"{path}: transcript {twice[0]} occurs more than once; keep one row of it"
         )
     return rows
-
-
-def _binary(codes: npt.NDArray[np.uint8], lengths: pl.Series) -> pl.Series:
-    """Cut `codes` into one binary value per row, without a loop over rows."""
-    offsets = np.concatenate(([0], lengths.to_numpy().cumsum())).astype(np.int64)
-    buffers = [None, pa.py_buffer(offsets), pa.py_buffer(codes)]
-    array = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(lengths), buffers)
-    return pl.Series("codes", pl.from_arrow(array))

@@ -1,10 +1,10 @@
-"""The benchmark tasks of P2's Table 2, as data."""
+"""The benchmark tasks, as data."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from orthrus.errors import OrthrusError
@@ -25,22 +25,29 @@ class Task:
     kind
         `regression` of one value, or `multilabel`: several yes-or-no labels.
     species
-        The species P2 measured it in.
-    published_n, published_length
-        Number of sequences and longest sequence (nt) in P2's Table 2.
+        The species it was measured in; None: any.
+    published
+        Numbers of P2: `n` and `max_length` (nt) of its Table 2, and where its text says otherwise
+        `text_n` and `text_genes`.
+    raw
+        The raw files that it can be made from, in order; empty where their processing is
+        unpublished, so that the processed release is the only source.
     parts
-        What each source file holds where a task has several: one block of labels per part.
+        What each processed file holds where a task has several: one block of labels per part.
     top_labels
         Keep this many labels per part, those with the most positives (P2, Methods: eCLIP).
+    one_gene
+        All rows are variants of one gene, so that only a random split can part them.
     """
 
     title: str
     kind: Kind
-    species: str
-    published_n: int
-    published_length: int
+    species: str | None = None
+    published: Mapping[str, int] = field(default_factory=dict)
+    raw: tuple[str, ...] = ()
     parts: tuple[str, ...] = ("",)
     top_labels: int | None = None
+    one_gene: bool = False
 
     @property
     def metric(self) -> str:
@@ -48,30 +55,74 @@ class Task:
         return METRICS[self.kind]
 
 
+def _published(
+    n: int, max_length: int, text_n: int | None = None, text_genes: int | None = None
+) -> dict[str, int]:
+    found = {"n": n, "max_length": max_length, "text_n": text_n, "text_genes": text_genes}
+    return {name: number for name, number in found.items() if number is not None}
+
+
 HUMAN, MOUSE = "Homo sapiens", "Mus musculus"
 
+SALUKI = ("Saluki's table of half-lives",)
+
 TASKS = {
-    "rnahl-human": Task("RNA half-life, human", "regression", HUMAN, 12_968, 12_288),
-    "rnahl-mouse": Task("RNA half-life, mouse", "regression", MOUSE, 13_738, 12_288),
-    "mrl-sugimoto": Task("Mean ribosome load", "regression", HUMAN, 11_693, 12_275),
-    "prot-loc": Task("Protein localization", "multilabel", HUMAN, 9_769, 12_275),
-    "go-mf": Task("GO molecular function", "multilabel", HUMAN, 5_737, 12_236),
-    "eclip": Task("eCLIP binding", "multilabel", HUMAN, 21_559, 205_012, ("K562", "HepG2"), 20),
-    "rna-loc-fazal": Task("RNA localization, Fazal", "multilabel", HUMAN, 3_297, 14_897),
-    "rna-loc-ietswaart": Task("RNA localization, Ietswaart", "multilabel", HUMAN, 10_043, 13_459),
+    "rnahl-human": Task(
+        "RNA half-life, human", "regression", HUMAN, _published(12_968, 12_288, 10_432), SALUKI
+    ),
+    "rnahl-mouse": Task(
+        "RNA half-life, mouse", "regression", MOUSE, _published(13_738, 12_288, 11_008), SALUKI
+    ),
+    "mrl-sugimoto": Task(
+        "Mean ribosome load", "regression", HUMAN, _published(11_693, 12_275, 12_459, 7_815)
+    ),
+    "prot-loc": Task(
+        "Protein localization", "multilabel", HUMAN, _published(9_769, 12_275, 10_409),
+        ("the Human Protein Atlas's table of locations",),
+    ),
+    "go-mf": Task(
+        "GO molecular function", "multilabel", HUMAN, _published(5_737, 12_236),
+        ("an ontology (.obo)", "its annotations (.gaf)"),
+    ),
+    "eclip": Task(
+        "eCLIP binding", "multilabel", HUMAN, _published(21_559, 205_012),
+        parts=("K562", "HepG2"), top_labels=20,
+    ),
+    "rna-loc-fazal": Task(
+        "RNA localization, Fazal", "multilabel", HUMAN, _published(3_297, 14_897),
+        ("Fazal's table S3 (.xlsx)",),
+    ),
+    "rna-loc-ietswaart": Task(
+        "RNA localization, Ietswaart", "multilabel", HUMAN, _published(10_043, 13_459)
+    ),
+}  # fmt: skip
+"""The eight of P2's Table 2."""
+
+EARLIER = {"mrfp": Task("mRFP expression", "regression", one_gene=True)}
+"""The first paper's only other task: variants of one reporter gene."""
+
+STRUCTURE = {
+    "cds-length": Task("CDS length", "regression"),
+    "utr5-length": Task("5′ UTR length", "regression"),
+    "utr3-length": Task("3′ UTR length", "regression"),
+    "exon-count": Task("Number of exons", "regression"),
+    "biotype": Task("Transcript biotype", "multilabel"),
 }
+"""What a store itself tells of its transcripts (P2, Figure 2A)."""
+
+KNOWN = TASKS | EARLIER | STRUCTURE
 
 
 def ordered(names: Iterable[str]) -> list[str]:
     """Return task names in the order of P2's Table 2, others after them."""
-    ranks = {name: rank for rank, name in enumerate(TASKS)}
+    ranks = {name: rank for rank, name in enumerate(KNOWN)}
     return sorted(names, key=lambda name: (ranks.get(name, len(ranks)), name))
 
 
 def find(name: str) -> Task:
     """Return the task called `name`; OrthrusError names the nearest one otherwise."""
-    if name in TASKS:
-        return TASKS[name]
-    near = difflib.get_close_matches(name, TASKS, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known tasks: {', '.join(TASKS)}"
+    if name in KNOWN:
+        return KNOWN[name]
+    near = difflib.get_close_matches(name, KNOWN, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known tasks: {', '.join(KNOWN)}"
     raise OrthrusError(f"task {name!r} is unknown; {hint}")

@@ -9,14 +9,14 @@ from tasks_helpers import processed_rows, write_processed
 from orthrus import tables
 from orthrus.errors import OrthrusError
 from orthrus.files import sha256
-from orthrus.tasks.build import build
+from orthrus.tasks.build import Given, build
 
 SPECIES = "Homo simulatus"
 
 
 def test_regression(tmp_path: Path) -> None:
     path = write_processed(tmp_path / "a.parquet", processed_rows(4))
-    frame, facts = build("rnahl-human", [path], SPECIES)
+    frame, facts = build("rnahl-human", Given([path], species=SPECIES))
     tables.check(frame, tables.TASK)
     assert frame["transcript_id"].to_list() == [f"rnahl-human:{row}" for row in (1, 2, 3, 4)]
     assert frame["gene_id"].to_list() == [None, "ENSG00000000001", None, "ENSG00000000003"]
@@ -24,13 +24,16 @@ def test_regression(tmp_path: Path) -> None:
     assert frame["target"].to_list() == [[0.0], [0.5], [1.0], [1.5]]
     assert facts["labels"] == ["value"]
     assert (facts["n"], facts["max_length"], facts["metric"]) == (4, 6, "pearson_r")
-    assert facts["published"] == {"n": 12_968, "max_length": 12_288}
-    assert facts["sources"] == {"a.parquet": sha256(path)}
+    assert facts["published"] == {"n": 12_968, "max_length": 12_288, "text_n": 10_432}
+    assert facts["sources"] == {"a.parquet": {"sha256": sha256(path)}}
 
 
 def test_transcript_column_names_the_rows(tmp_path: Path) -> None:
     path = write_processed(tmp_path / "a.parquet", processed_rows(2) | {"transcript": ["T1", "T2"]})
-    assert build("rnahl-human", [path], SPECIES)[0]["transcript_id"].to_list() == ["T1", "T2"]
+    assert build("rnahl-human", Given([path], species=SPECIES))[0]["transcript_id"].to_list() == [
+        "T1",
+        "T2",
+    ]
 
 
 def test_rows_without_gene_or_target_are_counted(tmp_path: Path) -> None:
@@ -39,7 +42,7 @@ def test_rows_without_gene_or_target_are_counted(tmp_path: Path) -> None:
     columns["target"][2] = None
     columns["gene"][3] = ""
     path = write_processed(tmp_path / "a.parquet", columns)
-    frame, facts = build("rnahl-human", [path], SPECIES)
+    frame, facts = build("rnahl-human", Given([path], species=SPECIES))
     assert frame["transcript_id"].to_list() == ["rnahl-human:1", "rnahl-human:5"]
     assert facts["dropped"] == {"unmatched": 0, "no_gene": 1, "missing_target": 2}
 
@@ -59,7 +62,7 @@ def eclip_files(folder: Path, *, named: bool) -> list[Path]:
 
 @pytest.mark.parametrize("named", [True, False])
 def test_eclip_joins_two_lines(tmp_path: Path, named: bool) -> None:
-    frame, facts = build("eclip", eclip_files(tmp_path, named=named), SPECIES)
+    frame, facts = build("eclip", Given(eclip_files(tmp_path, named=named), species=SPECIES))
     assert facts["labels"] == ["K562 AQR", "K562 QKI", "HepG2 AQR"]
     assert frame["gene_name"].to_list() == [None, "Gene2", None]
     assert frame["target"].to_list() == [[0, 0, 0], [0, 1, 1], [1, 0, 1]]
@@ -71,7 +74,7 @@ def test_eclip_keeps_the_most_frequent_labels(tmp_path: Path) -> None:
     del columns["target"]
     columns |= {f"target_R{label}": [1, int(label % 2 == 0)] for label in range(40)}
     path = write_processed(tmp_path / "a.parquet", columns)
-    _, facts = build("eclip", [path, path], SPECIES)
+    _, facts = build("eclip", Given([path, path], species=SPECIES))
     assert facts["labels"][:20] == [f"K562 R{label}" for label in range(0, 40, 2)]
     assert len(facts["labels"]) == 40
 
@@ -81,7 +84,7 @@ def test_copies_of_one_sequence_are_matched_in_order(tmp_path: Path) -> None:
     del columns["target"]
     first = write_processed(tmp_path / "a.parquet", columns | {"target_A": [1, 0, 1]})
     second = write_processed(tmp_path / "b.parquet", columns | {"target_A": [0, 1, 1]})
-    frame, _ = build("eclip", [first, second], SPECIES)
+    frame, _ = build("eclip", Given([first, second], species=SPECIES))
     assert frame["target"].to_list() == [[1, 0], [0, 1], [1, 1]]
 
 
@@ -90,7 +93,7 @@ def test_another_sequence_for_one_transcript(tmp_path: Path) -> None:
     changed = pl.read_parquet(second).with_columns(pl.col("sequence").str.replace_all("A", "C"))
     changed.write_parquet(second)
     with pytest.raises(OrthrusError, match=r"hepg2.parquet: transcript T1 has other codes than in"):
-        build("eclip", [first, second], SPECIES)
+        build("eclip", Given([first, second], species=SPECIES))
 
 
 def test_wrong_number_of_files(tmp_path: Path) -> None:
@@ -98,20 +101,20 @@ def test_wrong_number_of_files(tmp_path: Path) -> None:
     with pytest.raises(
         OrthrusError, match="task eclip: needs K562 and HepG2, in this order; 1 files"
     ):
-        build("eclip", [path], SPECIES)
+        build("eclip", Given([path], species=SPECIES))
 
 
 def test_target_of_another_kind(tmp_path: Path) -> None:
     path = write_processed(tmp_path / "a.parquet", processed_rows())
-    with pytest.raises(OrthrusError, match="a target is neither 0 nor 1"):
-        build("go-mf", [path], SPECIES)
+    with pytest.raises(OrthrusError, match="in its source a target is neither 0 nor 1"):
+        build("go-mf", Given([path], species=SPECIES))
     lists = processed_rows(2) | {"target": [[0.0, 1.0]] * 2}
     path = write_processed(tmp_path / "b.parquet", lists)
-    with pytest.raises(OrthrusError, match="has 2 targets per row, but the task is a regression"):
-        build("mrl-sugimoto", [path], SPECIES)
+    with pytest.raises(OrthrusError, match="is a regression, but its source has 2 targets per row"):
+        build("mrl-sugimoto", Given([path], species=SPECIES))
 
 
 def test_no_row_left(tmp_path: Path) -> None:
     path = write_processed(tmp_path / "a.parquet", processed_rows(1) | {"gene": [""]})
     with pytest.raises(OrthrusError, match="no row has a gene and a target"):
-        build("rnahl-human", [path], SPECIES)
+        build("rnahl-human", Given([path], species=SPECIES))

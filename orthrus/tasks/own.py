@@ -1,0 +1,179 @@
+"""Anyone's own task: a table of identifiers and labels, joined to the transcripts of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from orthrus.config.tasks import OwnTaskSettings
+from orthrus.errors import OrthrusError
+from orthrus.files import open_text
+from orthrus.relations.stores import filled
+from orthrus.tasks import onehot, text
+from orthrus.tasks.isoforms import choose_isoforms
+from orthrus.tasks.labels import EXAMPLES, Measured, Targets, find, transcripts
+from orthrus.tasks.registry import Kind
+from orthrus.transcripts.store import Store
+
+MAX_CLASSES = 50
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of labels.
+
+    Attributes
+    ----------
+    ids
+        As written in the file, each once.
+    targets
+        (n, labels) float64; NaN where a label is missing.
+    names
+        Of the labels.
+    kind
+        What was inferred from the labels.
+    """
+
+    ids: pl.Series
+    targets: Targets
+    names: tuple[str, ...]
+    kind: Kind
+
+
+def read(path: Path, settings: OwnTaskSettings) -> Table:
+    """Read a table separated by tabs, commas or semicolons, and infer the kind of its labels.
+
+    One column of numbers is a regression; columns of 0 and 1 are yes-or-no labels; one column of
+    words are classes, which become a yes-or-no label each.
+
+    Raises
+    ------
+    OrthrusError
+        A column is missing, an identifier is empty or comes twice, or the labels are of no kind.
+    """
+    frame = text.read(path, _separator(path))
+    column = settings.id or frame.columns[0]
+    labels = settings.labels or tuple(name for name in frame.columns if name != column)
+    text.require(frame, path, "the table asked for", (column, *labels))
+    if not labels:
+        raise OrthrusError(f"{path}: has the column {column!r} alone; add a column of labels")
+    ids = frame.select(filled(pl.col(column))).to_series()
+    if ids.null_count():
+        line = int(ids.is_null().to_numpy().argmax()) + 2
+        raise OrthrusError(f"{path}: line {line} has no {column}")
+    if (twice := ids.filter(ids.is_duplicated())).len():
+        raise OrthrusError(f"{path}: {twice[0]} occurs more than once; keep one line of it")
+    return Table(ids, *_infer(frame, labels, path))
+
+
+def measure(
+    path: Path, store: Store, appris: pl.DataFrame | None, settings: OwnTaskSettings
+) -> tuple[Measured, Kind]:
+    """Join the labels of a table to transcripts, or to the chosen isoform of each gene.
+
+    Identifiers are taken for transcripts, genes or symbols, whichever most of them are.
+
+    Raises
+    ------
+    OrthrusError
+        The table is malformed (see `read`), or no identifier is in the store.
+    """
+    table = read(path, settings)
+    meaning, matches = _match(table.ids, store, appris, path)
+    found = matches.drop_nulls("row").unique("row", keep="first", maintain_order=True)
+    lost = matches.filter(pl.col("row").is_null())
+    dropped = {
+        "unmatched": len(lost) - int(matches["ambiguous"].sum()),
+        "ambiguous": int(matches["ambiguous"].sum()),
+        "repeated": len(matches) - len(lost) - len(found),
+    }
+    facts = {
+        "route": "own labels",
+        "identifiers": meaning,
+        "unmatched_examples": lost["label"].head(EXAMPLES).to_list(),
+    }
+    rows = transcripts(store, found["row"].to_numpy())
+    targets = table.targets[found["label_row"].to_numpy()]
+    return Measured(rows, targets, table.names, dropped, facts), table.kind
+
+
+def _match(
+    ids: pl.Series, store: Store, appris: pl.DataFrame | None, path: Path
+) -> tuple[str, pl.DataFrame]:
+    """Return what identifiers are, and the table of `find` with `row`, that in the store."""
+    table = store.table
+    chosen = choose_isoforms(table, appris)
+    genes, none = table[chosen], pl.lit(None, pl.String)
+    named = pl.DataFrame({"id": ids})
+    as_id = named.select(gene_id="id", gene_name=none)
+    every = np.arange(len(table))
+    found = {
+        "transcripts": (find(as_id, table.select(gene_id="transcript_id", gene_name=none)), every),
+        "genes": (find(as_id, genes), chosen),
+        "symbols": (find(named.select(gene_id=none, gene_name="id"), genes), chosen),
+    }
+    meaning = max(found, key=lambda what: found[what][0]["at"].count())
+    matches, rows = found[meaning]
+    if not matches["at"].count():
+        raise OrthrusError(
+            f"{path}: none of {len(ids)} identifiers, such as {ids[0]}, is a transcript, gene or "
+            f"symbol of {store.path}; take the store of their species"
+        )
+    at = matches["at"].fill_null(0).to_numpy()
+    row = pl.when(pl.col("at").is_not_null()).then(pl.Series(rows[at]))
+    return meaning, matches.with_columns(row.cast(pl.Int64).alias("row"))
+
+
+def _separator(path: Path) -> str:
+    """Return the one of tab, semicolon and comma that the first line has most of."""
+    with open_text(path) as lines:
+        first = lines.readline()
+    return max("\t;,", key=first.count)
+
+
+def _infer(
+    frame: pl.DataFrame, labels: Sequence[str], path: Path
+) -> tuple[Targets, tuple[str, ...], Kind]:
+    """Return the targets, the names of their columns, and the kind of task they make."""
+    words = [name for name in labels if not _is_numeric(frame[name])]
+    if words and len(labels) == 1:
+        return _classes(frame[words[0]], path)
+    if words:
+        raise OrthrusError(
+            f"{path}: column {words[0]!r} holds words, {frame[words[0]].drop_nulls()[0]!r}, among "
+            "several columns of labels; name those to take with own.labels"
+        )
+    columns = [text.numbers(frame, name, path).fill_null(float("nan")) for name in labels]
+    targets = np.stack([column.to_numpy() for column in columns], axis=1)
+    if np.isin(targets[~np.isnan(targets)], (0, 1)).all():
+        return targets, tuple(labels), "multilabel"
+    if len(labels) == 1:
+        return targets, tuple(labels), "regression"
+    raise OrthrusError(
+        f"{path}: {len(labels)} columns of labels are not all 0 and 1; a regression has one "
+        f"column: name it with own.labels (there are {', '.join(labels[:5])})"
+    )
+
+
+def _is_numeric(column: pl.Series) -> bool:
+    """Tell whether at least one value is a number, so that another one would be a fault."""
+    return bool(column.str.strip_chars().cast(pl.Float64, strict=False).count())
+
+
+def _classes(column: pl.Series, path: Path) -> tuple[Targets, tuple[str, ...], Kind]:
+    """Return a yes-or-no label for every word of a column; NaN where it is empty."""
+    members = pl.select(label=filled(pl.lit(column))).with_row_index("gene").drop_nulls()
+    names = sorted(members["label"].unique())
+    if not 2 <= len(names) <= MAX_CLASSES:
+        raise OrthrusError(
+            f"{path}: column {column.name!r} has {len(names)} different words; classes are 2 to "
+            f"{MAX_CLASSES}"
+        )
+    targets = np.full((len(column), len(names)), np.nan)
+    kept, known = onehot.matrix(members, names)
+    targets[kept["gene"].to_numpy()] = known
+    return targets, tuple(names), "multilabel"

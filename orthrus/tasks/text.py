@@ -1,0 +1,68 @@
+"""Published tables as columns of text."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from orthrus.errors import OrthrusError
+from orthrus.files import open_bytes
+
+
+def read(
+    path: Path, separator: str = "\t", header: bool = True, comment: str | None = None
+) -> pl.DataFrame:
+    """Read a table (UTF-8, gzip or not), every field as text; an empty one is null.
+
+    Without `header`, columns are called column_1, column_2, …; lines that start with `comment` do
+    not count.
+
+    Raises
+    ------
+    OrthrusError
+        The file cannot be read, is empty, is not UTF-8, or a line has more fields than the first.
+    """
+    with open_bytes(path) as handle:
+        content = handle.read()
+    if not content.strip():
+        raise OrthrusError(f"{path}: is empty; fetch the file again")
+    try:
+        return pl.read_csv(
+            io.BytesIO(content),
+            separator=separator,
+            has_header=header,
+            infer_schema=False,
+            comment_prefix=comment,
+            quote_char='"' if separator == "," else None,
+        )
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise OrthrusError(f"{path}: is no table of text: {reason}") from None
+
+
+def require(frame: pl.DataFrame, path: Path, what: str, columns: Sequence[str]) -> None:
+    """Make sure that a table has some columns; OrthrusError says `what` it should be."""
+    if missing := [name for name in columns if name not in frame.columns]:
+        raise OrthrusError(
+            f"{path}: is not {what}: it has no column {missing[0]!r}, but "
+            f"{', '.join(frame.columns[:8])}"
+        )
+
+
+def numbers(frame: pl.DataFrame, column: str, path: Path) -> pl.Series:
+    """Return a column of text as float64, null where it is empty or NA.
+
+    Raises
+    ------
+    OrthrusError
+        A field is neither empty, NA nor a number.
+    """
+    text = frame[column].str.strip_chars()
+    empty = text.is_null() | text.str.to_lowercase().is_in(["", "na", "nan"])
+    values = text.cast(pl.Float64, strict=False)
+    if (wrong := text.filter(values.is_null() & ~empty)).len():
+        raise OrthrusError(f"{path}: {wrong[0]!r} in column {column!r} is not a number")
+    return values.fill_nan(None)
