@@ -269,10 +269,17 @@ def draw(
             ortholog = coin < ortholog_probability
         if ortholog:
             place = toga + np.int64(bits % np.uint64(n_projections))
-            partners[i], codes[i] = index.projections[place], ORTHOLOG
+            partners[i], codes[i] = place, ORTHOLOG
             continue
         place = start + np.int64(bits % np.uint64(n_references))
         if place >= hole:
             place += hole_stop - hole
-        partners[i] = index.pool[place]
+        partners[i] = place
         codes[i] = SPLICE if own <= place < own_stop else NAIVE
+    # In a loop of its own, so that the processor fetches many scattered places at once.
+    pool, projections = index.pool, index.projections
+    for i in range(len(rows)):
+        if codes[i] == ORTHOLOG:
+            partners[i] = projections[partners[i]]
+        elif codes[i] != SELF:
+            partners[i] = pool[partners[i]]
