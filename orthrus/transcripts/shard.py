@@ -67,6 +67,8 @@ class ShardArray:
         self.folder = folder
         (self.size,) = about["shape"]
         (self.chunk,) = sharding["configuration"]["chunk_shape"]
+        (shard,) = about["chunk_grid"]["configuration"]["chunk_shape"]
+        self._chunks = shard // self.chunk
         self.dtype = np.dtype(about["data_type"]).newbyteorder("<")
 
     def read(self, start: int = 0, end: int | None = None) -> Values:
@@ -118,11 +120,10 @@ class ShardArray:
     @cached_property
     def _index(self) -> Ints:
         """(chunks, 2): where each chunk starts in the shard, and its bytes; -1 if it is absent."""
-        chunks = -(-self.size // self.chunk)
-        size = 16 * chunks + CHECKSUM_BYTES
+        size = 16 * self._chunks + CHECKSUM_BYTES
         with (self.folder / SHARD).open("rb") as handle:
             raw = os.pread(handle.fileno(), size, os.fstat(handle.fileno()).st_size - size)
-        return np.frombuffer(_checked(raw, "the index"), dtype="<i8").reshape(chunks, 2)
+        return np.frombuffer(_checked(raw, "the index"), dtype="<i8").reshape(-1, 2)
 
     def _open(self) -> IO[bytes]:
         return (self.folder / SHARD).open("rb", buffering=0)
