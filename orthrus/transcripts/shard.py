@@ -25,7 +25,7 @@ CHUNK_BYTES = 112 << 10
 """What a random read has to decompress: larger chunks take less space and longer reads."""
 
 LEVEL = 2
-"""Of Blosc. Above, writing takes up to four times as long, for 1 % less at best."""
+"""Of Blosc. Above, writing takes up to four times as long, for 2 % less at best."""
 
 SHARD = Path("c/0")
 CODECS = ["bytes", "blosc", "crc32c"]
