@@ -33,7 +33,8 @@ from orthrus.pretrain.module import Pretraining
 from orthrus.pretrain.state import Identity, State, claim, digest, prune
 from orthrus.pretrain.validation import MEASURES, HeldOut, split
 from orthrus.relations.index import Relations
-from orthrus.transcripts.corpus import Corpus
+from orthrus.transcripts.corpus import Corpus, choose_layout
+from orthrus.transcripts.memory import available_memory
 from orthrus.transcripts.store import Store
 
 RELATIONS = (
@@ -107,7 +108,7 @@ def train(
             "relations": _digest(relations),
         },
     }
-    examples = Examples(Corpus.open(stores), relations, settings)
+    examples = Examples(_corpus(stores), relations, settings)
     training, held_out = split(
         examples.bases(),
         relations.group,
@@ -145,6 +146,21 @@ def _state(parent: Path, identity: Identity) -> Iterator[State]:
             yield state
     else:
         yield State(parent / digest(identity))
+
+
+def _corpus(stores: Sequence[Path]) -> Corpus:
+    """Open the corpus in memory, or mapped from a file that the processes of a machine share."""
+    nt = sum(int(Store.open(path).offsets[-1]) for path in stores)
+    alone = distributed.ranks() == 1
+    if alone and choose_layout(nt, available_memory()) == "codes":
+        return Corpus.open(stores)
+    # The first rank makes the file.
+    if distributed.rank() > 0:
+        distributed.barrier()
+    corpus = Corpus.open(stores, "mapped")
+    if distributed.rank() == 0:
+        distributed.barrier()
+    return corpus
 
 
 def _set_threads(threads: int) -> None:
@@ -237,7 +253,7 @@ def _publish(
     for name in ("loss", *MEASURES):
         summary[name] = next((row[name] for row in recorder.rows[::-1] if name in row), None)
     with atomic_folder(output) as folder:
-        checkpoint.save(module.encoder, folder)
+        checkpoint.save(module.encoder, folder, module.sequence_head)
         _write_csv(folder / "metrics.csv", METRICS, recorder.rows)
         _write_csv(folder / "throughput.csv", THROUGHPUT, recorder.throughput)
         write_json(summary, folder / "summary.json")
