@@ -21,7 +21,7 @@ from orthrus.transcripts.codes import Codes
 from orthrus.transcripts.kernels import copy_stretches
 from orthrus.transcripts.memory import available_memory
 from orthrus.transcripts.packed import Packed
-from orthrus.transcripts.store import Offsets, Store, checked_rows
+from orthrus.transcripts.store import METADATA, Offsets, Store, checked_rows
 
 Layout = Literal["codes", "packed", "mapped"]
 Rows = npt.ArrayLike
@@ -80,7 +80,7 @@ class Corpus:
         Parameters
         ----------
         source
-            Stores, in order; or the folder of a build's results, of which the stores of its
+            A store, or several, in order; or the folder of a build's results, of which the stores of its
             relations are taken in their order, or all by name where there are no relations yet.
         layout
             See `Corpus`; `auto` takes the first of `codes`, `packed` and `mapped` that leaves half
@@ -289,6 +289,8 @@ def _stores(source: str | Path | Sequence[str | Path]) -> tuple[list[Path], dict
         if not source:
             raise OrthrusError("no store is given; name at least one")
         return [Path(path) for path in source], {}
+    if (Path(source) / METADATA).is_file():
+        return [Path(source)], {}
     folder = Path(source) / "transcripts"
     relations = Path(source) / "relations" / "sets.parquet"
     if relations.is_file():

@@ -160,6 +160,10 @@ def test_a_build_whose_relations_are_of_other_rows_is_refused(tmp_path: Path) ->
         Corpus.open(tmp_path)
 
 
+def test_one_store_is_a_corpus(paths: list[Path]) -> None:
+    assert Corpus.open(paths[1]).sets == ["a.toy"]
+
+
 def test_needs_stores_of_different_sets(tmp_path: Path) -> None:
     store = write(tmp_path, "a", [[0]])
     with pytest.raises(OrthrusError, match="no store is given"):
