@@ -1,7 +1,7 @@
 import numpy as np
 import polars as pl
 from annotation_helpers import Gene, frames_by_walking, genes
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orthrus.annotation.exons import Exons, frames_from_start, join_short_introns
@@ -23,12 +23,14 @@ def arrays(many: list[Gene]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return cds[:, 0], cds[:, 1], np.array([gene.strand == "-" for gene in many])
 
 
+@settings(deadline=None)
 @given(st.lists(genes(), min_size=1, max_size=5))
 def test_frames_from_the_start_equal_walking_the_cds(many: list[Gene]) -> None:
     exons = flat(many)
     assert frames_from_start(exons, *arrays(many)).tolist() == exons.frames.tolist()
 
 
+@settings(deadline=None)
 @given(st.lists(genes(), min_size=1, max_size=5))
 def test_lists_return_what_was_flattened(many: list[Gene]) -> None:
     columns = flat(many).lists()
@@ -53,6 +55,7 @@ def join_slowly(gene: Gene, min_intron: int) -> list[tuple[int, int, int]]:
     return exons
 
 
+@settings(deadline=None)
 @given(st.lists(genes(), min_size=1, max_size=5), st.integers(0, 6))
 def test_joining_short_introns_equals_the_slow_way(many: list[Gene], min_intron: int) -> None:
     exons = flat(many)

@@ -15,7 +15,9 @@ from orthrus.tables import TRANSCRIPTS, check
 
 
 @given(st.lists(genes(), min_size=1, max_size=4))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
 def test_derived_columns_equal_walking_the_transcript(tmp_path: Path, many: list[Gene]) -> None:
     text = "".join(gene.line(name=f"T{i}") for i, gene in enumerate(many))
     table = check(build_text(tmp_path, text).transcripts, TRANSCRIPTS)
