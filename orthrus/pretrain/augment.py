@@ -28,7 +28,7 @@ MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 MIX_2 = np.uint64(0x94D049BB133111EB)
 
 U32, U64 = np.uint32, np.uint64
-DRAWS = 1 << 10
+DRAWS = 1 << 8
 HIDE = np.uint64(0xD6E8FEB86659FD93)
 UNIT = 2.0**-53
 
@@ -159,48 +159,44 @@ def mask(views: Codes, view_lengths: Ints, keys: Keys, sequence: float, tracks: 
     sequence, tracks
         Shares of the positions, 0 to 1.
     """
-    bits = np.empty(views.shape[1], dtype=np.uint32)
+    words = np.empty(views.shape[1], dtype=np.uint32)
     chosen = np.empty(views.shape[1], dtype=np.uint8)
     for i in range(len(views)):
         length = view_lengths[i]
-        _draw(bits, length, keys[i])
-        _choose(bits, chosen, length, U32(tracks * DRAWS), U32(sequence * DRAWS))
+        _draw(words, (3 * length + 3) // 4, keys[i])
+        limits = np.uint8(tracks * DRAWS), np.uint8(sequence * DRAWS)
+        _choose(words.view(np.uint8), chosen, length, limits[0], limits[1])
         for flag, share in ((CODON_START, tracks), (EXON_END, tracks), (UNKNOWN, sequence)):
             _settle(chosen, length, np.uint8(flag), int(share * length), keys[i])
         _clear(views[i], chosen, length)
 
 
-# The loops below count in unsigned integers and do without comparisons, so that they are compiled
-# to vector instructions.
+# The loops below count in unsigned integers and have no branches, so that they are compiled to
+# vector instructions.
 
 
 @numba.njit(cache=True, nogil=True)
-def _draw(bits: npt.NDArray[np.uint32], length: int, key: np.uint64) -> None:
-    """Draw 32 random bits per position: a hash of the position and of both halves of the key."""
+def _draw(words: npt.NDArray[np.uint32], count: int, key: np.uint64) -> None:
+    """Draw `count` random words: hashes of their places and of both halves of the key."""
     low, high = U32(key), U32(key >> U64(32))
-    for position in range(U64(length)):
-        state = U32(U32(position) * U32(0x9E3779B9) + low)
+    for place in range(U64(count)):
+        state = U32(U32(place) * U32(0x9E3779B9) + low)
         state = U32(U32(U32(state ^ (state >> U32(16))) * U32(0x7FEB352D)) ^ high)
         state = U32(U32(state ^ (state >> U32(15))) * U32(0x846CA68B))
-        bits[position] = U32(state ^ (state >> U32(16)))
+        words[place] = U32(state ^ (state >> U32(16)))
 
 
 @numba.njit(cache=True, nogil=True)
-def _choose(
-    bits: npt.NDArray[np.uint32], chosen: Codes, length: int, tracks: np.uint32, sequence: np.uint32
-) -> None:
-    """Set the flags of what a position loses, each by ten of its bits being below a limit.
-
-    A difference that is negative has its upper bits set, of which one is moved to the flag's place.
-    """
-    for position in range(U64(length)):
-        drawn = bits[position]
-        codon = U32(U32(drawn & U32(DRAWS - 1)) - tracks) >> U32(28)
-        splice = U32(U32((drawn >> U32(10)) & U32(DRAWS - 1)) - tracks) >> U32(27)
-        base = U32(U32((drawn >> U32(20)) & U32(DRAWS - 1)) - sequence) >> U32(29)
-        chosen[position] = np.uint8(
-            U32((codon & U32(CODON_START)) | (splice & U32(EXON_END)) | (base & U32(UNKNOWN)))
-        )
+def _choose(draws: Codes, chosen: Codes, length: int, tracks: np.uint8, sequence: np.uint8) -> None:
+    """Set the flags of what a position loses, each by a byte of `draws` being below a limit."""
+    size = U64(length)
+    for position in range(size):
+        # All bits where it is lost.
+        codon = np.uint8(0) - np.uint8(draws[position] < tracks)
+        splice = np.uint8(0) - np.uint8(draws[size + position] < tracks)
+        base = np.uint8(0) - np.uint8(draws[size + size + position] < sequence)
+        lost = np.uint8(codon & np.uint8(CODON_START)) | np.uint8(splice & np.uint8(EXON_END))
+        chosen[position] = np.uint8(lost | np.uint8(base & np.uint8(UNKNOWN)))
 
 
 @numba.njit(cache=True, nogil=True)

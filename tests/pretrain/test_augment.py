@@ -19,20 +19,20 @@ def mixed(state: int) -> int:
     return state ^ (state >> 31)
 
 
-def drawn(position: int, key: int) -> int:
-    """32 bits of a position, with plain Python integers."""
-    state = (position * 0x9E3779B9 + key) % 2**32
+def drawn(place: int, key: int) -> int:
+    """Byte `place` of a stream of random words, with plain Python integers."""
+    state = (place // 4 * 0x9E3779B9 + key) % 2**32
     state = ((state ^ (state >> 16)) * 0x7FEB352D % 2**32) ^ (key >> 32)
     state = (state ^ (state >> 15)) * 0x846CA68B % 2**32
-    return state ^ (state >> 16)
+    return (state ^ (state >> 16)) >> 8 * (place % 4) & 255
 
 
 def masked_oracle(view: list[int], key: int, sequence: float, tracks: float) -> list[int]:
     """Choose positions one by one, then one more or one less at a time."""
     masked = list(view)
-    for flag, share, shift in ((8, tracks, 0), (16, tracks, 10), (4, sequence, 20)):
-        below = int(share * 1024)
-        hidden = {p for p in range(len(view)) if (drawn(p, key) >> shift) % 1024 < below}
+    for stream, (flag, share) in enumerate(((8, tracks), (16, tracks), (4, sequence))):
+        first, below = stream * len(view), int(share * 256)
+        hidden = {p for p in range(len(view)) if drawn(first + p, key) < below}
         wanted, state = int(share * len(view)), key ^ flag
         while len(hidden) != wanted:
             state = (state + 0x9E3779B97F4A7C15) & M64
