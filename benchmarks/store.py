@@ -153,7 +153,8 @@ def _whole(folder: Path) -> list[Row]:
         corpus[row]
     one = (time.perf_counter() - start) / len(ten)
     there = seconds(lambda: corpus.locate(rows))
-    back = seconds(lambda: corpus.rows(*corpus.locate(rows))) - there
+    located = corpus.locate(rows)
+    back = seconds(lambda: corpus.rows(*located))
     sort = seconds(lambda: np.searchsorted(set_start, rows, side="right"))
     name = f"{len(corpus) / 1e6:.1f} million transcripts"
     return [

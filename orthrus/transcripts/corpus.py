@@ -80,8 +80,8 @@ class Corpus:
         Parameters
         ----------
         source
-            A store, or several, in order; or the folder of a build's results, of which the stores of its
-            relations are taken in their order, or all by name where there are no relations yet.
+            A store, or several, in order; or the folder of a build's results, of which the stores
+            of its relations are taken in their order, or all by name where there are none yet.
         layout
             See `Corpus`; `auto` takes the first of `codes`, `packed` and `mapped` that leaves half
             of the memory free.
