@@ -136,7 +136,7 @@ def _batches(store: Store) -> Row:
 
     # In turns and in processor time, as others may use the core.
     turns = [(_processor_time(gathers), _processor_time(singles)) for _ in range(3)]
-    ours, theirs = np.median(turns, axis=0) / (batches.size, 4 * BATCH)
+    ours, theirs = (np.median(turns, axis=0) / (batches.size, 4 * BATCH)).tolist()
     name = f"compressed, {BATCH} at a time, beside Zarr's reads, transcripts/s"
     return Row(name, 1 / ours, 1 / theirs, 8)
 
