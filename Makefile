@@ -41,4 +41,5 @@ lint: setup
 	$(BIN)/snakemake --lint
 
 bench: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
 	for script in benchmarks/[a-z]*.py; do $(BIN)/python $$script --check || exit 1; done
