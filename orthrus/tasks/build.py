@@ -154,10 +154,11 @@ def _raw(name: str, sources: Sequence[Path], store: Store, settings: TaskSetting
 def _own(
     name: str, given: Given, store: Store | None, settings: TaskSettings
 ) -> tuple[registry.Task, Measured]:
-    """Build one's own task; a known one misspelt gets its right name."""
-    if len(given.sources) != 1 or released.is_release(given.sources[0]):
-        registry.find(name)  # says which known task is nearest
-    store = _needed(store, name)
+    """Build one's own task; OrthrusError says which known one is nearest where it cannot be."""
+    if store is None or len(given.sources) != 1 or released.is_release(given.sources[0]):
+        raise OrthrusError(
+            f"{registry.unknown(name)}; one's own takes a single table of labels and --store"
+        )
     ranks = _ranks(given.appris, store)
     measured, kind = own.measure(given.sources[0], store, ranks, settings.own)
     return registry.Task(name, kind), measured

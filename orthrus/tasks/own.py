@@ -36,12 +36,15 @@ class Table:
         Of the labels.
     kind
         What was inferred from the labels.
+    exclusive
+        The labels are classes, one per row.
     """
 
     ids: pl.Series
     targets: Targets
     names: tuple[str, ...]
     kind: Kind
+    exclusive: bool
 
 
 def read(path: Path, settings: OwnTaskSettings) -> Table:
@@ -67,7 +70,8 @@ def read(path: Path, settings: OwnTaskSettings) -> Table:
         raise OrthrusError(f"{path}: line {line} has no {column}")
     if (twice := ids.filter(ids.is_duplicated())).len():
         raise OrthrusError(f"{path}: {twice[0]} occurs more than once; keep one line of it")
-    return Table(ids, *_infer(frame, labels, path))
+    exclusive = len(labels) == 1 and not _is_numeric(frame[labels[0]])
+    return Table(ids, *_infer(frame, labels, path), exclusive)
 
 
 def measure(
@@ -93,6 +97,7 @@ def measure(
     }
     facts = {
         "route": "own labels",
+        "exclusive": table.exclusive,
         "identifiers": meaning,
         "unmatched_examples": lost["label"].head(EXAMPLES).to_list(),
     }
@@ -145,7 +150,7 @@ def _infer(
     if words:
         raise OrthrusError(
             f"{path}: column {words[0]!r} holds words, {frame[words[0]].drop_nulls()[0]!r}, among "
-            "several columns of labels; name those to take with own.labels"
+            "several columns of labels; name those to take: --set own.labels=[…]"
         )
     columns = [text.numbers(frame, name, path).fill_null(float("nan")) for name in labels]
     targets = np.stack([column.to_numpy() for column in columns], axis=1)
@@ -154,8 +159,8 @@ def _infer(
     if len(labels) == 1:
         return targets, tuple(labels), "regression"
     raise OrthrusError(
-        f"{path}: {len(labels)} columns of labels are not all 0 and 1; a regression has one "
-        f"column: name it with own.labels (there are {', '.join(labels[:5])})"
+        f"{path}: {len(labels)} columns of labels are not all 0 and 1; a regression has one: name "
+        f"it, e.g. --set own.labels=[{labels[0]}]"
     )
 
 

@@ -121,8 +121,13 @@ def ordered(names: Iterable[str]) -> list[str]:
 
 def find(name: str) -> Task:
     """Return the task called `name`; OrthrusError names the nearest one otherwise."""
-    if name in KNOWN:
-        return KNOWN[name]
+    if name not in KNOWN:
+        raise OrthrusError(unknown(name))
+    return KNOWN[name]
+
+
+def unknown(name: str) -> str:
+    """Say that there is no such task, and which one is meant."""
     near = difflib.get_close_matches(name, KNOWN, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known tasks: {', '.join(KNOWN)}"
-    raise OrthrusError(f"task {name!r} is unknown; {hint}")
+    return f"task {name!r} is unknown; {hint}"

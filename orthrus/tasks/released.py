@@ -51,6 +51,8 @@ def measure(name: str, task: registry.Task, sources: Sequence[Path]) -> Measured
     unmatched = sum(release.rows.height for release in releases) - rows.height * len(releases)
     names = tuple(label for _, labels in blocks for label in labels)
     facts = {"route": "processed release"}
+    if not task.raw:
+        facts["raw"] = "how the raw data were processed is unpublished"
     return Measured(_named(rows, name, task), targets, names, {"unmatched": unmatched}, facts)
 
 

@@ -5,6 +5,7 @@ Lengths and exon counts span three orders of magnitude, so targets are log2 of o
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from orthrus.config.tasks import StructureSettings
@@ -37,7 +38,7 @@ def measure(name: str, store: Store, settings: StructureSettings) -> Measured:
     found = counts.filter(pl.col("count") >= 0)
     if found.is_empty():
         raise OrthrusError(f"{store.path}: no transcript is coding; {name} cannot be measured")
-    targets = found.select((pl.col("count") + 1).log(2)).to_numpy()
+    targets = np.log2(1 + found["count"].to_numpy())[:, None]
     rows = transcripts(store, found["row"].cast(pl.Int64).to_numpy())
     return Measured(
         rows,

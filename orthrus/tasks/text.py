@@ -30,7 +30,7 @@ def read(
     if not content.strip():
         raise OrthrusError(f"{path}: is empty; fetch the file again")
     try:
-        return pl.read_csv(
+        frame = pl.read_csv(
             io.BytesIO(content),
             separator=separator,
             has_header=header,
@@ -41,6 +41,9 @@ def read(
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0].rstrip(".")
         raise OrthrusError(f"{path}: is no table of text: {reason}") from None
+    if not header:
+        frame.columns = [f"column_{at}" for at in range(1, frame.width + 1)]
+    return frame
 
 
 def require(frame: pl.DataFrame, path: Path, what: str, columns: Sequence[str]) -> None:

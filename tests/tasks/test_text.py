@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orthrus.errors import OrthrusError
+from orthrus.tasks import text
+
+
+def write(folder: Path, content: bytes) -> Path:
+    (folder / "a.txt").write_bytes(content)
+    return folder / "a.txt"
+
+
+def test_fields_are_text_and_empty_ones_null(tmp_path: Path) -> None:
+    path = write(tmp_path, b'id\t"name\n01\t"x\n2\t\n')
+    assert text.read(path).to_dict(as_series=False) == {"id": ["01", "2"], '"name': ['"x', None]}
+
+
+def test_commas_may_be_quoted(tmp_path: Path) -> None:
+    path = write(tmp_path, b'id,name\n1,"a, b"\n')
+    assert text.read(path, ",")["name"].to_list() == ["a, b"]
+
+
+def test_columns_without_header_are_numbered_from_1(tmp_path: Path) -> None:
+    path = write(tmp_path, b"!comment\na\tb\n")
+    assert text.read(path, header=False, comment="!").columns == ["column_1", "column_2"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b" \n", "is empty; fetch the file again"),
+        (b"a\tb\n1\t2\t3\n", "is no table of text"),
+        (b"a\tb\n\xff\t2\n", "is no table of text"),
+    ],
+)
+def test_other_files_are_one_line(tmp_path: Path, content: bytes, message: str) -> None:
+    with pytest.raises(OrthrusError, match=message) as error:
+        text.read(write(tmp_path, content))
+    assert "\n" not in str(error.value)
+
+
+def test_numbers_and_their_gaps(tmp_path: Path) -> None:
+    frame = text.read(write(tmp_path, b"v\n 1.5\nNA\nnan\n-2e3\n"))
+    assert text.numbers(frame, "v", tmp_path).to_list() == [1.5, None, None, -2000]
