@@ -20,6 +20,8 @@ from orthrus.errors import OrthrusError
 
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20
+MAX_TEXT = 1 << 30
+"""Bytes of a text file, decompressed: a limit against which gzip bombs run."""
 
 # The stubs of isal declare its exceptions as values, hence the cast.
 GZIP_FAULTS = cast(
@@ -131,12 +133,36 @@ def open_bytes(path: str | Path) -> Iterator[IO[bytes]]:
         ) from None
 
 
+class _Limited(io.RawIOBase):
+    """Another stream, of which at most `MAX_TEXT` bytes can be read."""
+
+    def __init__(self, handle: IO[bytes], path: str | Path) -> None:
+        self._handle, self._path, self._left = handle, path, MAX_TEXT
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._handle.read(len(buffer))
+        self._left -= len(data)
+        if self._left < 0:
+            raise OrthrusError(f"{self._path}: has more than {MAX_TEXT:,} bytes when decompressed")
+        buffer[: len(data)] = data
+        return len(data)
+
+
 @contextlib.contextmanager
 def open_text(path: str | Path) -> Iterator[IO[str]]:
-    """Open a text file (UTF-8, any line ending, gzip or not) for reading; see `open_bytes`."""
+    """Open a text file (UTF-8, any line ending, gzip or not) for reading; see `open_bytes`.
+
+    Raises
+    ------
+    OrthrusError
+        It is not UTF-8, or has more than `MAX_TEXT` bytes.
+    """
     with open_bytes(path) as handle:
         try:
-            yield io.TextIOWrapper(handle, encoding="utf-8")
+            yield io.TextIOWrapper(io.BufferedReader(_Limited(handle, path)), encoding="utf-8")
         except UnicodeDecodeError as error:
             raise OrthrusError(f"{path}: is not UTF-8 text (byte {error.start})") from None
 
@@ -152,5 +178,5 @@ def read_json(path: str | Path) -> Any:
     with open_existing(path) as handle:
         try:
             return json.load(handle)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise OrthrusError(f"{path}: is not JSON: {error}") from None

@@ -6,7 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from workflow_helpers import clone, snakemake
+
+settings.register_profile("fuzz", max_examples=500, deadline=None, database=None)
+"""Of `make fuzz`: many cases for every property of `tests/fuzz`."""
 
 
 @pytest.fixture(scope="session")

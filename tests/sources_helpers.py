@@ -19,7 +19,7 @@ import yaml
 
 from orthrus.config.sources import SourcesSettings
 from orthrus.sources.catalogue import Entry
-from orthrus.sources.needs import QUERY_COLUMNS
+from orthrus.sources.queries import COLUMNS as QUERY_COLUMNS
 
 UCSC = "hgdownload.soe.ucsc.edu/goldenPath"
 REFERENCE = {

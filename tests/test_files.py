@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from orthrus import files
 from orthrus.errors import OrthrusError
 from orthrus.files import (
     atomic_file,
@@ -131,3 +132,20 @@ def test_json_is_sorted_and_read_back(tmp_path: Path) -> None:
 def test_digest(tmp_path: Path) -> None:
     (tmp_path / "abc").write_text("abc")
     assert sha256(tmp_path / "abc").startswith("ba7816bf8f01cfea414140de5dae2223")
+
+
+def test_a_gzip_bomb_of_text_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "MAX_TEXT", 1000)
+    (tmp_path / "t").write_bytes(gzip.compress(b"a" * 1000))
+    with open_text(tmp_path / "t") as lines:
+        assert lines.read() == "a" * 1000
+    (tmp_path / "t").write_bytes(gzip.compress(b"a" * 1001))
+    message = "t: has more than 1,000 bytes when decompressed"
+    with pytest.raises(OrthrusError, match=message), open_text(tmp_path / "t") as lines:
+        lines.read()
+
+
+def test_json_of_endless_depth_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "t").write_bytes(b"[" * 100_000)
+    with pytest.raises(OrthrusError, match="t: is not JSON: maximum recursion depth"):
+        read_json(tmp_path / "t")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sources_helpers import QUERY, UCSC, small_build
 
-from orthrus.sources.needs import QUERY_COLUMNS
+from orthrus.sources.queries import COLUMNS as QUERY_COLUMNS
 from orthrus.workflow import Plan, clear_stale_locks
 
 

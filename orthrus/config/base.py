@@ -13,6 +13,9 @@ from orthrus.errors import OrthrusError
 
 S = TypeVar("S", bound="Section")
 
+YAML_FAULTS = (yaml.YAMLError, ValueError, RecursionError)
+"""What PyYAML raises: ValueError for a date like 2021-13-45 or a number of thousands of digits."""
+
 
 class Section(BaseModel):
     """A part of the configuration: immutable, and a key it does not know is an error."""
@@ -54,7 +57,7 @@ def nested(assignments: list[str], where: str) -> dict[str, Any]:
                 raise OrthrusError(f"{where}: {parent} is both a value and a section")
         try:
             node[last] = yaml.safe_load(text)
-        except yaml.YAMLError:
+        except YAML_FAULTS:
             raise OrthrusError(f"{where}: {assignment!r}: the value is not YAML") from None
     return values
 

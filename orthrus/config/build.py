@@ -10,7 +10,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from orthrus.config.annotation import AnnotationSettings
-from orthrus.config.base import Section, parse
+from orthrus.config.base import YAML_FAULTS, Section, parse
 from orthrus.config.evaluate import EvaluateSettings, FeatureSettings
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.config.relations import RelationsSettings, Split
@@ -206,7 +206,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     with open_text(path) as handle:
         try:
             values = yaml.safe_load(handle)
-        except yaml.YAMLError as error:
+        except YAML_FAULTS as error:
             raise OrthrusError(f"{path}: is not YAML: {' '.join(str(error).split())}") from None
     if not isinstance(values, dict):
         raise OrthrusError(f"{path}: is not a mapping of keys to values")

@@ -12,6 +12,9 @@ from orthrus.files import CHUNK, atomic_file
 from orthrus.sources.partial import Partial
 from orthrus.sources.transfer import BrokenTransferError
 
+LARGEST = 1 << 37
+"""Bytes of a file in an archive: the largest genome known has a third of this."""
+
 
 def check(part: Partial) -> None:
     """Make sure that a partial file is a whole zip archive; BrokenTransferError if it is not."""
@@ -60,4 +63,6 @@ def _member(archive: zipfile.ZipFile, pattern: str) -> str:
     if len(found) != 1:
         some = ", ".join(names[:5]) or "nothing"
         raise OrthrusError(f"{len(found)} files in the zip archive are {pattern}; it holds {some}")
+    if archive.getinfo(found[0]).file_size > LARGEST:  # zipfile reads no more than it says here
+        raise OrthrusError(f"{found[0]} in the zip archive has more than {LARGEST:,} bytes")
     return found[0]

@@ -13,7 +13,6 @@ zip archive: `https://host/all.zip#member.tsv` (`orthrus.sources.archive`).
 
 from __future__ import annotations
 
-import csv
 import difflib
 import re
 from collections.abc import Iterable, Iterator
@@ -24,8 +23,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from orthrus.errors import OrthrusError
-from orthrus.files import open_text
-from orthrus.sources import assemblies
+from orthrus.sources import assemblies, tsv
 
 CHECKSUM_KINDS = ("md5", "sha256", "md5sums", "unpinned")
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -141,15 +139,10 @@ def read(table: Path) -> Iterator[Entry]:
     OrthrusError
         A column is missing or unknown, or a row is malformed; names the file and line.
     """
-    with open_text(table) as handle:
-        rows = csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
-        if tuple(rows.fieldnames or ()) != COLUMNS:
-            raise OrthrusError(f"{table}: the columns must be {', '.join(COLUMNS)}")
-        for row in rows:
-            where = f"{table}, line {rows.line_num}"
-            if None in row or None in row.values():
-                raise OrthrusError(f"{where}: not {len(COLUMNS)} tab-separated fields")
-            yield _entry(row, where)
+    for where, row in tsv.read(table, COLUMNS, "a catalogue"):
+        if len(row) > len(COLUMNS):
+            raise OrthrusError(f"{table}: the columns must be {', '.join(COLUMNS)} and no others")
+        yield _entry(row, where)
 
 
 def adhoc(location: str) -> Entry:

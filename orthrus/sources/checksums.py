@@ -37,7 +37,7 @@ def parse(text: str, where: str) -> dict[str, str]:
     OrthrusError
         It lists nothing, or a line is not a digest and a name (an error page, for example).
     """
-    listed = {}
+    listed: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
@@ -45,7 +45,8 @@ def parse(text: str, where: str) -> dict[str, str]:
         name = name.strip().removeprefix("*").removeprefix("./")
         if len(digest) != 32 or not set(digest.lower()) <= set("0123456789abcdef") or not name:
             raise OrthrusError(f"{where}, line {number}: not an MD5 and a file name")
-        listed[name] = digest.lower()
+        if listed.setdefault(name, digest.lower()) != digest.lower():
+            raise OrthrusError(f"{where}, line {number}: a second MD5 of {name}")
     if not listed:
         raise OrthrusError(f"{where}: lists no file")
     return listed

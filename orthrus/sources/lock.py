@@ -6,14 +6,15 @@ shows as a changed line.
 
 from __future__ import annotations
 
-import csv
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from orthrus.errors import OrthrusError
-from orthrus.files import atomic_file, open_text, read_json, write_json
+from orthrus.files import atomic_file, read_json, write_json
+from orthrus.sources import tsv
 
 COLUMNS = ("path", "url", "bytes", "sha256")
 
@@ -45,12 +46,13 @@ def compare(locked: dict[str, Record], found: Iterable[Record]) -> list[str]:
 
 def read(path: Path) -> dict[str, Record]:
     """Read a lock; OrthrusError names the file and line of a malformed row."""
-    with open_text(path) as handle:
-        rows = csv.DictReader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
-        if tuple(rows.fieldnames or ()) != COLUMNS:
-            raise OrthrusError(f"{path}: is not a lock; its columns must be {', '.join(COLUMNS)}")
-        records = [_record(row, f"{path}, line {rows.line_num}") for row in rows]
-    return {record.path: record for record in records}
+    records: dict[str, Record] = {}
+    for where, row in tsv.read(path, COLUMNS, "a lock"):
+        record = _record(row, where)
+        if record.path in records:
+            raise OrthrusError(f"{where}: lists {record.path} twice; keep one of the lines")
+        records[record.path] = record
+    return records
 
 
 def write(records: Iterable[Record], path: Path) -> None:
@@ -72,9 +74,9 @@ def read_record(path: Path) -> Record:
 
 
 def _record(values: Any, where: str) -> Record:
-    try:
-        if set(values) == set(COLUMNS) and all(values[column] for column in COLUMNS[::3]):
-            return Record(**(values | {"bytes": int(values["bytes"])}))
-    except (TypeError, ValueError):
-        pass
+    if isinstance(values, dict) and values.keys() == set(COLUMNS):
+        size, texts = str(values["bytes"]), [values[name] for name in ("path", "url", "sha256")]
+        plain = all(isinstance(text, str) and text.isprintable() for text in texts)
+        if plain and texts[0] and texts[2] and re.fullmatch("[0-9]{1,18}", size):
+            return Record(**(values | {"bytes": int(size)}))
     raise OrthrusError(f"{where}: is not a record of {', '.join(COLUMNS)}; fetch the file again")

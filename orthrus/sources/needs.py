@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,12 +10,9 @@ from typing import Any
 
 from orthrus.config.build import load, read_yaml
 from orthrus.errors import OrthrusError
-from orthrus.files import open_text
-from orthrus.sources import catalogue
+from orthrus.sources import catalogue, queries
 
 CONFIG = Path("config.yaml")
-QUERY_COLUMNS = ("annotation_set", "species", "taxon_id", "genome", "bed", "orthology", "loss")
-"""What the list that `orthrus sources resolve` writes must hold; `aliases` may be there too."""
 
 
 @dataclass(frozen=True)
@@ -130,24 +125,16 @@ class Needs:
         return found
 
     def _projections(self) -> dict[str, AnnotationSet]:
-        queries = self.build.toga.queries
-        if queries is None:
+        if self.build.toga.queries is None:
             return {}
-        path = self._file.parent / queries
+        path = self._file.parent / self.build.toga.queries
         if not path.is_file():
             raise OrthrusError(
                 f"{path}: the list of TOGA queries is missing; make it with "
                 f"`orthrus sources resolve -o {path}`"
             )
-        with open_text(path) as handle:
-            rows = csv.DictReader(handle, delimiter="\t")
-            if missing := set(QUERY_COLUMNS) - set(rows.fieldnames or ()):
-                raise OrthrusError(
-                    f"{path}: lacks the columns {', '.join(sorted(missing))}; "
-                    "make it with `orthrus sources resolve`"
-                )
-            found = _of_species(list(rows), self.build.toga.species, path)
-            return {row["annotation_set"]: _projection(row) for row in found}
+        found = queries.read(path, self.build.toga.species)
+        return {name: _projection(row) for name, row in found.items()}
 
 
 def needs_of(build: str | None = None, mirror: str | None = None) -> Needs:
@@ -168,19 +155,6 @@ def needs_of(build: str | None = None, mirror: str | None = None) -> Needs:
     values = read_yaml(CONFIG) if CONFIG.is_file() else {}
     given = {"build": build, "mirror": mirror}
     return Needs(values | {key: value for key, value in given.items() if value is not None})
-
-
-def _of_species(
-    rows: list[dict[str, str]], species: tuple[str, ...], path: Path
-) -> list[dict[str, str]]:
-    """Return the rows of the species asked for; of all, when none is."""
-    known = {row["species"] for row in rows}
-    for name in species:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "the list names those it has"
-            raise OrthrusError(f"toga.species: {path} has no query of {name!r}; {hint}")
-    return [row for row in rows if not species or row["species"] in species]
 
 
 def _projection(row: Mapping[str, str]) -> AnnotationSet:

@@ -64,6 +64,7 @@ def test_a_value_out_of_range_is_named():
     [
         ("steps", "is not of the form key=value"),
         ("steps=[1", "the value is not YAML"),
+        ("steps=2021-13-45", "the value is not YAML"),
         ("steps.deeper=1", "steps: .*valid integer"),
     ],
 )

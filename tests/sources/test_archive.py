@@ -7,6 +7,7 @@ import pytest
 from sources_helpers import Server, entry, files_below, text
 
 from orthrus.errors import OrthrusError
+from orthrus.sources import archive
 from orthrus.sources.fetch import Fetcher
 from orthrus.sources.origin import Servers
 from orthrus.sources.transfer import Client
@@ -17,9 +18,9 @@ ZIP = "a.org/all.tsv.zip"
 
 def zipped(path: Path, **members: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in members.items():
-            archive.writestr(name.replace("__", "/"), content)
+            packed.writestr(name.replace("__", "/"), content)
     return path
 
 
@@ -71,6 +72,16 @@ def test_what_is_no_archive_is_asked_for_again(
     with pytest.raises(OrthrusError, match=r"all.tsv: what came is no whole zip archive"):
         fetched(client, server, tmp_path / "never")
     assert not (tmp_path / "never").exists()
+
+
+def test_a_bomb_is_not_unpacked(
+    client: Client, server: Server, mirror: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "LARGEST", 1000)
+    zipped(mirror / ZIP, all_v1=b"\0" * 1001)
+    with pytest.raises(OrthrusError, match=r"all_v1 in the zip archive has more than 1,000 bytes"):
+        fetched(client, server, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
 
 
 def test_damage_is_noticed(client: Client, server: Server, mirror: Path, tmp_path: Path) -> None:

@@ -218,7 +218,12 @@ def test_bad_rows(tmp_path: Path, bad: str, message: str) -> None:
 
 
 def test_bad_header_and_double_names(tmp_path: Path) -> None:
-    with pytest.raises(OrthrusError, match=r"own.tsv: the columns must be name, version"):
+    with pytest.raises(
+        OrthrusError, match=r"own.tsv: is not a catalogue; its columns must be"
+    ):
         list(read(table(tmp_path, header="name\turl")))
+    more = "\t".join((*COLUMNS, "more"))
+    with pytest.raises(OrthrusError, match=r"own.tsv: the columns must be name, .* and no others"):
+        list(read(table(tmp_path, f"{row()}\tx", header=more)))
     with pytest.raises(OrthrusError, match=r"'ucsc.hg38.genome' is listed twice"):
         load([table(tmp_path, row(name="ucsc.hg38.genome"))])

@@ -25,6 +25,12 @@ def test_spellings_of_a_name(name: str) -> None:
     assert parse(f"\n{MD5.upper()} {name}\n", "md5sum.txt") == {"hg38.fa.gz": MD5}
 
 
+def test_two_digests_of_one_name() -> None:
+    other = MD5.replace("a", "b")
+    with pytest.raises(OrthrusError, match=r"^md5sum.txt, line 3: a second MD5 of x$"):
+        parse(f"{MD5} x\n{MD5} x\n{other} x\n", "md5sum.txt")
+
+
 def test_real_checksum_files(real_data: Path) -> None:
     folder = real_data / "mirror/hgdownload.soe.ucsc.edu/goldenPath/hg38/bigZips"
     listed = parse((folder / "md5sum.txt").read_text(), "md5sum.txt")

@@ -48,8 +48,11 @@ def test_record_round_trip(tmp_path: Path) -> None:
     [
         ("nothing\n", "is not a lock; its columns must be path, url, bytes, sha256"),
         ("path\turl\tbytes\tsha256\na\tb\tten\tc\n", "line 2: is not a record"),
-        ("path\turl\tbytes\tsha256\na\tb\n", "line 2: is not a record"),
-        ("path\turl\tbytes\tsha256\na\tb\t1\tc\td\n", "line 2: is not a record"),
+        ("path\turl\tbytes\tsha256\na\tb\n", "line 2: not 4 tab-separated fields"),
+        ("path\turl\tbytes\tsha256\na\tb\t1\tc\td\n", "line 2: not 4 tab-separated fields"),
+        ("path\turl\tbytes\tsha256\n" + "a\tb\t1\tc\n" * 2, "line 3: lists a twice"),
+        ("path\turl\tbytes\tsha256\na\tb\t-1\tc\n", "line 2: is not a record"),
+        ("path\turl\tbytes\tsha256\n" + "x" * 200_000 + "\n", "line 2: not 4 tab-separated"),
     ],
 )
 def test_bad_locks(tmp_path: Path, text: str, message: str) -> None:
@@ -58,7 +61,16 @@ def test_bad_locks(tmp_path: Path, text: str, message: str) -> None:
         read(tmp_path / "lock")
 
 
-@pytest.mark.parametrize("text", ["[]", "3", '{"path": "x"}'])
+WHOLE = '{"path": %s, "url": "b", "bytes": %s, "sha256": "c"}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("[]", "3", '{"path": "x"}', '["path", "url", "bytes", "sha256"]'),
+        *(WHOLE % value for value in (("5", "1"), ('"a"', "Infinity"), ('"a\\tb"', "1"))),
+    ],
+)
 def test_bad_records(tmp_path: Path, text: str) -> None:
     (tmp_path / "record.json").write_text(text)
     with pytest.raises(OrthrusError, match=r"record.json: is not a record of path, url"):

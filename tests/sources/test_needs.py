@@ -6,7 +6,8 @@ import pytest
 from sources_helpers import UCSC, small_build
 
 from orthrus.errors import OrthrusError
-from orthrus.sources.needs import QUERY_COLUMNS, Needs, needs_of
+from orthrus.sources.needs import Needs, needs_of
+from orthrus.sources.queries import COLUMNS as QUERY_COLUMNS
 
 
 def needs(folder: Path, header: tuple[str, ...] = QUERY_COLUMNS, **values: object) -> Needs:
@@ -45,7 +46,8 @@ def test_queries_of_chosen_species(tmp_path: Path) -> None:
 
 
 def test_a_list_of_queries_without_a_needed_column_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(OrthrusError, match=r"queries\.tsv: lacks the columns loss, orthology; "):
+    message = r"queries\.tsv: is not a list of queries .*; its columns must be annotation_set, sp"
+    with pytest.raises(OrthrusError, match=message):
         _ = needs(tmp_path, QUERY_COLUMNS[:-2]).sets
 
 

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sources_helpers import QUERY
+
+from orthrus.errors import OrthrusError
+from orthrus.sources.queries import COLUMNS, read
+
+HEADER = "\t".join(COLUMNS)
+LINE = "\t".join(QUERY)
+
+
+def written(folder: Path, *lines: str) -> Path:
+    (folder / "q.tsv").write_text("".join(f"{line}\n" for line in lines))
+    return folder / "q.tsv"
+
+
+def test_other_columns_and_blank_lines_do_no_harm(tmp_path: Path) -> None:
+    found = read(written(tmp_path, f"{HEADER}\torder", "", f"{LINE}\tCarnivora"), ())
+    assert found == {QUERY[0]: dict(zip((*COLUMNS, "order"), (*QUERY, "Carnivora"), strict=True))}
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        ((LINE, LINE), "line 3: canFam3.toga_hg38 is listed twice"),
+        ((LINE.replace("9615", "dog"),), "line 2: taxon_id 'dog' is not a number"),
+        ((LINE.replace("Canis lupus", ""),), "line 2: species is empty"),
+        ((LINE.rpartition("\t")[0],), "line 2: not 7 tab-separated fields"),
+        (("x" * 200_000,), "line 2: not 7 tab-separated fields"),
+    ],
+)
+def test_bad_lists(tmp_path: Path, lines: tuple[str, ...], message: str) -> None:
+    with pytest.raises(OrthrusError, match=rf"q\.tsv, {message}"):
+        read(written(tmp_path, HEADER, *lines), ())
