@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +16,8 @@ import httpx
 from orthrus.config.sources import SourcesSettings
 from orthrus.errors import OrthrusError
 from orthrus.log import say
+from orthrus.sources.claims import release, take
+from orthrus.sources.partial import remove_empty
 
 KEYED_HOSTS = frozenset({"api.ncbi.nlm.nih.gov"})
 """Hosts that may see the key of NCBI."""
@@ -28,7 +30,7 @@ class Slots:
     """Limits the connections to each host over all processes that name the same folder.
 
     A connection holds an operating-system lock on `<folder>/<host>.<k>.lock`, which dies with its
-    process. The files stay: were they removed, two processes could hold locks of one name.
+    process. Files and folder go when nobody uses them.
 
     Parameters
     ----------
@@ -56,28 +58,37 @@ class Slots:
             yield
             return
         limit = self._settings.host_connections.get(host, self._settings.connections_per_host)
-        descriptor = _lock_one([self._folder / f"{host}.{number}.lock" for number in range(limit)])
+        missing = [folder for folder in self._folder.parents if not folder.exists()]
+        path, descriptor = _take_one([self._folder / f"{host}.{k}.lock" for k in range(limit)])
         try:
             yield
         finally:
-            os.close(descriptor)
+            release(path, descriptor)
+            remove_empty([self._folder, *missing])
 
 
-def _lock_one(files: list[Path]) -> int:
-    """Return an open descriptor that holds the lock of one of several files; wait for it."""
-    try:
-        files[0].parent.mkdir(parents=True, exist_ok=True)
-        while True:
+def _take_one(files: list[Path]) -> tuple[Path, int]:
+    """Take the lock of one of several files of a folder; wait for it."""
+    while True:
+        try:
+            _make(files[0].parent)
             for path in files:
-                descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    return descriptor
-                except BlockingIOError:
-                    os.close(descriptor)
-            time.sleep(_PAUSE)
-    except OSError as error:
-        raise OrthrusError(f"{files[0]}: cannot be locked: {error.strerror}") from None
+                if (descriptor := take(path)) is not None:
+                    return path, descriptor
+        except FileNotFoundError:  # somebody removed the folder, as nobody used it
+            continue
+        except OSError as error:
+            raise OrthrusError(f"{files[0]}: cannot be locked: {error.strerror}") from None
+        time.sleep(_PAUSE)
+
+
+def _make(folder: Path) -> None:
+    """Make a folder which others may remove meanwhile: what exists may be gone when looked at."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        if not stat.S_ISDIR(os.lstat(error.filename).st_mode):
+            raise
 
 
 class Passport:

@@ -7,12 +7,12 @@ lies `<name>.part.tag`, the server's mark of the version that the bytes belong t
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from orthrus.errors import OrthrusError
+from orthrus.sources.claims import release, take
 
 
 class Partial:
@@ -78,31 +78,23 @@ def partial(target: Path) -> Iterator[Partial]:
     except OSError as error:
         raise OrthrusError(f"{target}: cannot be written: {error.strerror}") from None
     finally:
-        _remove_empty(missing)
+        remove_empty(missing)
 
 
 @contextlib.contextmanager
 def _alone(lock: Path) -> Iterator[None]:
-    """Hold an operating-system lock, which dies with its process, and remove its file afterwards.
-
-    The partial file itself cannot be locked, since what unpacks it replaces it.
-    """
-    with open(lock, "ab") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Whoever held the lock before may have removed the file that we opened.
-            ours = os.path.samestat(os.fstat(handle.fileno()), lock.stat())
-        except (BlockingIOError, FileNotFoundError):
-            ours = False
-        if not ours:
-            raise OrthrusError(f"{lock}: another process is fetching this file; wait for it")
-        try:
-            yield
-        finally:
-            lock.unlink()
+    """Hold a lock beside the partial file, which what unpacks it replaces."""
+    descriptor = take(lock)
+    if descriptor is None:
+        raise OrthrusError(f"{lock}: another process is fetching this file; wait for it")
+    try:
+        yield
+    finally:
+        release(lock, descriptor)
 
 
-def _remove_empty(folders: list[Path]) -> None:
+def remove_empty(folders: list[Path]) -> None:
+    """Remove folders, innermost first, up to one that is not empty."""
     for folder in folders:
         try:
             folder.rmdir()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,10 @@ def taken(slots: Slots, url: str, patience: float = 0.3) -> bool:
 
     waiting = threading.Thread(target=take, daemon=True)
     waiting.start()
-    return not got.wait(patience)
+    if got.wait(patience):
+        waiting.join()
+        return False
+    return True
 
 
 def test_each_host_has_connections_of_its_own(tmp_path: Path) -> None:
@@ -57,10 +61,8 @@ def test_each_host_has_connections_of_its_own(tmp_path: Path) -> None:
         assert taken(others, "https://a.org/y")
         assert not taken(others, "https://b.org/y", patience=10)
         assert not taken(others, "https://c.org/y", patience=10)
+        assert files_below(tmp_path / "locks") == ["a.org.0.lock", "b.org.0.lock"]
     assert not taken(others, "https://a.org/y", patience=10)
-    assert files_below(tmp_path / "locks") == [
-        *("a.org.0.lock", "b.org.0.lock", "b.org.1.lock", "c.org.0.lock"),
-    ]
 
 
 def test_without_a_folder_nothing_is_limited(tmp_path: Path) -> None:
@@ -77,6 +79,32 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         slots.connection("https://a.org/x"),
     ):
         pass
+
+
+def test_a_folder_that_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "absent")
+    slots = Slots(tmp_path / "link" / "locks", QUICK)
+    with (
+        pytest.raises(OrthrusError, match=r"a.org.0.lock: cannot be locked: File exists"),
+        slots.connection("https://a.org/x"),
+    ):
+        pass
+
+
+def test_many_threads_never_share_a_connection(tmp_path: Path) -> None:
+    now: list[int] = []
+    most: list[int] = []
+
+    def hold(_: int) -> None:
+        with Slots(tmp_path / "locks", ONE_EACH).connection("https://a.org/x"):
+            now.append(1)
+            most.append(len(now))
+            now.pop()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(hold, range(200)))
+    assert most == [1] * 200
+    assert files_below(tmp_path) == []
 
 
 def test_a_killed_process_frees_its_connection(tmp_path: Path) -> None:
