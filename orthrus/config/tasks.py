@@ -35,6 +35,11 @@ class FunctionSettings(Section):
         "shortest",
         description="Which path to the root has that many steps: the shortest one, or any.",
     )
+    propagate: bool = Field(
+        False,
+        description="Let an annotation count for every ancestor of its term, not for its term "
+        "alone.",
+    )
     relations: tuple[Literal["is_a", "part_of"], ...] = Field(
         ("is_a",), min_length=1, description="Relations that lead to the root."
     )

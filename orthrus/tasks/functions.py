@@ -1,7 +1,7 @@
 """Molecular functions of genes: terms of the Gene Ontology some steps below its root.
 
-An annotation counts for every ancestor of its term. Neither the steps' rule nor the relations that
-P2 followed are published; both are settings.
+How P2 counted the steps, which relations it followed, and whether an annotation counts for the
+ancestors of its term too, is unpublished; all are settings.
 """
 
 from __future__ import annotations
@@ -44,7 +44,10 @@ def label(ontology: Ontology, annotations: pl.DataFrame, settings: FunctionSetti
     wanted = level(edges, settings.level, settings.depth)
     main = annotations.join(ontology.alternatives, on="term", how="left", maintain_order="left")
     main = main.select("gene", term=pl.coalesce("main", "term"))
-    above = ancestors(main["term"].unique(maintain_order=True), edges)
+    terms = main["term"].unique(maintain_order=True)
+    above = pl.DataFrame({"term": terms, "ancestor": terms})
+    if settings.propagate:
+        above = ancestors(terms, edges)
     members = (
         main.join(above.filter(pl.col("ancestor").is_in(wanted.implode())), on="term", how="inner",
                   maintain_order="left_right")

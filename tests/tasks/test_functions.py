@@ -42,7 +42,7 @@ def ontology(edges: list[Edge]) -> Ontology:
 
 def labelled(annotations: list[tuple[str, str]], **settings: Any) -> dict[str, set[str]]:
     frame = pl.DataFrame(annotations, schema=["gene", "term"], orient="row")
-    made = label(ontology(EDGES), frame, FunctionSettings(**settings))
+    made = label(ontology(EDGES), frame, FunctionSettings(**{"propagate": True} | settings))
     return {
         gene: {name[0] for name, on in zip(made.names, row, strict=True) if on}
         for gene, row in zip(made.genes["gene_name"], made.targets, strict=True)
@@ -52,6 +52,12 @@ def labelled(annotations: list[tuple[str, str]], **settings: Any) -> dict[str, s
 def test_annotations_count_for_all_ancestors() -> None:
     found = labelled([("G1", "g"), ("G2", "a"), ("G3", "f"), ("G4", "old")], level=2)
     assert found == {"G1": {"c", "d"}, "G3": {"c", "d", "f"}, "G4": {"c", "d"}}
+
+
+def test_annotations_count_for_their_term_alone() -> None:
+    annotations = [("G1", "g"), ("G2", "c"), ("G3", "f"), ("G4", "d"), ("G4", "b")]
+    found = labelled(annotations, level=2, propagate=False)
+    assert found == {"G2": {"c"}, "G3": {"f"}, "G4": {"d"}}
 
 
 def test_level_by_the_shortest_path_or_by_any() -> None:
@@ -72,7 +78,7 @@ def test_commonest_terms_and_their_names() -> None:
     frame = pl.DataFrame(
         [("1", "c"), ("2", "d"), ("3", "e")], schema=["gene", "term"], orient="row"
     )
-    made = label(ontology(EDGES), frame, FunctionSettings(level=1, top=1))
+    made = label(ontology(EDGES), frame, FunctionSettings(level=1, top=1, propagate=True))
     assert made.names == ("a name of a",)  # two genes each: the smaller name
     assert made.dropped == {"no_label": 1}
 
@@ -117,5 +123,5 @@ def test_targets_are_zero_and_one() -> None:
     frame = pl.DataFrame(
         [("1", "g"), ("1", "g"), ("2", "a")], schema=["gene", "term"], orient="row"
     )
-    made = label(ontology(EDGES), frame, FunctionSettings(level=1))
+    made = label(ontology(EDGES), frame, FunctionSettings(level=1, propagate=True))
     np.testing.assert_array_equal(made.targets, [[1, 1], [1, 0]])
