@@ -108,7 +108,7 @@ def wrong_pin(folder: Path) -> tuple[str, ...]:
 def wrong_published_checksum(folder: Path) -> tuple[str, ...]:
     path = "hgdownload.soe.ucsc.edu/goldenPath/ce11/bigZips"
     (folder / "mirror" / path).mkdir(parents=True)
-    (folder / "mirror" / path / "ce11.fa.gz").write_text("data")
+    (folder / "mirror" / path / "ce11.fa.gz").write_bytes(gzip.compress(b"data"))
     (folder / "mirror" / path / "md5sum.txt").write_text(f"{'0' * 32}  ce11.fa.gz\n")
     return (*FETCH, "ucsc.ce11.genome")
 
@@ -142,6 +142,11 @@ def no_row_left(folder: Path) -> tuple[str, ...]:
 
 
 def no_transcript_fits(folder: Path) -> tuple[str, ...]:
+    write_rows(folder, row("t1", end=7))
+    return (*ENCODE, "--set", "max_rejected=1")
+
+
+def another_genome(folder: Path) -> tuple[str, ...]:
     write_rows(folder, row("t1", "chr9"))
     return (*ENCODE, "--set", "max_rejected=1")
 
@@ -178,6 +183,7 @@ CASES: list[tuple[Case, str]] = [
     (reserved_bit, "a.zarr: codes: byte 0x40 at position 1 has a reserved bit set"),
     (no_row_left, "table.txt.gz: no transcript is left of 1 rows (0 rejected, 1 excluded)"),
     (no_transcript_fits, "1 of 1 transcripts do not fit the genome"),
+    (another_genome, "the annotation says chr9, the genome chr1; give the genome of the same"),
     (lists_of_unequal_length, "2 of 101 rows are malformed, more than max_rejected = 0.01"),
     (rows_beyond_the_genome, "1 of 2 transcripts do not fit the genome, more than max_rejected"),
     (rows_of_another_genome, "the first is t2: the genome has no chr9"),
@@ -208,7 +214,7 @@ def test_few_malformed_rows_are_listed_with_their_reason(tmp_path: Path) -> None
     done = orthrus(tmp_path, *BUILD)
     assert (done.status, done.err) == (
         0,
-        "hg38.test: 99 transcripts, 0 rows excluded, 1 rejected\n",
+        "hg38.test: 99 transcripts, 0 rows excluded, 1 rejected (exon_lists 1)\n",
     )
     assert reasons(tmp_path / "out/rejected.parquet") == {"bad": "exon_lists"}
 
@@ -216,7 +222,10 @@ def test_few_malformed_rows_are_listed_with_their_reason(tmp_path: Path) -> None
 def test_few_rows_that_do_not_fit_the_genome_are_listed_with_their_reason(tmp_path: Path) -> None:
     write_rows(tmp_path, row("t1"), row("lost", "chr9"), row("t2"), row("far", end=7))
     done = orthrus(tmp_path, *ENCODE, "--set", "max_rejected=0.5")
-    assert (done.status, done.err) == (0, "out.zarr: 2 transcripts, 12 nt, 2 rejected\n")
+    assert (done.status, done.err) == (
+        0,
+        "out.zarr: 2 transcripts, 12 nt, 2 rejected (chrom_end 1, chrom_missing 1)\n",
+    )
     assert reasons(tmp_path / "out.zarr/rejected.parquet") == {
         "lost": "chrom_missing",
         "far": "chrom_end",

@@ -18,7 +18,7 @@ from orthrus.annotation.companions import add_attributes, add_tags
 from orthrus.annotation.lines import Block, blocks
 from orthrus.annotation.normal import Label, normalise
 from orthrus.annotation.policy import exclude_repeats, exclude_unwanted
-from orthrus.annotation.sieve import Sieve
+from orthrus.annotation.sieve import Sieve, reasons
 from orthrus.annotation.sniff import Format, sniff
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.errors import OrthrusError
@@ -99,8 +99,8 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
         "format": str(layout),
         "input_rows": len(rows),
         "kept": len(transcripts),
-        "excluded": _reasons(sieve.excluded),
-        "rejected": _reasons(sieve.rejected),
+        "excluded": reasons(sieve.excluded),
+        "rejected": reasons(sieve.rejected),
         "joined_introns": joined,
         "short_introns": int(short.sum()),
         "coding": int(transcripts["cds_start"].count()),
@@ -158,10 +158,6 @@ def _refuse_bad_table(table: Path, total: int, sieve: Sieve, ceiling: float) -> 
             f"{table}: no transcript is left of {total} rows ({len(rejected)} rejected, "
             f"{len(sieve.excluded)} excluded); check the table and the settings"
         )
-
-
-def _reasons(dropped: pl.DataFrame) -> dict[str, int]:
-    return dict(dropped["reason"].value_counts(sort=True).iter_rows())
 
 
 def _count_complete(transcripts: pl.DataFrame) -> int:

@@ -49,12 +49,13 @@ def build(
     from orthrus.annotation.build import Files
     from orthrus.annotation.build import build as build_set
     from orthrus.annotation.normal import Label
+    from orthrus.annotation.sieve import tell
 
     files = Files(table, attributes, tags, orthology, loss, chrom_sizes, aliases)
     chosen = settings(AnnotationSettings, assignments or [])
     made = build_set(files, Label(annotation_set, species, taxon_id), chosen)
     made.write(output)
     say(
-        f"{annotation_set}: {made.summary['kept']:,} transcripts, {len(made.excluded):,} rows "
-        f"excluded, {len(made.rejected):,} rejected"
+        f"{annotation_set}: {len(made.transcripts):,} transcripts, "
+        f"{tell(made.excluded, 'rows excluded')}, {tell(made.rejected, 'rejected')}"
     )

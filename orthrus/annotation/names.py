@@ -22,7 +22,6 @@ from typing import Generic, TypeVar
 import polars as pl
 
 from orthrus.errors import OrthrusError
-from orthrus.log import say
 
 ACCESSION = re.compile(r"^([A-Z]{1,6}_?\d{5,})\.\d+$")
 UCSC_ACCESSION = re.compile(r"^chr[^_]+_([A-Z]{1,6}_?\d{5,})v(\d+)(?:_\w+)?$")
@@ -207,7 +206,7 @@ class Resolver:
 
 
 def matches(names: Resolver, chrom: pl.Series) -> dict[str, int | float]:
-    """Count what became of the names of a column `chrom`, and tell a person where some are lost.
+    """Count what became of the names of a column `chrom`.
 
     Returns
     -------
@@ -225,11 +224,6 @@ def matches(names: Resolver, chrom: pl.Series) -> dict[str, int | float]:
     ambiguous = sum(why.reason == AMBIGUOUS for why in lost.values())
     total = chrom.n_unique()
     rows = int(chrom.is_in(list(lost)).sum())
-    if lost:
-        say(
-            f"{len(lost)} of {total} sequence names ({rows / len(chrom):.2%} of the rows) are not "
-            f"in the genome; the first: {next(iter(lost.values())).detail}"
-        )
     return {
         "exact": exact,
         "renamed": total - exact - len(lost),

@@ -82,5 +82,17 @@ class Sieve:
         self.rows = self.rows.filter(~mask)
 
 
+def reasons(dropped: pl.DataFrame) -> dict[str, int]:
+    """Count the rows of contract DROPPED by reason, most frequent first."""
+    counts = dropped["reason"].value_counts(name="count")
+    return dict(counts.sort("count", "reason", descending=[True, False]).iter_rows())
+
+
+def tell(dropped: pl.DataFrame, what: str) -> str:
+    """Say how many rows of contract DROPPED there are and why: `3 rejected (strand 2, name 1)`."""
+    each = ", ".join(f"{reason} {count:,}" for reason, count in reasons(dropped).items())
+    return f"{len(dropped):,} {what}" + (f" ({each})" if each else "")
+
+
 def _gather(heap: list[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat([DROPPED.empty(), *heap]).sort("source_row", maintain_order=True)

@@ -41,6 +41,7 @@ def encode(
     Example: orthrus transcripts encode annotation/hg38.gencode_v43/transcripts.parquet
     hg38.fa.gz -o hg38.gencode_v43.zarr
     """
+    from orthrus.annotation.sieve import tell
     from orthrus.config import settings
     from orthrus.config.transcripts import TranscriptsSettings
     from orthrus.log import say
@@ -50,7 +51,7 @@ def encode(
     encoded = encode_store(table, genome, output, chosen, aliases)
     say(
         f"{output}: {len(encoded.table):,} transcripts, {len(encoded.codes):,} nt, "
-        f"{len(encoded.rejected):,} rejected"
+        f"{tell(encoded.rejected, 'rejected')}"
     )
 
 

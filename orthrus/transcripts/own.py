@@ -12,6 +12,7 @@ import polars as pl
 from orthrus import tables
 from orthrus.annotation.build import SET_NAME, Annotation, Files, build
 from orthrus.annotation.normal import Label
+from orthrus.annotation.sieve import tell
 from orthrus.annotation.sniff import Format
 from orthrus.config.own import OwnSettings
 from orthrus.errors import OrthrusError
@@ -143,8 +144,8 @@ def _annotation_lines(path: Path, made: Annotation) -> list[str]:
     facts = made.summary
     line = (
         f"{path}: {facts['format']}{_packing(path)}, {facts['input_rows']:,} rows: "
-        f"{facts['kept']:,} transcripts, {_counts(facts['excluded'], 'excluded')}, "
-        f"{_counts(facts['rejected'], 'rejected')}"
+        f"{facts['kept']:,} transcripts, {tell(made.excluded, 'excluded')}, "
+        f"{tell(made.rejected, 'rejected')}"
     )
     coding = made.transcripts.filter(pl.col("cds_start").is_not_null())
     bed = facts["format"] == Format.BED12
@@ -157,21 +158,15 @@ def _annotation_lines(path: Path, made: Annotation) -> list[str]:
     return [line]
 
 
-def _counts(reasons: dict[str, int], what: str) -> str:
-    each = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
-    return f"{sum(reasons.values()):,} {what}" + (f" ({each})" if each else "")
-
-
 def _genome_line(genome: Path, output: Path) -> str:
     unfit = tables.read(output / REJECTED, tables.DROPPED)
     missing = unfit.filter(pl.col("reason") != BEYOND)["chrom"].n_unique()
     found = Store.open(output).table["chrom"].n_unique()
-    reasons = dict(unfit["reason"].value_counts(sort=True).iter_rows())
     with open_existing(genome) as handle:
         form = "FASTA" if twobit.byte_order(handle.read(4)) is None else "2bit"
     return (
         f"{genome}: {form}{_packing(genome)}, has {found:,} of the {found + missing:,} sequences "
-        f"of the annotation; {_counts(reasons, 'transcripts do not fit')}"
+        f"of the annotation; {tell(unfit, 'transcripts do not fit')}"
     )
 
 

@@ -110,7 +110,7 @@ def test_no_match_at_all_shows_a_name_of_either_side() -> None:
         resolve(["chr1", "chr2"], ["HiC_scaffold_1"])
 
 
-def test_the_unmatched_share_is_counted_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_unmatched_share_is_counted() -> None:
     chrom = pl.Series(["1", "1", "x", "y", "z", "KI270302"])
     names = Resolver(chrom.unique(maintain_order=True))
     for sequence in ("chr1", "x", "chrz", "Chrz", "KI270302.1"):
@@ -122,8 +122,3 @@ def test_the_unmatched_share_is_counted_and_told(capsys: pytest.CaptureFixture[s
         "missing": 1,
         "unmatched_share": 1 / 3,
     }
-    told = capsys.readouterr().err
-    assert told == (
-        "2 of 5 sequence names (33.33% of the rows) are not in the genome; "
-        "the first: the genome has no y\n"
-    )
