@@ -2,9 +2,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
-from tasks_helpers import processed_rows, write_processed
+from tasks_helpers import (
+    gene_store,
+    npz_arrays,
+    processed_rows,
+    transcript,
+    write_lines,
+    write_npz,
+    write_processed,
+)
 
 from orthrus import tables
 from orthrus.errors import OrthrusError
@@ -118,3 +127,81 @@ def test_no_row_left(tmp_path: Path) -> None:
     path = write_processed(tmp_path / "a.parquet", processed_rows(1) | {"gene": [""]})
     with pytest.raises(OrthrusError, match="no row has a gene and a target"):
         build("rnahl-human", Given([path], species=SPECIES))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    genes = [transcript("ENST00000000003.1", "ENSG00000000003.2", "TSPAN6", tags=["MANE_Select"])]
+    return gene_store(tmp_path / "a.zarr", genes).path
+
+
+def half_lives(folder: Path) -> Path:
+    header = ("ensembl_gene_id", "external_gene_name", "human_PC1")
+    return write_lines(folder / "hl.txt", header, ("ENSG00000000003", "TSPAN6", "8.7"))
+
+
+def test_raw_labels_tell_where_they_come_from(tmp_path: Path, store: Path) -> None:
+    place = tmp_path / "raw.githubusercontent.com/vagarwal87/saluki_paper/main/Fig2_S3"
+    place.mkdir(parents=True)
+    path = half_lives(tmp_path).rename(place / "all_HLs_human_PC1.txt")
+    frame, facts = build("rnahl-human", Given([path], store))
+    assert frame["transcript_id"].to_list() == ["ENST00000000003.1"]
+    assert facts["sources"] == {
+        "all_HLs_human_PC1.txt": {
+            "sha256": sha256(path), "source": "saluki.human.half_lives", "licence": "Apache-2.0"
+        }
+    }  # fmt: skip
+    assert (facts["route"], facts["isoforms"]) == ("raw labels", "tags of the annotation")
+    assert facts["species"] == "Homo sapiens"
+
+
+def test_an_npz_release(tmp_path: Path) -> None:
+    arrays = npz_arrays(3) | {"genes": np.array(["A", "", "B"])}
+    frame, facts = build("rnahl-human", Given([write_npz(tmp_path / "a.npz", **arrays)]))
+    assert frame["gene_name"].to_list() == ["A", "B"]
+    assert frame["target"].to_list() == [[0.0], [2.0]]
+    assert (facts["dropped"]["no_gene"], facts["species"]) == (1, "Homo sapiens")
+
+
+def test_a_task_without_published_processing_says_so(tmp_path: Path, store: Path) -> None:
+    path = write_processed(tmp_path / "a.parquet", processed_rows())
+    facts = build("mrl-sugimoto", Given([path]))[1]
+    assert facts["raw"] == "how the raw data were processed is unpublished"
+    with pytest.raises(OrthrusError, match="eclip: how its raw data were processed is unpublished"):
+        build("eclip", Given([half_lives(tmp_path)] * 2, store))
+
+
+def test_what_a_raw_route_lacks(tmp_path: Path, store: Path) -> None:
+    path = half_lives(tmp_path)
+    with pytest.raises(OrthrusError, match="its labels have no sequences; name the store"):
+        build("rnahl-human", Given([path]))
+    with pytest.raises(
+        OrthrusError, match=r"processed release, or an ontology .* and its annotations .* 1 files"
+    ):
+        build("go-mf", Given([path], store))
+    with pytest.raises(OrthrusError, match="cds-length: its labels have no sequences"):
+        build("cds-length", Given())
+
+
+def test_appris_of_another_annotation(tmp_path: Path, store: Path) -> None:
+    ranks = write_lines(tmp_path / "appris.txt", ("A", "1", "NM_1.1", "-", "PRINCIPAL:1"))
+    with pytest.raises(OrthrusError, match=r"appris.txt: knows no transcript of .*a.zarr; take"):
+        build("rnahl-human", Given([half_lives(tmp_path)], store, ranks))
+
+
+def test_species_of_store_and_task_differ(tmp_path: Path, store: Path) -> None:
+    with pytest.raises(OrthrusError, match="holds transcripts of Homo sapiens, but the species is"):
+        build("rnahl-human", Given([half_lives(tmp_path)], store, species="Mus musculus"))
+
+
+def test_a_species_that_nothing_tells(tmp_path: Path) -> None:
+    path = write_npz(tmp_path / "a.npz", **npz_arrays())
+    with pytest.raises(OrthrusError, match="does not tell its species; name it with --species"):
+        build("mrfp", Given([path]))
+
+
+@pytest.mark.parametrize("given_store", [True, False])
+def test_an_unknown_name_of_a_release(tmp_path: Path, store: Path, given_store: bool) -> None:
+    path = write_processed(tmp_path / "b.parquet", processed_rows())
+    with pytest.raises(OrthrusError, match="'rnahl-humn' is unknown; did you mean 'rnahl-human'"):
+        build("rnahl-humn", Given([path], store if given_store else None))
