@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from orthrus.errors import OrthrusError
@@ -116,6 +118,29 @@ def columns(block: Block, names: tuple[str, ...], path: str | Path) -> pl.DataFr
         *names,
         pl.when(miscounted).then(pl.lit("columns")).alias("fault"),
     )
+
+
+def fields(block: Block) -> npt.NDArray[np.int64]:
+    """Return how many fields each line has, (lines,), empty last ones too."""
+    text = np.frombuffer(b"".join((*block.parts, b"\n")), dtype=np.uint8)
+    tabs, ends = (np.flatnonzero(text == ord(end)) for end in "\t\n")
+    return np.diff(np.searchsorted(tabs, ends), prepend=0) + 1
+
+
+def refuse_miscounted(table: pl.DataFrame, block: Block, count: int, path: str | Path) -> None:
+    """Refuse a table of `columns`, whose last field may be empty, if a line has too few or many.
+
+    Raises
+    ------
+    OrthrusError
+        A line has not `count` fields.
+    """
+    lines = table["source_row"].to_numpy() - block.before
+    counts = fields(block)[lines - 1]
+    for row in np.flatnonzero(counts != count)[:1]:
+        raise OrthrusError(
+            f"{path}: line {lines[row]}: expected {count} tab-separated fields, got {counts[row]}"
+        )
 
 
 def whole_lines(path: Path, names: tuple[str, ...], expected: str) -> pl.DataFrame:

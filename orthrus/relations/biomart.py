@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
+from orthrus.annotation.lines import Block, columns, read_whole, refuse_miscounted
 from orthrus.errors import OrthrusError
-from orthrus.files import open_bytes
 from orthrus.relations.stores import filled
 
 STAMP, FAULT = "[success]", "Query ERROR"
@@ -39,48 +38,50 @@ def read_biomart(
     Raises
     ------
     OrthrusError
-        The file is not such a table, or a query failed.
+        The file is not such a table, a query failed, or a line has more or fewer fields than the
+        header or an empty first one.
     """
-    table = _parse(path)
-    columns = _find_columns(path, what, table.columns, headers, required)
+    block = read_whole(path)
+    header, _, _ = block.parts[0].partition(b"\n")
+    found = header.decode(errors="replace").rstrip("\r").split("\t")
+    places = _find_columns(path, what, found, headers, required)
+    table = columns(block, tuple(f"c{place}" for place in range(len(found))), path)
+    table = table.filter((pl.col("source_row") > 1) & ~pl.col("c0").is_in([STAMP]).fill_null(False))
+    _refuse_faults(path, table, block, f"c{places[required[0]]}", len(found))
     texts = [
-        (filled(pl.col(columns[name])) if name in columns else pl.lit(None, pl.String)).alias(name)
+        (filled(pl.col(f"c{places[name]}")) if name in places else pl.lit(None, pl.String)).alias(
+            name
+        )
         for name in headers
     ]
-    named = table.select(texts).with_row_index("line", offset=2)
-    first = pl.col(required[0])
-    failed = named.filter(first.str.contains(FAULT, literal=True))
+    named = table.select(pl.col("source_row").alias("line"), *texts)
+    return named.filter(pl.col(required[0]) != found[places[required[0]]].strip())
+
+
+def _refuse_faults(path: Path, table: pl.DataFrame, block: Block, first: str, count: int) -> None:
+    failed = table.filter(pl.any_horizontal(pl.col(pl.String).str.contains(FAULT, literal=True)))
     if len(failed):
-        line, text = failed.select("line", first).row(0)
+        line, text = failed.select("source_row", "c0").row(0)
         raise OrthrusError(f"{path}: line {line}: BioMart answers {text!r}; fetch it again")
-    return named.filter(first.is_not_null() & ~first.is_in([STAMP, columns[required[0]]]))
-
-
-def _parse(path: Path) -> pl.DataFrame:
-    with open_bytes(path) as handle:
-        text = handle.read()
-    try:
-        return pl.read_csv(io.BytesIO(text), separator="\t", quote_char=None, infer_schema=False)
-    except pl.exceptions.PolarsError as error:
-        reason = str(error).splitlines()[0]
-        raise OrthrusError(
-            f"{path}: is not a tab-separated table ({reason}); fetch it again"
-        ) from None
+    refuse_miscounted(table, block, count, path)
+    nameless = table.filter(filled(pl.col(first)).is_null())
+    if len(nameless):
+        raise OrthrusError(f"{path}: line {nameless['source_row'][0]}: names no gene")
 
 
 def _find_columns(
     path: Path, what: str, found: list[str], headers: Mapping[str, str], required: Sequence[str]
-) -> dict[str, str]:
-    """Return which header of the file is which column of `headers`."""
-    columns = {
-        name: header
+) -> dict[str, int]:
+    """Return which column of `headers` stands at which place of the file."""
+    places = {
+        name: place
         for name, pattern in headers.items()
-        for header in found
+        for place, header in enumerate(found)
         if re.fullmatch(pattern, header.strip(), re.IGNORECASE)
     }
-    if missing := [name for name in required if name not in columns]:
+    if missing := [name for name in required if name not in places]:
         raise OrthrusError(
             f"{path}: line 1: not a BioMart table of {what}: no column like "
             f"{' or '.join(repr(headers[name]) for name in missing)} among {found[:6]}"
         )
-    return columns
+    return places

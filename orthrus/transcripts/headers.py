@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from orthrus.annotation.lines import Block, columns, read_whole
+from orthrus.annotation.lines import Block, columns, read_whole, refuse_miscounted
 from orthrus.annotation.rows import integers
 from orthrus.errors import OrthrusError
 
@@ -78,7 +78,9 @@ def add_features(known: pl.DataFrame, path: Path) -> pl.DataFrame:
             f"{path}: line 1: expected transcript_id and some of {', '.join(FEATURES)}, "
             f"tab-separated, got {', '.join(names)}"
         )
-    table = columns(Block((data,)), names, path).slice(0 if data.startswith(b"#") else 1)
+    block = Block((data,))
+    table = columns(block, names, path).slice(0 if data.startswith(b"#") else 1)
+    refuse_miscounted(table, block, len(names), path)
     name = pl.col("transcript_id")
     if len(repeated := table.filter(name.is_duplicated())):
         raise OrthrusError(

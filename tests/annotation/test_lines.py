@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from orthrus.annotation.lines import Block, columns, read_whole
+from orthrus.annotation.lines import Block, columns, fields, read_whole, refuse_miscounted
 from orthrus.errors import OrthrusError
 
 
@@ -37,3 +37,11 @@ def test_a_truncated_gzip_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t").write_bytes(gzip.compress(bytes(range(256)) * 99)[:-20])
     with pytest.raises(OrthrusError, match="truncated or corrupt"):
         read_whole(tmp_path / "t")
+
+
+def test_empty_last_fields_count() -> None:
+    block = Block((b"#\n\na\t\r\nb\t", b"\t\nc\n\td"))
+    assert fields(block).tolist() == [1, 1, 2, 3, 1, 2]
+    table = columns(block, ("one", "two"), "t")
+    with pytest.raises(OrthrusError, match=r"^t: line 4: expected 2 tab-separated fields, got 3$"):
+        refuse_miscounted(table, block, 2, "t")

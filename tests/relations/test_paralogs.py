@@ -82,8 +82,10 @@ def test_real_file(real_data: Path) -> None:
     [
         ("Query ERROR: caught BioMart::Exception\n", "line 1: not a BioMart table of paralogs"),
         ("Gene stable ID\tGene name\n", "no column like '.+ paralogue gene stable id"),
-        ("", "is not a tab-separated table"),
-        (HEADER + "a\tb\tc\td\t1\t2\t3\n", "is not a tab-separated table"),
+        ("", "is empty"),
+        (HEADER + "a\tb\tc\td\t1\t2\t3\n", "line 2: expected 6 tab-separated fields, got 7"),
+        (HEADER + "a\tb\t\t\t\t\na\tb\tc\n", "line 3: expected 6 tab-separated fields, got 3"),
+        (HEADER + "\tb\tc\td\t1\t2\n", "line 2: names no gene"),
         (
             HEADER + "a\t\tb\t\t30\t30\nc\t\td\t\tmany\t30\n",
             "line 3: identity 'many' is not a perc",

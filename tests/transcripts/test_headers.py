@@ -116,6 +116,7 @@ def test_a_table_beside_the_headers_comes_first(tmp_path: Path) -> None:
         ("transcript_id\tcds\tcds\nt1\t1-3\t1-3\n", "line 1: expected"),
         ("transcript_id\tcds\tlength\nt1\t4-9\t12\n", "expected .* got transcript_id, cds, length"),
         ("transcript_id\tcds\nt1\t1-3\nt1\t1-3\n", "more than one line for the transcript 't1'"),
+        ("transcript_id\tcds\texons\nt1\t1-3\n", "line 2: expected 3 tab-separated fields, got 2"),
         ("transcript_id\tcds\nx\t1-3\n", "names none of the transcripts"),
     ],
 )
