@@ -70,17 +70,18 @@ def given(folder: Path, name: str, data: bytes) -> Path:
 
 
 def filled_lines(data: bytes, comment: bytes = b"#") -> list[str] | None:
-    """Return the lines of a file that are neither blank nor comments, None if it is no text."""
+    """Return the lines of a file that are not empty and no comments, None if it is no text."""
     if data.startswith(b"\x1f\x8b"):
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError):
             return None
     try:
-        lines = data.decode().replace("\r\n", "\n").split("\n")
+        lines = data.decode().split("\n")
     except UnicodeDecodeError:
         return None
-    return [line for line in lines if line.strip("\t ") and not line.encode().startswith(comment)]
+    filled = (line.removesuffix("\r") for line in lines if line.strip("\t\r"))
+    return [line for line in filled if not line.encode().startswith(comment)]
 
 
 @st.composite

@@ -17,6 +17,7 @@ from typing import Any
 
 from orthrus.annotation.lines import read_whole
 from orthrus.annotation.names import Aliases
+from orthrus.annotation.rows import MAX_COORDINATE
 from orthrus.errors import OrthrusError
 
 REPORT_COLUMNS = (
@@ -96,6 +97,6 @@ def _length(text: Any) -> int | None:
     if text in ABSENT:
         return None
     length = int(text)
-    if length <= 0:
+    if not 0 < length <= MAX_COORDINATE:
         raise ValueError(f"a length of {length}")
     return length

@@ -12,7 +12,7 @@ import polars as pl
 from orthrus.annotation import aliases
 from orthrus.annotation.lines import columns, read_whole
 from orthrus.annotation.names import Resolver, matches
-from orthrus.annotation.rows import integers
+from orthrus.annotation.rows import MAX_COORDINATE, integers
 from orthrus.annotation.sieve import Sieve
 from orthrus.errors import OrthrusError
 
@@ -76,7 +76,8 @@ def read_sizes(path: Path) -> pl.DataFrame:
     """Read `chrom` (String) and `size` (Int64, nt) of every chromosome."""
     table = columns(read_whole(path), ("chrom", "size"), path)
     table = table.with_columns(integers(pl.col("size")))
-    sound = pl.col("fault").is_null() & pl.col("chrom").is_not_null() & (pl.col("size") > 0)
+    possible = pl.col("size").is_between(1, MAX_COORDINATE)
+    sound = pl.col("fault").is_null() & pl.col("chrom").is_not_null() & possible
     bad = table.filter(~sound.fill_null(False))
     if len(bad):
         line = bad["source_row"][0]

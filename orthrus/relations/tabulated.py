@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from orthrus import tables
+from orthrus.annotation.rows import MAX_COORDINATE
 from orthrus.errors import OrthrusError
+from orthrus.relations.kernels import CLASSES
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,44 @@ class Tables:
         OrthrusError
             A table is missing, does not fulfil its contract, or they do not belong together.
         """
-        read = {name: tables.read(folder / f"{name}.parquet", _contract(name)) for name in NAMES}
-        sets, corpus, groups, members = (read[name] for name in NAMES)
-        ends = sets["end"].max() or 0, groups["toga_end"].max() or 0
-        if not ends[0] == ends[1] == len(corpus) == len(members):
+        read = cls(
+            **{name: tables.read(folder / f"{name}.parquet", _contract(name)) for name in NAMES}
+        )
+        if not read._fit():
             raise OrthrusError(
                 f"{folder}: sets, corpus, groups and members do not belong together; "
                 "run `orthrus relations build` again"
             )
-        return cls(**read)
+        return read
+
+    def _fit(self) -> bool:
+        """Whether every row and slice is there; compiled loops take them at their word."""
+        n, groups = len(self.corpus), len(self.groups)
+        sizes = self.sets["end"] - self.sets["start"]
+        references = int(sizes.filter(self.sets["origin"] != "toga").sum())
+        return (
+            len(self.members) == n
+            and _tile(self.sets, "", 0, n)
+            and _tile(self.groups, "", 0, references)
+            and _tile(self.groups, "toga_", references, n)
+            and _within(self.corpus["group"], 0, groups)
+            and _within(self.corpus["length"], 0, MAX_COORDINATE)
+            and _within(self.corpus["length_class"], 0, CLASSES)
+            and _within(self.corpus["reference_row"], -1, n)
+            and _within(self.members["row"], 0, n)
+            and bool(np.bincount(self.members["row"].to_numpy(), minlength=n).all())
+        )
+
+
+def _tile(slices: pl.DataFrame, prefix: str, first: int, last: int) -> bool:
+    """Whether slices follow each other from `first` to `last`."""
+    starts, ends = (slices[f"{prefix}{end}"].to_numpy() for end in ("start", "end"))
+    bounds = np.concatenate(([first], ends))
+    return bool((starts == bounds[:-1]).all() and (starts <= ends).all() and bounds[-1] == last)
+
+
+def _within(numbers: pl.Series, low: int, high: int) -> bool:
+    return bool(numbers.is_between(low, high, closed="left").all())
 
 
 NAMES = tuple(field.name for field in fields(Tables))

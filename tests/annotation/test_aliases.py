@@ -65,6 +65,7 @@ def test_every_table(tmp_path: Path, text: str, expected: list[Aliases], newline
         ("# ucsc\n", "t: names no sequence"),
         ("chr1\n", "t: line 1: has one field; expected chromAlias.txt"),
         ("chr1\t0\n", "t: line 1: a length of 0"),
+        ("chr1\t2147483648\n", "t: line 1: a length of 2147483648"),
         (REPORT + "2\tassembled-molecule\n", "t: line 6: .*; expected chromAlias.txt"),
         (REPORT.replace("175055", "long"), "t: line 4: invalid literal"),
         (JSONL + "{\n", "t: line 3: .*expected chromAlias"),

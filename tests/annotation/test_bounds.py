@@ -75,7 +75,9 @@ def test_a_genome_without_any_of_the_names_is_refused(tmp_path: Path) -> None:
         build_text(tmp_path, GOOD, chrom_sizes="scaffold_7\t100\n")
 
 
-@pytest.mark.parametrize("sizes", ["chr1\n", "chr1\tlong\n", "chr1\t0\n", "chr1\t100\tx\n"])
+@pytest.mark.parametrize(
+    "sizes", ["chr1\n", "chr1\tlong\n", "chr1\t0\n", "chr1\t2147483648\n", "chr1\t100\tx\n"]
+)
 def test_malformed_sizes_are_refused(tmp_path: Path, sizes: str) -> None:
     with pytest.raises(OrthrusError, match=r"chrom_sizes.txt: line 1: expected a chromosome"):
         build_text(tmp_path, GOOD, chrom_sizes=sizes)

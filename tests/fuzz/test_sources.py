@@ -78,7 +78,7 @@ def rows(data: bytes) -> int:
     """Count the rows of a table below its header, line by line."""
     lines = filled_lines(data, b"\0\0")
     assert lines is not None
-    return len(lines) - 1
+    return len([line for line in lines if line.strip()]) - 1
 
 
 @fuzzing

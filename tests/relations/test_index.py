@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import relations_oracle as oracle
 from hypothesis import given, settings
-from relations_helpers import CLADE, relations_of, write_world
+from relations_helpers import CLADE, relations_of, tables_of, write_world
 
 from orthrus.config.relations import GroupSettings
 from orthrus.errors import OrthrusError
@@ -52,6 +52,30 @@ def test_open_refuses_tables_of_different_builds(tmp_path: Path) -> None:
         OrthrusError, match="one: sets, corpus, groups and members do not belong together"
     ):
         Relations.open(tmp_path / "one")
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "value"),
+    [
+        ("members", "row", 99),
+        ("members", "row", 1),
+        ("groups", "end", -1),
+        ("groups", "toga_end", 2**62),
+        ("corpus", "group", 3),
+        ("corpus", "reference_row", -2),
+        ("corpus", "length_class", 3),
+    ],
+)
+def test_open_refuses_rows_and_slices_that_are_not_there(
+    tmp_path: Path, name: str, column: str, value: int
+) -> None:
+    built = tables_of(CLADE)
+    built.write(tmp_path)
+    frame = getattr(built, name)
+    frame[0, column] = value
+    frame.write_parquet(tmp_path / f"{name}.parquet")
+    with pytest.raises(OrthrusError, match="members do not belong together"):
+        Relations.open(tmp_path)
 
 
 def test_open_without_tables(tmp_path: Path) -> None:

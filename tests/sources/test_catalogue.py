@@ -218,9 +218,7 @@ def test_bad_rows(tmp_path: Path, bad: str, message: str) -> None:
 
 
 def test_bad_header_and_double_names(tmp_path: Path) -> None:
-    with pytest.raises(
-        OrthrusError, match=r"own.tsv: is not a catalogue; its columns must be"
-    ):
+    with pytest.raises(OrthrusError, match=r"own.tsv: is not a catalogue; its columns must be"):
         list(read(table(tmp_path, header="name\turl")))
     more = "\t".join((*COLUMNS, "more"))
     with pytest.raises(OrthrusError, match=r"own.tsv: the columns must be name, .* and no others"):
