@@ -8,6 +8,7 @@ import socket
 import ssl
 import struct
 import subprocess
+import sys
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -115,6 +116,11 @@ class Server(ThreadingHTTPServer):
         self.faults: dict[str, list[Fault]] = defaultdict(list)
         self.seen: dict[str, list[dict[str, str]]] = defaultdict(list)
         self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, *args: object) -> None:
+        """Say nothing of clients that went away, as those of some faults do."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(*args)  # type: ignore[arg-type]
 
     def encrypt(self, folder: Path) -> Path:
         """Go on with a certificate that nobody knows, which is returned: its host is localhost."""
