@@ -6,9 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from workflow_helpers import clone, snakemake
 
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""Of all tests: no property fails because the machine is busy."""
+settings.load_profile("untimed")
 settings.register_profile("fuzz", max_examples=500, deadline=None, database=None)
 """Of `make fuzz`: many cases for every property of `tests/fuzz`."""
 
