@@ -185,6 +185,20 @@ PROBE = Contract(
 )  # fmt: skip
 """One row per seed and metric of a linear probe."""
 
+FINETUNE = Contract(
+    "finetune",
+    _required(
+        task=TEXT, model=TEXT, split=TEXT, labels=TEXT, seed=INT, metric=TEXT, value=FLOAT,
+        n_train=INT, n_val=INT, n_test=INT, steps=INT,
+    ),
+    key=("task", "model", "split", "labels", "seed", "metric"),
+)  # fmt: skip
+"""One row per number of labels, seed and metric of a fine-tuned model.
+
+`labels` is what was asked for (a number, a share or `full`), `n_train` the rows trained on; `steps`
+is the step whose weights validation chose.
+"""
+
 ZSCORES = Contract(
     "zscores",
     _required(task=TEXT, model=TEXT, seed=INT, metric=TEXT, value=FLOAT, z=FLOAT),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from orthrus.config.base import flags
+from orthrus.config.finetune import FinetuneRun
 from orthrus.errors import OrthrusError
 from orthrus.sources.needs import Needs
 
@@ -114,6 +115,19 @@ class Plan(Needs):
         if assembly is None:
             return f"{self.results}/tasks/{name}.splits.parquet"
         return f"{self.results}/relations/splits/{split}/{assembly}.parquet"
+
+    def finetune_weights(self, name: str) -> list[str]:
+        """Return the pretrained weights that fine-tuning starts from, none for fresh ones."""
+        pretrained = name in self.build.finetune.models
+        return [f"{self.results}/pretrain/{name}/model.safetensors"] if pretrained else []
+
+    def finetune_options(self, name: str) -> str:
+        """Return the options of `orthrus evaluate finetune` that say what is trained, and how."""
+        settings = self.build.evaluate.finetune
+        if name in self.build.finetune.models:
+            weights = shlex.quote(f"{self.results}/pretrain/{name}")
+            return f"--weights {weights} {flags(settings)}".strip()
+        return flags(FinetuneRun(**dict(settings), encoder=self.build.finetune.scratch[name]))
 
     def embedding_input(self, name: str) -> str:
         """Return the task table or store that `name` stands for."""

@@ -14,6 +14,12 @@ EVALUATIONS = [
         f"{RESULTS}/evaluate/umap/{{model}}.parquet",
         model=MODEL_NAMES if BUILD.umap else [],
     ),
+    *expand(
+        f"{RESULTS}/evaluate/finetune/{{split}}/{{task}}/{{finetuned}}.parquet",
+        split=BUILD.splits,
+        task=BUILD.finetune.tasks,
+        finetuned=BUILD.finetune.names,
+    ),
 ]
 
 
@@ -128,6 +134,37 @@ rule evaluate_probe:
         "orthrus evaluate probe {input.task} {input.embeddings} {input.splits} -o {output.scores}"
         " --save {output.fitted} --model {wildcards.contestant} --split {wildcards.split}"
         " {params.settings} 2> {log}"
+
+
+rule evaluate_finetune:
+    input:
+        task=f"{RESULTS}/tasks/{{task}}.parquet",
+        facts=f"{RESULTS}/tasks/{{task}}.json",
+        splits=lambda wildcards: PLAN.task_splits(wildcards.task, wildcards.split),
+        weights=lambda wildcards: PLAN.finetune_weights(wildcards.finetuned),
+    output:
+        f"{RESULTS}/evaluate/finetune/{{split}}/{{task}}/{{finetuned}}.parquet",
+    log:
+        f"{LOGS}/evaluate/finetune/{{split}}/{{task}}/{{finetuned}}.log",
+    benchmark:
+        f"{BENCHMARKS}/evaluate/finetune/{{split}}/{{task}}/{{finetuned}}.tsv"
+    wildcard_constraints:
+        finetuned=one_of(BUILD.finetune.names),
+    conda:
+        "../envs/orthrus.yaml"
+    threads: BUILD.evaluate.finetune.threads
+    resources:
+        mem_mb=16000,
+        runtime=2880,
+        gpu=BUILD.gpus,
+    params:
+        version=evaluate.STAGE_VERSION,
+        options=lambda wildcards: PLAN.finetune_options(wildcards.finetuned),
+    message:
+        "Fine-tuning {wildcards.finetuned} on {wildcards.task}"
+    shell:
+        "orthrus evaluate finetune {input.task} {input.splits} -o {output}"
+        " --model {wildcards.finetuned} --split {wildcards.split} {params.options} 2> {log}"
 
 
 rule evaluate_zscore:

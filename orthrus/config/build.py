@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.config.base import YAML_FAULTS, Section, parse
 from orthrus.config.evaluate import EvaluateSettings, FeatureSettings
+from orthrus.config.finetune import FinetunePlan
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.config.relations import RelationsSettings, Split
 from orthrus.config.report import ReportSettings
@@ -96,6 +97,7 @@ class Build(Section):
     tasks: dict[str, TaskSource] = Field({}, description="Benchmark tasks, by name.")
     splits: tuple[Split, ...] = Field(("homology",), description="Splits to probe on.")
     evaluate: EvaluateSettings = EvaluateSettings()
+    finetune: FinetunePlan = FinetunePlan()
     umap: str | None = Field(None, description="Annotation set whose embeddings are drawn.")
     report: ReportSettings = ReportSettings()
 
@@ -126,6 +128,25 @@ class Build(Section):
                 raise ValueError(f"guests.{name}: needs one file per task; see {odd!r}")
         if missing := set(self.evaluate.probe.seeds) - set(self.relations.splits.seeds):
             raise ValueError(f"evaluate.probe.seeds: relations.splits.seeds has no {min(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _finetunes_refer(self) -> Build:
+        """Refuse to fine-tune what is not there, or on splits that are not made."""
+        plan = self.finetune
+        for key, wanted, known in (
+            ("tasks", plan.tasks, self.tasks),
+            ("models", plan.models, self.models),
+        ):
+            if strange := sorted(set(wanted) - known.keys()):
+                raise ValueError(f"finetune.{key}: there is no {strange[0]!r} in {key}")
+        if shared := sorted(set(plan.models) & plan.scratch.keys()):
+            raise ValueError(f"finetune.scratch: {shared[0]!r} is in models too; rename it")
+        missing = set(self.evaluate.finetune.seeds) - set(self.relations.splits.seeds)
+        if plan.tasks and missing:
+            raise ValueError(
+                f"evaluate.finetune.seeds: relations.splits.seeds has no {min(missing)}; add it"
+            )
         return self
 
     @model_validator(mode="after")
@@ -197,7 +218,8 @@ def _find(build: str) -> Path:
     path = Path(build) if build.endswith((".yaml", ".yml")) else BUILDS / f"{build}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in BUILDS.glob("*.yaml")))
-        raise OrthrusError(f"build: {path} does not exist; known builds: {known}, or give a path")
+        hint = f"known builds: {known}, or" if known else "work in a clone of orthrus, or"
+        raise OrthrusError(f"build: {path} does not exist; {hint} give the path of a .yaml file")
     return path
 
 

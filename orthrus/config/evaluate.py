@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from orthrus.config.base import Section
+from orthrus.config.finetune import FinetuneSettings
 from orthrus.config.relations import PUBLISHED_SEEDS, Seeds
 
 
@@ -88,5 +89,6 @@ class EvaluateSettings(Section):
 
     embed: EmbedSettings = EmbedSettings()
     probe: ProbeSettings = ProbeSettings()
+    finetune: FinetuneSettings = FinetuneSettings()
     zscore: ZscoreSettings = ZscoreSettings()
     umap: UmapSettings = UmapSettings()

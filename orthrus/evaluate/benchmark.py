@@ -43,9 +43,7 @@ def benchmark(
     features = vectors.of(embeddings, table["transcript_id"]).astype("float64")
     targets = table["target"].list.to_array(len(facts["labels"])).to_numpy()
     known = tables.read(splits, tables.SPLITS)
-    found = folds.genes(table, known)
-    if found.null_count() == len(found):
-        raise OrthrusError(f"{splits}: has no gene of {task}; give the splits of its species")
+    found = folds.of_task(table, task, known, splits)
     outcomes = {}
     for seed in settings.seeds:
         data = probe.Data(features, targets, folds.of_seed(found, known, seed, splits))
@@ -55,14 +53,13 @@ def benchmark(
             raise OrthrusError(f"{task}: seed {seed}: {error}") from None
     rows = probe.rows(outcomes, {"task": facts["name"], **names})
     lines = probe.remarks([outcome for outcome, _ in outcomes.values()], facts["labels"])
-    if unmatched := found.null_count():
-        lines.insert(0, f"{unmatched} of {len(found)} transcripts have no gene in {splits.name}")
     frame = pl.DataFrame(rows, schema=tables.PROBE.schema)
     about = {name: facts[name] for name in ("kind", "labels")} | {
         "task": facts["name"], "model": names["model"], "seeds": list(settings.seeds),
     }  # fmt: skip
     fitted = Probe(about, [outcome.probe for outcome, _ in outcomes.values()])
-    return frame, fitted, [*lines, _summary(frame, facts["metric"])]
+    lines = [*folds.remarks(found, splits), *lines, _summary(frame, facts["metric"])]
+    return frame, fitted, lines
 
 
 def _summary(frame: pl.DataFrame, metric: str) -> str:

@@ -143,6 +143,40 @@ def probe(
 
 
 @app.command()
+def finetune(
+    task: Annotated[Path, typer.Argument(help="Task table, its facts (.json) beside it.")],
+    splits: Annotated[Path, typer.Argument(help="Splits of the genes of its species.")],
+    output: Output,
+    model: Annotated[str, typer.Option(help="Name of the model, for the table.")],
+    split: Annotated[str, typer.Option(help="Name of the split, for the table.")],
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="Pretrained weights; without them `encoder` starts from fresh ones."),
+    ] = None,
+    assignments: Assignments = None,
+) -> None:
+    """Train an encoder and a head on few and on all labels, and score them on held-out genes.
+
+    Examples: orthrus evaluate finetune go-mf.parquet hg38.parquet -o tuned.parquet
+    --weights pretrain/contrastive --model contrastive --split homology
+
+    orthrus evaluate finetune go-mf.parquet hg38.parquet -o saluki.parquet
+    --set encoder.kind=saluki --model saluki --split homology
+    """
+    from orthrus import tables
+    from orthrus.config import settings
+    from orthrus.config.finetune import FinetuneRun
+    from orthrus.evaluate import finetune as stage
+
+    chosen = settings(FinetuneRun, assignments or [])
+    names = {"model": model, "split": split}
+    frame, lines = stage.finetune(task, splits, weights, names, chosen)
+    tables.write(frame, output, tables.FINETUNE)
+    for line in lines:
+        say(f"{output}: {line}")
+
+
+@app.command()
 def predict(
     probe: Annotated[Path, typer.Option(help="Fitted probe (.safetensors).")],
     model: Annotated[

@@ -75,7 +75,7 @@ def _fill(
     lengths = transcripts.lengths
     plan = batches(lengths, settings.max_tokens)
     before = sum(int(lengths[rows].sum()) for rows in plan[:done])
-    with _threads(settings.threads), torch.inference_mode(), progress_bar() as bar:
+    with threads(settings.threads), torch.inference_mode(), progress_bar() as bar:
         task = bar.add_task("Embedding", total=int(lengths.sum()), completed=before)
         for rows in plan[done:]:
             codes = torch.from_numpy(padded(transcripts, rows)).to(device)
@@ -87,7 +87,7 @@ def _fill(
 
 
 @contextlib.contextmanager
-def _threads(count: int) -> Iterator[None]:
+def threads(count: int) -> Iterator[None]:
     """Let torch compute with `count` threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)

@@ -35,6 +35,27 @@ def genes(task: pl.DataFrame, splits: pl.DataFrame) -> pl.Series:
     return found.select(pl.coalesce("found_by_id", "found_by_name").alias("gene")).to_series()
 
 
+def of_task(task: pl.DataFrame, path: Path, known: pl.DataFrame, splits: Path) -> pl.Series:
+    """Return the gene of each row of the TASK table read from `path`; see `genes`.
+
+    Raises
+    ------
+    OrthrusError
+        The splits `known`, read from `splits`, have no gene of it.
+    """
+    found = genes(task, known)
+    if found.null_count() == len(found):
+        raise OrthrusError(f"{splits}: has no gene of {path}; give the splits of its species")
+    return found
+
+
+def remarks(found: pl.Series, splits: Path) -> list[str]:
+    """Say how many rows have no gene in the splits, if any."""
+    missing = found.null_count()
+    line = f"{missing} of {len(found)} transcripts have no gene in {splits.name}"
+    return [line] if missing else []
+
+
 def of_seed(found: pl.Series, splits: pl.DataFrame, seed: int, path: Path) -> pl.Series:
     """Return the fold of every gene of `found` for one seed.
 

@@ -1,0 +1,250 @@
+"""Fine-tuning (P2, A.6): encoder and head trained on many or few labels of one task."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+from scipy.special import expit
+
+from orthrus import tables
+from orthrus.config.finetune import FinetuneRun, Recipe, Start
+from orthrus.errors import OrthrusError
+from orthrus.evaluate import folds, inputs, metrics
+from orthrus.evaluate.embed import threads
+from orthrus.evaluate.finetune_train import Array, Labelled, Predictor, Trainer
+from orthrus.evaluate.inputs import Rows, Transcripts
+from orthrus.files import read_json
+from orthrus.log import say
+from orthrus.models import checkpoint
+from orthrus.models.base import Encoder
+from orthrus.models.kinds import make
+
+Labels = int | float | str
+"""How many labels: a number, a share, or `full`."""
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One task: its facts, its transcripts with targets (n, labels), and the gene of every row.
+
+    A row without gene, or too long, has a null gene and is in no fold.
+    """
+
+    facts: dict[str, Any]
+    transcripts: Transcripts
+    targets: Array
+    genes: pl.Series
+
+    def split(self, splits: pl.DataFrame, seed: int, path: Path) -> dict[str, Rows]:
+        """Return the rows of every fold for one seed."""
+        own = folds.of_seed(self.genes, splits, seed, path)
+        return {
+            name: np.flatnonzero((own == name).fill_null(value=False).to_numpy())
+            for name in ("train", "val", "test")
+        }
+
+
+def finetune(
+    task: Path, splits: Path, weights: Path | None, names: dict[str, str], settings: FinetuneRun
+) -> tuple[pl.DataFrame, list[str]]:
+    """Fine-tune one model on one task, once per seed and number of labels.
+
+    Parameters
+    ----------
+    task, splits
+        TASK table, its facts beside it, and SPLITS of its species' genes.
+    weights
+        Pretrained weights; None: fresh ones of `settings.encoder`, drawn anew for every seed.
+    names
+        `model` and `split`, as the table shall call them.
+
+    Returns
+    -------
+    tuple
+        The FINETUNE table, and lines worth telling a person.
+
+    Raises
+    ------
+    OrthrusError
+        A file is malformed or does not fit the others, a fold is too small or has no label with
+        both values, no number of labels is available, or a training diverges.
+    """
+    if weights and settings.encoder != type(settings.encoder)():
+        raise OrthrusError("encoder: pretrained weights bring their own; leave out one of the two")
+    pretrained = checkpoint.load(weights) if weights else None
+    start: Start = "pretrained" if pretrained else settings.encoder.kind
+    recipe = settings.of(_facts(task)["name"], start)
+    known = tables.read(splits, tables.SPLITS)
+    data, lines = read(task, known, splits, recipe)
+    rows, skipped = [], []
+    with threads(settings.threads):
+        for seed in settings.seeds:
+            try:
+                run = Run(data, data.split(known, seed, splits), seed, recipe, settings)
+                for labels, train in subsets(run.fold["train"], data.genes, seed, settings.labels):
+                    scores, counts = run.score(train, pretrained)
+                    primary = scores[data.facts["metric"]]
+                    say(f"seed {seed}, {labels} labels: {primary:.3f} at step {counts['steps']}")
+                    about = {"task": data.facts["name"], **names, "labels": str(labels)}
+                    rows += [
+                        {**about, "seed": seed, "metric": metric, "value": value, **counts}
+                        for metric, value in scores.items()
+                    ]
+                skipped += [n for n in settings.labels if _count(n, len(run.fold["train"])) is None]
+            except OrthrusError as error:
+                raise OrthrusError(f"{task}: seed {seed}: {error}") from None
+    if not rows:
+        raise OrthrusError(f"{task}: no training fold has {min(skipped)} rows; ask for less labels")
+    frame = pl.DataFrame(rows, schema=tables.FINETUNE.schema)
+    lines += [
+        f"{labels} labels skipped in {times} of {len(settings.seeds)} seeds: more than there are"
+        for labels, times in Counter(skipped).items()
+    ]
+    return frame, [*lines, *_summary(frame, data.facts["metric"])]
+
+
+def read(
+    task: Path, known: pl.DataFrame, splits: Path, recipe: Recipe
+) -> tuple[Benchmark, list[str]]:
+    """Read a task, and find the genes of its rows in the splits `known`, read from `splits`.
+
+    Returns
+    -------
+    tuple
+        The task, and lines about rows that are in no fold.
+
+    Raises
+    ------
+    OrthrusError
+        A file is malformed, or no gene of the task is in the splits.
+    """
+    facts, table, transcripts = _facts(task), tables.read(task, tables.TASK), inputs.read(task)
+    targets = table["target"].list.to_array(len(facts["labels"])).to_numpy()
+    found = folds.of_task(table, task, known, splits)
+    lines = folds.remarks(found, splits)
+    too_long = pl.Series(transcripts.lengths > recipe.max_length)
+    if too_long.any():
+        lines.append(
+            f"{too_long.sum()} of {len(found)} transcripts have more than {recipe.max_length} nt "
+            "and are left out"
+        )
+        found = pl.select(pl.when(~too_long).then(found)).to_series()
+    return Benchmark(facts, transcripts, targets, found), lines
+
+
+def subsets(
+    rows: Rows, genes: pl.Series, seed: int, labels: tuple[Labels, ...]
+) -> Iterator[tuple[Labels, Rows]]:
+    """Draw training rows for every number of labels of which there are enough.
+
+    Genes are put in a random order, which the seed and their names decide; a subset is the first
+    rows of it. Hence each is part of every larger one, and takes genes whole but for its last.
+    """
+    _, place = np.unique(genes.gather(rows).to_numpy(), return_inverse=True)
+    ranks = np.random.default_rng(seed).permutation(place.max(initial=-1) + 1)
+    order = rows[np.argsort(ranks[place], kind="stable")]
+    for wanted in labels:
+        count = _count(wanted, len(rows))
+        if count is not None:
+            yield wanted, order[:count]
+
+
+def _count(labels: Labels, n: int) -> int | None:
+    """Return how many of `n` rows `labels` asks for; None where it is more than there are."""
+    if isinstance(labels, str):
+        return n
+    count = labels if isinstance(labels, int) else max(2, round(labels * n))
+    return count if count <= n else None
+
+
+class Run:
+    """The trainings of one seed, which share their folds.
+
+    Raises
+    ------
+    OrthrusError
+        A fold is too small, or no label has both values where it is needed.
+    """
+
+    def __init__(
+        self, data: Benchmark, fold: dict[str, Rows], seed: int, recipe: Recipe,
+        settings: FinetuneRun,
+    ):  # fmt: skip
+        self.data, self.fold, self.seed = data, fold, seed
+        self.recipe, self.settings = recipe, settings
+        counts = {name: len(rows) for name, rows in fold.items()}
+        if counts["test"] < settings.min_test:
+            raise OrthrusError(
+                f"too small: {counts['test']} test rows, fewer than min_test={settings.min_test}"
+            )
+        if min(counts.values()) < 3:
+            raise OrthrusError(
+                f"too small: {counts['train']} training, {counts['val']} validation rows"
+            )
+        self.on_val = self._scorer("val")
+        self.on_test = self._scorer("test")
+
+    def score(
+        self, train: Rows, pretrained: Encoder | None
+    ) -> tuple[dict[str, float], dict[str, int]]:
+        """Fine-tune on the rows `train`; return test scores, and numbers of rows and steps."""
+        settings, data = self.settings, self.data
+        targets = data.targets
+        if data.facts["kind"] == "regression":
+            # Correlations do not see it, and all tasks are learnt at the same rate.
+            mean, spread = targets[train].mean(), targets[train].std()
+            targets = (targets - mean) / (spread or 1.0)
+        labelled = Labelled(data.transcripts, targets, train, self.fold["val"])
+        with torch.random.fork_rng():
+            torch.manual_seed(self.seed)
+            encoder = copy.deepcopy(pretrained) if pretrained else make(settings.encoder)
+            model = Predictor(encoder, settings.hidden, targets.shape[1])
+            trainer = Trainer(model, labelled, data.facts["kind"], self.recipe, settings)
+            best = trainer.fit(
+                pretrained is not None,
+                self.seed,
+                lambda predicted: self.on_val(predicted)[data.facts["metric"]],
+            )
+        scores = self.on_test(trainer.predict(self.fold["test"]))
+        counts = {"n_train": len(train), "n_val": len(self.fold["val"])}
+        return scores, counts | {"n_test": len(self.fold["test"]), "steps": best}
+
+    def _scorer(self, name: str) -> Callable[[Array], dict[str, float]]:
+        """Return what scores the predictions of a fold by all metrics of the task.
+
+        Labels count that have both values in it and in the whole training fold, so that every
+        number of labels is scored on the same ones.
+        """
+        truth, train = (self.data.targets[self.fold[part]] for part in (name, "train"))
+        if self.data.facts["kind"] == "regression":
+            return lambda predicted: metrics.regression(truth[:, 0], predicted[:, 0])
+        both = (np.ptp(truth, axis=0) > 0) & (np.ptp(train, axis=0) > 0)
+        if not both.any():
+            raise OrthrusError(f"no label has both values in the training and in the {name} rows")
+        return lambda predicted: metrics.multilabel(truth[:, both], expit(predicted[:, both]))
+
+
+def _facts(task: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = read_json(task.with_suffix(".json"))
+    return facts
+
+
+def _summary(frame: pl.DataFrame, metric: str) -> list[str]:
+    """Say for every number of labels the mean of a metric over seeds."""
+    of_labels = (
+        frame.filter(pl.col("metric") == metric)
+        .group_by("labels", maintain_order=True)
+        .agg(pl.col("value").mean(), pl.len())
+    )
+    return [
+        f"{labels} labels: {metric} {value:.3f} over {n} seeds"
+        for labels, value, n in of_labels.iter_rows()
+    ]

@@ -1,0 +1,203 @@
+"""The training of one encoder and its head on labels, stopped by validation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+from torch.nn import functional
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from orthrus.config.finetune import FinetuneSettings, Recipe
+from orthrus.errors import OrthrusError
+from orthrus.evaluate.embed import batches, padded
+from orthrus.evaluate.inputs import Rows, Transcripts
+from orthrus.log import progress_bar
+from orthrus.models.base import Encoder
+from orthrus.models.device import choose
+from orthrus.pretrain.module import rate
+
+Array = npt.NDArray[np.float64]
+
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+
+LOSSES: dict[str, Loss] = {
+    "regression": functional.mse_loss,
+    "multilabel": functional.binary_cross_entropy_with_logits,
+}
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Transcripts, their targets (n, labels) float64, and the rows to train and to validate on."""
+
+    transcripts: Transcripts
+    targets: Array
+    train: Rows
+    val: Rows
+
+
+class Predictor(nn.Module):
+    """An encoder with a head that predicts `n_labels` values from its pooled vectors.
+
+    The head has two layers, `hidden` channels between them (P2, A.6), normalised over the batch as
+    in the published code. Saluki ends in a layer of that kind itself and gets only the last one.
+    """
+
+    def __init__(self, encoder: Encoder, hidden: int, n_labels: int):
+        super().__init__()
+        self.encoder = encoder
+        self.whole = any(isinstance(module, _BatchNorm) for module in encoder.modules())
+        layers: list[nn.Module] = [nn.Linear(encoder.width, n_labels)]
+        if encoder.settings.kind != "saluki":
+            layers = [
+                nn.Linear(encoder.width, hidden, bias=False),
+                nn.BatchNorm1d(hidden),
+                nn.ReLU(),
+                nn.Linear(hidden, n_labels),
+            ]
+        self.head = nn.Sequential(*layers)
+
+    def forward(self, transcripts: Transcripts, rows: Rows, max_tokens: int) -> torch.Tensor:
+        """Predict the labels of `rows`: (rows, labels), logits where labels are yes or no.
+
+        Transcripts of similar length are encoded together, at most `max_tokens` nt at once, unless
+        the encoder is in training and takes statistics over the batch.
+        """
+        device = next(self.parameters()).device
+        lengths = transcripts.lengths[rows]
+        cut = batches(lengths, max_tokens)
+        if self.whole and self.training:
+            cut = [np.arange(len(rows))]
+        vectors = [
+            self.encoder.embed(
+                torch.from_numpy(padded(transcripts, rows[piece])).to(device),
+                torch.from_numpy(lengths[piece]).to(device),
+            )
+            for piece in cut
+        ]
+        back = torch.from_numpy(np.argsort(np.concatenate(cut))).to(device)
+        predicted: torch.Tensor = self.head(torch.cat(vectors)[back])
+        return predicted
+
+
+class Trainer:
+    """Trains a predictor of one task as `recipe` and `settings` say.
+
+    Parameters
+    ----------
+    model
+        Trained in place.
+    data
+        Targets of the training rows are those to fit: real numbers or 0 and 1, as `kind` says.
+    kind
+        `regression` (mean squared error) or `multilabel` (cross entropy of each label).
+    """
+
+    def __init__(
+        self, model: Predictor, data: Labelled, kind: str, recipe: Recipe,
+        settings: FinetuneSettings,
+    ):  # fmt: skip
+        self.device = choose(settings.device, "device")
+        self.model = model.to(self.device)
+        self.data = data
+        self.loss = LOSSES[kind]
+        self.recipe = recipe
+        self.settings = settings
+
+    def fit(self, pretrained: bool, seed: int, measure: Callable[[Array], float]) -> int:
+        """Train, and leave the model with the weights that validation liked best.
+
+        Parameters
+        ----------
+        pretrained
+            Whether weight decay spares the encoder.
+        seed
+            Of the order of the training rows.
+        measure
+            Scores predictions (validation rows, labels); larger is better.
+
+        Returns
+        -------
+        int
+            The step of the best score, the first one of equals.
+
+        Raises
+        ------
+        OrthrusError
+            The loss is not finite.
+        """
+        optimizer = self._optimizer(pretrained)
+        stream = self._batches(np.random.default_rng(seed))
+        best_step, best, weights = 0, -math.inf, self._weights()
+        patience = (self.settings.patience or math.inf) * self.settings.validate_every
+        with progress_bar() as bar:
+            for step in bar.track(range(1, self.recipe.steps + 1), description="Fine-tuning"):
+                self._step(optimizer, next(stream), step)
+                if step % self.settings.validate_every and step < self.recipe.steps:
+                    continue
+                score = measure(self.predict(self.data.val))
+                if score > best:
+                    best_step, best, weights = step, score, self._weights()
+                elif step - best_step >= patience:
+                    break
+        self.model.load_state_dict(weights)
+        return best_step
+
+    def predict(self, rows: Rows) -> Array:
+        """Return the predictions (rows, labels) of the model as it is, without dropout."""
+        self.model.eval()
+        with torch.inference_mode(), self._autocast():
+            found = self.model(self.data.transcripts, rows, self.settings.max_tokens)
+        return found.double().cpu().numpy()
+
+    def _step(self, optimizer: torch.optim.Optimizer, rows: Rows, step: int) -> None:
+        for group in optimizer.param_groups:
+            group["lr"] = self.recipe.lr * rate(step - 1, self.recipe.warmup, self.recipe.steps)
+        self.model.train()
+        targets = torch.from_numpy(self.data.targets[rows]).float().to(self.device)
+        with self._autocast():
+            predicted = self.model(self.data.transcripts, rows, self.settings.max_tokens)
+        loss = self.loss(predicted.float(), targets)
+        if not torch.isfinite(loss):
+            raise OrthrusError(f"the loss of step {step} is not finite; lower lr")
+        optimizer.zero_grad()
+        loss.backward()
+        if self.recipe.clip_by == "norm":
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
+        else:
+            nn.utils.clip_grad_value_(self.model.parameters(), self.recipe.clip)
+        optimizer.step()
+
+    def _optimizer(self, pretrained: bool) -> torch.optim.Optimizer:
+        decay = self.recipe.weight_decay
+        groups: list[dict[str, Any]] = [
+            {
+                "params": list(self.model.encoder.parameters()),
+                "weight_decay": 0.0 if pretrained else decay,
+            },
+            {"params": list(self.model.head.parameters()), "weight_decay": decay},
+        ]
+        return torch.optim.AdamW(groups, lr=self.recipe.lr)
+
+    def _batches(self, rng: np.random.Generator) -> Iterator[Rows]:
+        """Yield batches of one size without end; each epoch leaves out what fills none."""
+        rows = self.data.train
+        size = min(self.settings.batch, len(rows))
+        while True:
+            order = rng.permutation(rows)
+            for start in range(0, len(rows) - size + 1, size):
+                yield order[start : start + size]
+
+    def _weights(self) -> dict[str, torch.Tensor]:
+        return {name: value.clone() for name, value in self.model.state_dict().items()}
+
+    def _autocast(self) -> torch.autocast:
+        mixed = self.settings.precision == "bf16-mixed"
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=mixed)
