@@ -11,6 +11,7 @@ rule report:
         expand(f"{RESULTS}/annotation/{{name}}/summary.json", name=SETS),
         PLAN.stores(list(SETS)),
         rules.relations.output,
+        rules.relations_qc.output,
         LEAKAGE,
         expand(f"{RESULTS}/pretrain/{{model}}/summary.json", model=MODEL_NAMES),
         EVALUATIONS,

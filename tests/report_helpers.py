@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,24 @@ from orthrus.config.pretrain import PretrainSettings
 from orthrus.evaluate import zscore
 from orthrus.evaluate.umap import MAP
 from orthrus.files import write_json
+from orthrus.report.collect import Results
 from orthrus.tasks.registry import TASKS
 
 MODELS = ("contrastive", "mask_only", "untrained")
+NAMES = {"exact": 24, "renamed": 1, "ambiguous": 1, "missing": 2, "unmatched_share": 0.05}
+PAIRS = {
+    "kind": "splice", "pairs": 1000, "sampled": 500, "too_long_for_short": 0.25, "too_long": 0.0,
+    "length_ratio_q05": 0.2, "length_ratio_median": 0.75, "length_ratio_q95": 1.0,
+    "base_utr5_median": 120.0, "partner_utr5_median": 0.0, "base_utr3_median": 1300.0,
+    "partner_utr3_median": 0.0, "partner_without_utr": 0.5, "one_without_utr": 0.5,
+}  # fmt: skip
+NO_PAIRS = {"kind": "naive", "pairs": 0, "sampled": 0}
+
+
+def empty_results() -> Results:
+    """Return the results of a build that made nothing."""
+    probes, quality = tables.PROBE.empty(), tables.PAIR_QUALITY.empty()
+    return Results([], [], quality, [], [], {}, probes, [], {})
 
 
 def write_data(folder: Path, sets: int = 3) -> None:
@@ -25,12 +41,15 @@ def write_data(folder: Path, sets: int = 3) -> None:
     for at in range(sets):
         name = f"simX{at}.toga_simHum1" if at else "simHum1.gencode_v1"
         facts = {"kept": 40 + at, "excluded": {"alt": 2, "PAR": 1}, "rejected": {"bad": at}}
-        write_json(facts, folder / f"annotation/{name}/summary.json")
+        names = NAMES if at == 0 else {}
+        write_json(facts | {"sequence_names": names}, folder / f"annotation/{name}/summary.json")
         if at < sets - 1:
             write_test_store(folder / f"transcripts/{name}.zarr", random_codes(40, seed=at))
     counts = {"pairs": 1234, "transcripts": 80, "by_kind": {"splice": 1000, "ortholog": 234}}
     names = ("splice and ortholog", "ortholog", "splice", "none")
     write_json({"datasets": dict.fromkeys(names, counts)}, folder / "relations/counts.json")
+    quality = pl.DataFrame([PAIRS, NO_PAIRS], schema=tables.PAIR_QUALITY.schema)
+    tables.write(quality, folder / "relations/quality.parquet", tables.PAIR_QUALITY)
     kinds = ("gene_id", "symbol", "homology_group", "chromosome")
     seed = {
         "fractions": {"train": 0.7, "val": 0.15, "test": 0.15},
@@ -40,9 +59,9 @@ def write_data(folder: Path, sets: int = 3) -> None:
     write_json(report, folder / "relations/splits/homology/simHum1.leakage.json")
 
 
-def write_models(folder: Path, steps: int = 200) -> None:
-    """Write what pretraining leaves of `MODELS`, the last one untrained."""
-    for at, name in enumerate(MODELS):
+def write_models(folder: Path, steps: int = 200, models: Sequence[str] = MODELS) -> None:
+    """Write what pretraining leaves of models, of which `untrained` is."""
+    for at, name in enumerate(models):
         taken = 0 if name == "untrained" else steps
         train: Any = {"steps": taken}
         augment = {"splice": at == 0, "ortholog": at == 0}
@@ -65,19 +84,22 @@ def _metrics(steps: int, model: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_evaluation(folder: Path) -> None:
-    """Write tasks, probes on the homology split, Z-scores and maps of `MODELS`."""
+def write_evaluation(
+    folder: Path, models: Sequence[str] = MODELS, baselines: Sequence[str] = ()
+) -> None:
+    """Write tasks, probes on the homology split, Z-scores and maps; the first score best."""
+    everyone = [*models, *baselines]
     rng = np.random.default_rng(0)
     found = []
     for at, (name, task) in enumerate(TASKS.items()):
         labels = ["value"] if task.kind == "regression" else ["a", "b"]
         facts = {"name": name, "title": task.title, "kind": task.kind, "metric": task.metric}
         facts |= {"labels": labels, "species": "Homo simulatus", "n": 700, "max_length": 3000}
-        facts |= {"published": {"n": task.published_n, "max_length": task.published_length}}
+        facts |= {"published": dict(task.published)}
         write_json(facts | {"dropped": {"no_gene": 3}}, folder / f"tasks/{name}.json")
-        for rank, model in enumerate(MODELS):
+        for rank, model in enumerate(everyone):
             other = "spearman_r" if task.kind == "regression" else "auroc_macro"
-            level = 0.3 + 0.03 * at + 0.06 * (2 - rank) * rng.uniform(0.3, 1)
+            level = 0.3 + 0.03 * at + 0.12 * (1 - rank / len(everyone)) * rng.uniform(0.3, 1)
             runs = [
                 probe_table(name, model, level + 0.02 * rng.normal(size=10), metric)
                 for metric in (task.metric, other)
@@ -88,9 +110,9 @@ def write_evaluation(folder: Path) -> None:
     probes = pl.concat(found)
     scores = zscore.zscores(probes)
     tables.write(scores, folder / "evaluate/zscores/homology.parquet", tables.ZSCORES)
-    summary = zscore.summarise(scores, "homology", ZscoreSettings())
+    summary = zscore.summarise(scores, "homology", ZscoreSettings(reference=models[0]))
     write_json(summary, folder / "evaluate/zscores/homology.json")
-    for model in MODELS:
+    for model in models:
         tables.write(_map(rng), folder / f"evaluate/umap/{model}.parquet", MAP)
 
 

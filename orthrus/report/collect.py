@@ -23,7 +23,8 @@ class AnnotationSet:
     """One annotation set: what passed, what did not, and what its store holds.
 
     `transcripts`, `coding`, `nucleotides` and `not_encoded` (rows that do not fit the genome) are
-    null where there is no store yet.
+    null where there is no store yet. `sequence_names` counts what became of the names of its
+    chromosomes (`orthrus.annotation.names.matches`); empty where their lengths are unknown.
     """
 
     name: str
@@ -36,6 +37,7 @@ class AnnotationSet:
     coding: int | None
     nucleotides: int | None
     not_encoded: int | None
+    sequence_names: Facts
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Results:
 
     sets: list[AnnotationSet]
     pairs: list[Row]
+    quality: pl.DataFrame
     leakage: list[Leakage]
     models: list[Model]
     tasks: dict[str, Facts]
@@ -100,6 +103,7 @@ def collect(folder: Path) -> Results:
     results = Results(
         sets=_sets(folder),
         pairs=_pairs(folder / "relations"),
+        quality=_quality(folder / "relations/quality.parquet"),
         leakage=_leakage(folder / "relations/splits"),
         models=_models(folder / "pretrain"),
         tasks={name: read_json(folder / f"tasks/{name}.json") for name in _tasks(folder)},
@@ -146,6 +150,7 @@ def _set(path: Path, store: Path) -> AnnotationSet:
         kept=facts["kept"],
         excluded=sum(facts["excluded"].values()),
         rejected=sum(facts["rejected"].values()),
+        sequence_names=facts.get("sequence_names", {}),
         **{
             name: held.get(name)
             for name in (
@@ -170,6 +175,12 @@ def _held(store: Path) -> Facts:
 
 def _pairs(folder: Path) -> list[Row]:
     return read_rows(folder) if (folder / "counts.json").is_file() else []
+
+
+def _quality(path: Path) -> pl.DataFrame:
+    if not path.is_file():
+        return tables.PAIR_QUALITY.empty()
+    return tables.read(path, tables.PAIR_QUALITY)
 
 
 def _leakage(folder: Path) -> list[Leakage]:

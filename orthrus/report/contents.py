@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,30 +9,19 @@ from typing import Any
 import polars as pl
 
 from orthrus.report.collect import AnnotationSet, Leakage, Model, Results
-from orthrus.tasks.registry import METRICS, ordered
-
-METRIC_NAMES = {
-    "pearson_r": "Pearson R",
-    "spearman_r": "Spearman R",
-    "auprc_micro": "auPRC, micro",
-    "auprc_macro": "auPRC, macro",
-    "auroc_micro": "auROC, micro",
-    "auroc_macro": "auROC, macro",
-}
-"""What people call the metrics."""
 
 NONE = "–"
-CI = 1.96
-"""Half a 95 % confidence interval, in standard errors (P2, Table A1: 1.96 · std / √10)."""
+SIMILARITY_GAP = pl.col("val_positive") - pl.col("val_negative")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: what it says, and whether it is a number or the best of its row."""
+    """A cell: what it says, a note below it, and whether it is a number or the best of several."""
 
     text: str
     number: bool = False
     best: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,23 +54,37 @@ def annotation_sets(sets: Sequence[AnnotationSet]) -> Table:
     """List the annotation sets, with totals."""
     names = ["kept", "excluded", "rejected", "not_encoded", "transcripts", "coding", "nucleotides"]
     rows = [
-        [text(entry.name), text(entry.species), *(number(getattr(entry, name)) for name in names)]
+        [
+            text(entry.name), text(entry.species),
+            *(number(getattr(entry, name)) for name in names), _unmatched(entry),
+        ]
         for entry in sets
-    ]
+    ]  # fmt: skip
     sums = [number(sum(getattr(entry, name) or 0 for entry in sets)) for name in names]
     return Table(
         caption="Annotation sets. Rows kept, excluded by policy (alternative contigs, copies, "
         "filtered classes) and rejected as malformed when the annotation was read; rows that did "
         "not fit the genome; and the transcripts, coding transcripts and nucleotides that the "
-        "six-track store holds (P2, Methods).",
+        "six-track store holds (P2, Methods). Unmatched names: those of chromosomes that the "
+        "genome does not have, or that could mean two of its sequences, of all names, with the "
+        "share of rows that carry them; these rows are among the rejected.",
         columns=[
             "Annotation set", "Species", "Kept", "Excluded", "Rejected", "Not encoded",
-            "Transcripts", "Coding", "Nucleotides",
+            "Transcripts", "Coding", "Nucleotides", "Unmatched names",
         ],
         rows=rows,
-        total=[text("Total"), text(""), *sums],
+        total=[text("Total"), text(""), *sums, text("")],
         folded=f"{len(sets)} annotation sets" if len(sets) > 40 else "",
     )  # fmt: skip
+
+
+def _unmatched(entry: AnnotationSet) -> Cell:
+    names = entry.sequence_names
+    if not names:
+        return number(None)
+    lost = names["ambiguous"] + names["missing"]
+    share = f" ({names['unmatched_share']:.1%})" if lost else ""
+    return Cell(f"{lost} of {lost + names['exact'] + names['renamed']}{share}", number=True)
 
 
 def pairs(results: Results) -> Table:
@@ -97,6 +99,44 @@ def pairs(results: Results) -> Table:
         ],
         rows=rows,
     )  # fmt: skip
+
+
+def quality(kinds: pl.DataFrame) -> Table:
+    """Show how far the two transcripts of a pair differ, by kind of pair (PAIR_QUALITY)."""
+    rows = [
+        [
+            text(row["kind"]), number(row["pairs"]), number(row["sampled"]),
+            *(
+                number(row[name], ".1%")
+                for name in ("too_long_for_short", "too_long", "partner_without_utr")
+            ),
+            Cell(_spread(row), number=True),
+            *(
+                number(row[f"{side}_{utr}_median"], ",.0f")
+                for utr in ("utr5", "utr3") for side in ("base", "partner")
+            ),
+        ]
+        for row in kinds.iter_rows(named=True)
+    ]  # fmt: skip
+    return Table(
+        caption="Quality of positive pairs, measured on pairs drawn uniformly from each kind. Not "
+        "short, too long: pairs with a transcript above the limit of short ones, or of all. "
+        "Partner bare: its CDS has no UTRs, as projections have none. Length ratio: the shorter "
+        "over the longer transcript, median and 5th to 95th percentile. UTRs: median lengths, nt, "
+        "where both transcripts are coding.",
+        columns=[
+            "Kind", "Pairs", "Drawn", "Not short", "Too long", "Partner bare", "Length ratio",
+            "5′ UTR", "of partner", "3′ UTR", "of partner",
+        ],
+        rows=rows,
+    )  # fmt: skip
+
+
+def _spread(row: dict[str, Any]) -> str:
+    if row["length_ratio_median"] is None:
+        return NONE
+    low, middle, high = (row[f"length_ratio_{name}"] for name in ("q05", "median", "q95"))
+    return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
 def leakage(reports: Sequence[Leakage]) -> Table:
@@ -129,137 +169,88 @@ def leakage(reports: Sequence[Leakage]) -> Table:
 
 
 def models(found: Sequence[Model]) -> Table:
-    """List the pretrained models and how they ended."""
+    """List the pretrained models, what they learned from, and how far they came."""
     rows = [
         [
             text(model.name),
             text(_encoder(model.summary["settings"]["encoder"])),
-            text(_objective(model.summary["settings"])),
             number(model.summary["encoder_parameters"]),
+            text(_objective(model.summary["settings"])),
+            text(_views(model.summary["settings"])),
             number(model.summary["settings"]["train"]["steps"]),
-            *(
-                number(model.summary[name], ".3f")
-                for name in ("loss", "val_loss", "val_positive", "val_negative")
-            ),
+            number(model.summary["loss"], ".3f"),
+            Cell(_course(model.metrics, pl.col("val_loss")), number=True),
+            Cell(_course(model.metrics, SIMILARITY_GAP), number=True),
         ]
         for model in found
     ]
     return Table(
-        caption="Pretrained models: what they learned from, and where they ended. Loss is the "
-        "decoupled contrastive loss (P2, equation 5); similarity is the mean cosine of projected "
-        "held-out views, of positive pairs and of others.",
+        caption="Pretrained models: what they learned from, and how far they came. Objective: "
+        "contrastive learning (CL), masked language modelling (MLM), or both with the share of "
+        "MLM. Loss: of the last batch. Held-out loss and similarity gap: before the first and "
+        "after the last step; the gap is the mean cosine of projected held-out views of positive "
+        "pairs, less that of other pairs (P2, equation 5).",
         columns=[
-            "Model", "Encoder", "Views", "Parameters", "Steps", "Loss", "Held-out loss",
-            "Pair similarity", "Other similarity",
+            "Model", "Encoder", "Parameters", "Objective", "Views", "Steps", "Loss",
+            "Held-out loss", "Similarity gap",
         ],
         rows=rows,
     )  # fmt: skip
+
+
+def _course(metrics: pl.DataFrame, measure: pl.Expr) -> str:
+    """Return the first and the last value of a measure."""
+    if not metrics.height:
+        return NONE
+    values = metrics.select(measure.alias("measure")).to_series().drop_nulls()
+    return f"{values[0]:.2f} → {values[-1]:.2f}" if len(values) else NONE
 
 
 def _encoder(settings: dict[str, Any]) -> str:
     """Name an encoder in one unbroken line."""
-    return "{kind} {width} × {layers}, {n_tracks}T".format(**settings).replace(
-        " ", "\N{NO-BREAK SPACE}"
-    )
+    form = "{kind} {width} × {layers}" if settings["kind"] == "mamba" else "{kind} {size}"
+    return f"{form}, {{n_tracks}}T".format(**settings).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _objective(settings: dict[str, Any]) -> str:
-    """Name the augmentations, as P2's Figure 3 does."""
+    """Name the objective, as P2's Figure 3 does."""
+    share = settings["objective"]["mlm_weight"]
     if not settings["train"]["steps"]:
         return "untrained"
+    return {0: "CL", 1: "MLM"}.get(share, f"CL + {share:g} MLM")
+
+
+def _views(settings: dict[str, Any]) -> str:
+    """Name the augmentations, as P2's Figure 3 does."""
+    if not settings["train"]["steps"]:
+        return NONE
     augment = settings["augment"]
     used = [name for name in ("splice", "ortholog") if augment[name]]
     if augment["mask_sequence"] or augment["mask_tracks"]:
         used.append("mask")
-    return ", ".join(used)
+    return ", ".join(used) or NONE
 
 
 def tasks(found: dict[str, dict[str, Any]]) -> Table:
     """List the benchmark tasks beside P2's Table 2."""
-    rows = [
-        [
-            text(facts["title"]), text(facts["kind"]), text(facts["species"]),
-            number(len(facts["labels"])),
-            number(facts["n"]), number(facts["published"]["n"]),
-            number(facts["max_length"]), number(facts["published"]["max_length"]),
-            number(sum(facts["dropped"].values())),
-        ]
-        for facts in found.values()
-    ]  # fmt: skip
+    rows = []
+    for facts in found.values():
+        published = facts.get("published", {})
+        rows.append(
+            [
+                text(facts["title"]), text(facts["kind"]), text(facts["species"]),
+                number(len(facts["labels"])),
+                number(facts["n"]), number(published.get("n")), number(published.get("text_n")),
+                number(facts["max_length"]), number(published.get("max_length")),
+                number(sum(facts["dropped"].values())),
+            ]
+        )  # fmt: skip
     return Table(
-        caption="Benchmark tasks, beside P2's Table 2. Dropped rows had no gene, no target, or no "
-        "counterpart in the task's other file.",
+        caption="Benchmark tasks, beside P2's Table 2 and, where it disagrees, P2's text. Dropped "
+        "rows had no gene, no target, or no counterpart in the task's other file.",
         columns=[
-            "Task", "Kind", "Species", "Labels", "Sequences", "P2", "Longest, nt", "P2", "Dropped",
+            "Task", "Kind", "Species", "Labels", "Sequences", "P2", "P2, text", "Longest, nt",
+            "P2", "Dropped",
         ],
         rows=rows,
     )  # fmt: skip
-
-
-def probes(results: Results, split: str, order: Sequence[str]) -> Table:
-    """Show the main metric of every task and model on one split: mean and 95 % interval."""
-    scores = _scores(results.probes.filter(pl.col("split") == split))
-    main = {key: value for key, value in scores.items() if key[2] in METRICS.values()}
-    return Table(
-        caption="Linear probes on frozen embeddings: mean over seeds ± 1.96 · std / √n, the best "
-        "mean of a task in bold. Ridge regression is scored by Pearson's R, one-vs-rest logistic "
-        "regression by the micro-averaged area under the precision-recall curve (P2, A.4 and "
-        "Table A1). Rows: those whose gene is in the splits, of all sequences of the task; test "
-        "rows: how many of them a probe is scored on, on average.",
-        columns=["Task", "Metric", "Rows", "Test rows", *order],
-        rows=_by_task(results, main, order),
-    )
-
-
-def all_metrics(results: Results, split: str, order: Sequence[str]) -> Table:
-    """Show every metric of every task and model on one split."""
-    scores = _scores(results.probes.filter(pl.col("split") == split))
-    return Table(
-        caption="All metrics of the same probes; micro averages over all pairs of transcript and "
-        "label, macro over labels.",
-        columns=["Task", "Metric", "Rows", "Test rows", *order],
-        rows=_by_task(results, scores, order),
-        folded="All metrics",
-    )
-
-
-Score = tuple[float, float, float, int]
-"""Mean, half of the 95 % interval (NaN for a single run), mean number of test rows, and of all."""
-
-
-def _scores(rows: pl.DataFrame) -> dict[tuple[str, str, str], Score]:
-    """Return the score of every (task, model, metric)."""
-    scores = rows.group_by("task", "model", "metric", maintain_order=True).agg(
-        pl.col("value").mean().alias("mean"),
-        (CI * pl.col("value").std() / pl.len().sqrt()).fill_null(math.nan).alias("half"),
-        pl.col("n_test").mean(),
-        pl.sum_horizontal("n_train", "n_val", "n_test").max().alias("n"),
-    )
-    return {tuple(row[:3]): row[3:] for row in scores.iter_rows()}
-
-
-def _by_task(
-    results: Results, scores: dict[tuple[str, str, str], Score], order: Sequence[str]
-) -> list[list[Cell]]:
-    rows = []
-    found_in = dict.fromkeys((task, metric) for task, _, metric in scores)
-    ranks = {task: rank for rank, task in enumerate(ordered({task for task, _ in found_in}))}
-    for task, metric in sorted(found_in, key=lambda row: ranks[row[0]]):
-        found = [scores.get((task, model, metric)) for model in order]
-        best = max(score[0] for score in found if score)
-        sizes = [score[2:] for score in found if score]
-        facts = results.tasks.get(task, {})
-        used = f"{sizes[0][1]:,}" + (f" of {facts['n']:,}" if facts else "")
-        rows.append(
-            [text(facts.get("title", task)), text(METRIC_NAMES.get(metric, metric)),
-             Cell(used, number=True), number(round(sizes[0][0]))]
-            + [_score(score, best=len(sizes) > 1 and score[0] == best) if score else text(None)
-               for score in found]
-        )  # fmt: skip
-    return rows
-
-
-def _score(score: Score, *, best: bool) -> Cell:
-    mean, half, *_ = score
-    interval = "" if math.isnan(half) else f" ± {half:.3f}"
-    return Cell(f"{mean:.3f}{interval}", number=True, best=best)

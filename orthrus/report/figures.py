@@ -16,7 +16,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 
 from orthrus.report.collect import Comparison, Model
-from orthrus.report.contents import METRIC_NAMES, signed
+from orthrus.report.contents import signed
+from orthrus.report.scores import METRIC_NAMES
 from orthrus.report.svg import ACCENT, INK, MUTED, render, style
 
 SERIES = ("#3b7dd8", "#d9822b", "#2a9d7f", "#c2549d", "#8a6fd1", "#b8a21f", "#d1495b", "#5f8a9d")
@@ -109,11 +110,11 @@ def _emphasise(axes: Axes, row: int) -> None:
     label.set_fontweight("bold")
 
 
-def _wrapped(name: str) -> str:
-    """Break a name into lines of about ten letters."""
+def _wrapped(name: str, letters: int = 10) -> str:
+    """Break a name into lines of about so many letters."""
     lines = [""]
     for word in name.split():
-        if lines[-1] and len(lines[-1]) + len(word) > 10:
+        if lines[-1] and len(lines[-1]) + len(word) > letters:
             lines.append(word)
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()
@@ -138,7 +139,7 @@ def jitter(comparison: Comparison, titles: dict[str, str]) -> str:
             for row, model in enumerate(models):
                 runs = scores.filter(pl.col("model") == model)["value"].to_numpy()
                 _runs(axes, row, runs, ACCENT if model == facts["reference"] else MUTED)
-            axes.set_title(titles.get(task, task))
+            axes.set_title(_wrapped(titles.get(task, task), 18))
             axes.set_xlabel(METRIC_NAMES[facts["metrics"][task]])
             axes.locator_params(axis="x", nbins=4)
             axes.set_ylim(len(models) - 0.4, -0.6)

@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from orthrus import __version__
 from orthrus.config.report import ReportSettings
-from orthrus.report import contents, figures
+from orthrus.report import contents, figures, scores
 from orthrus.report.collect import Comparison, Results
 from orthrus.report.contents import Table
-from orthrus.report.verdict import verdict
+from orthrus.report.verdict import outsiders, verdict
 
 TESTS = {"welch": "Welch's t-test", "paired": "t-test paired by seed"}
 
@@ -49,7 +49,7 @@ class Section:
 
 def page(results: Results, settings: ReportSettings) -> str:
     """Return the HTML page of a build; a section without anything to show is left out."""
-    parts = [_data(results), _pretraining(results), _benchmarks(results)]
+    parts = [_data(results), _pretraining(results), _benchmarks(results), _paper(results)]
     parts += [_comparison(results, comparison) for comparison in results.comparisons]
     parts.append(_maps(results))
     environment = jinja2.Environment(
@@ -97,6 +97,8 @@ def _data(results: Results) -> Section:
         section.items.append(contents.annotation_sets(results.sets))
     if results.pairs:
         section.items.append(contents.pairs(results))
+    if results.quality.height:
+        section.items.append(contents.quality(results.quality))
     if results.leakage:
         section.items.append(contents.leakage(results.leakage))
     return section
@@ -128,8 +130,15 @@ def _benchmarks(results: Results) -> Section:
         section.items.append(Text(NO_BASELINE))
     for split in results.probes["split"].unique().sort():
         order = _order(results, split)
-        section.items.append(contents.probes(results, split, order))
-        section.items.append(contents.all_metrics(results, split, order))
+        section.items.append(scores.probes(results, split, order))
+        section.items.append(scores.all_metrics(results, split, order))
+    return section
+
+
+def _paper(results: Results) -> Section:
+    section = Section("paper", "Beside the paper")
+    if beside := scores.beside_paper(results, _order(results, scores.PUBLISHED_SPLIT)):
+        section.items.extend([Text(scores.beside_words(results)), *beside])
     return section
 
 
@@ -144,10 +153,11 @@ def _order(results: Results, split: str) -> list[str]:
 def _comparison(results: Results, comparison: Comparison) -> Section:
     facts: dict[str, Any] = comparison.facts
     titles = {name: task["title"] for name, task in results.tasks.items()}
-    scores = (
+    normalised = (
         "Z-scores of every model (rows) on every task (columns): each run's score in standard "
-        "deviations from the mean of all runs of all models on that task, Pearson's R after "
-        "Fisher's transformation; the mean over tasks on the left. "
+        "deviations from the mean of all runs of all rows on that task, those of baselines and "
+        "models of others included, Pearson's R after Fisher's transformation; the mean over tasks "
+        "on the left. "
         f"Boxes: not significantly worse than the reference, {facts['reference']} (in bold), by a "
         f"one-sided {TESTS[facts['test']]}, p > {facts['significance']} "
         "(P2, Methods, ablation study; Figure 3A)."
@@ -156,12 +166,13 @@ def _comparison(results: Results, comparison: Comparison) -> Section:
         "Scores of single runs, one point per seed, with their mean; the reference in colour "
         "(P2, Figure 3B)."
     )
+    words = [verdict(facts), outsiders(facts, [model.name for model in results.models], titles)]
     return Section(
         f"comparison-{comparison.split}",
         f"Models compared, {comparison.split} split",
         [
-            Text(verdict(facts)),
-            Plot(Markup(figures.heatmap(comparison, titles)), scores),
+            *(Text(told) for told in words if told),
+            Plot(Markup(figures.heatmap(comparison, titles)), normalised),
             Plot(Markup(figures.jitter(comparison, titles)), raw),
         ],
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from evaluate_helpers import probe_table
-from report_helpers import MODELS, write_models
+from report_helpers import MODELS, NAMES, write_models
 
 from orthrus import tables
 from orthrus.config.report import ReportSettings
@@ -19,6 +19,7 @@ def test_annotation_sets(folder: Path) -> None:
     assert [first.name, second.name] == ["simHum1.gencode_v1", "simX1.toga_simHum1"]
     assert (first.kept, first.excluded, first.rejected) == (40, 3, 0)
     assert (first.species, first.transcripts, first.not_encoded) == ("Simulatus", 40, 0)
+    assert first.sequence_names == NAMES
     assert first.nucleotides is not None
     assert first.nucleotides > 40
     assert (third.rejected, third.transcripts, third.species) == (2, None, None)
@@ -27,6 +28,7 @@ def test_annotation_sets(folder: Path) -> None:
 def test_what_follows_from_relations(folder: Path) -> None:
     results = collect(folder)
     assert results.most_pairs == 1234
+    assert results.quality["kind"].to_list() == ["splice", "naive"]
     report = results.leakage[0]
     assert (report.split, report.assembly) == ("homology", "simHum1")
 

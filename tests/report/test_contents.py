@@ -1,52 +1,23 @@
 from __future__ import annotations
 
-import math
-from dataclasses import replace
+from typing import Any
 
 import polars as pl
 import pytest
-from evaluate_helpers import probe_table
+from report_helpers import NAMES, NO_PAIRS, PAIRS
 
+from orthrus.config.pretrain import PretrainSettings
 from orthrus.report import contents
-from orthrus.report.collect import AnnotationSet, Results
-from orthrus.tables import PROBE
-
-
-def results(probes: pl.DataFrame = PROBE.empty()) -> Results:  # noqa: B008
-    return Results([], [], [], [], {}, probes, [], {})
+from orthrus.report.collect import AnnotationSet, Model
+from orthrus.tables import PAIR_QUALITY
 
 
 def texts(row: list[contents.Cell]) -> list[str]:
     return [cell.text for cell in row]
 
 
-def test_probe_cells_are_mean_and_interval_with_the_best_marked() -> None:
-    runs = [0.2, 0.4, 0.6]
-    probes = pl.concat([probe_table("hl", "a", runs), probe_table("hl", "b", [0.5] * 3)])
-    table = contents.probes(results(probes), "homology", ["a", "b"])
-    half = 1.96 * 0.2 / math.sqrt(3)
-    assert texts(table.rows[0]) == [
-        "hl", "Pearson R", "100", "15", f"0.400 ± {half:.3f}", "0.500 ± 0.000",
-    ]  # fmt: skip
-    assert [cell.best for cell in table.rows[0]] == [False, False, False, False, False, True]
-
-
-def test_a_single_run_has_no_interval_and_a_single_model_is_not_best() -> None:
-    table = contents.probes(results(probe_table("hl", "a", [0.5])), "homology", ["a"])
-    assert table.rows[0][4] == contents.Cell("0.500", number=True, best=False)
-
-
-def test_a_model_without_score_is_a_dash() -> None:
-    probes = pl.concat(
-        [probe_table("hl", "a", [0.5]), probe_table("go", "b", [0.5], "auprc_micro")]
-    )
-    table = contents.probes(results(probes), "homology", ["a", "b"])
-    assert [texts(row)[4:] for row in table.rows] == [["–", "0.500"], ["0.500", "–"]]
-
-
-def test_rows_without_a_fold_show_in_the_table() -> None:
-    built = replace(results(probe_table("hl", "a", [0.5])), tasks={"hl": {"title": "T", "n": 1300}})
-    assert texts(contents.probes(built, "homology", ["a"]).rows[0])[2:4] == ["100 of 1,300", "15"]
+def annotation_set(names: dict[str, Any]) -> AnnotationSet:
+    return AnnotationSet("a.b", "S", "toga", 1200, 1, 0, 1200, 1000, 10**6, None, names)
 
 
 @pytest.mark.parametrize(
@@ -56,29 +27,86 @@ def test_signed_numbers(value: float, shown: str) -> None:
     assert contents.signed(value) == shown
 
 
-def test_only_all_metrics_shows_the_others() -> None:
-    probes = pl.concat(
-        [probe_table("hl", "a", [0.5], name) for name in ("pearson_r", "spearman_r")]
-    )
-    assert len(contents.probes(results(probes), "homology", ["a"]).rows) == 1
-    shown = contents.all_metrics(results(probes), "homology", ["a"]).rows
-    assert [row[1].text for row in shown] == ["Pearson R", "Spearman R"]
-
-
 @pytest.mark.parametrize(("sets", "folded"), [(2, ""), (41, "41 annotation sets")])
 def test_annotation_sets_are_summed_and_long_lists_folded(sets: int, folded: str) -> None:
-    entry = AnnotationSet("a.b", "S", "toga", 1200, 1, 0, 1200, 1000, 10**6, None)
-    table = contents.annotation_sets([entry] * sets)
+    table = contents.annotation_sets([annotation_set({})] * sets)
     assert table.folded == folded
     assert texts(table.rows[0]) == [
-        "a.b",
-        "S",
-        "1,200",
-        "1",
-        "0",
-        "–",
-        "1,200",
-        "1,000",
-        "1,000,000",
-    ]
+        "a.b", "S", "1,200", "1", "0", "–", "1,200", "1,000", "1,000,000", "–",
+    ]  # fmt: skip
     assert table.total[2].text == f"{1200 * sets:,}"
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (NAMES, "3 of 28 (5.0%)"),
+        (NAMES | {"ambiguous": 0, "missing": 0, "unmatched_share": 0.0}, "0 of 25"),
+    ],
+)
+def test_unmatched_sequence_names(names: dict[str, Any], shown: str) -> None:
+    assert contents.annotation_sets([annotation_set(names)]).rows[0][-1].text == shown
+
+
+def test_quality_of_pairs() -> None:
+    table = contents.quality(pl.DataFrame([PAIRS, NO_PAIRS], schema=PAIR_QUALITY.schema))
+    assert [texts(row) for row in table.rows] == [
+        [
+            "splice", "1,000", "500", "25.0%", "0.0%", "50.0%", "0.75 (0.20 to 1.00)",
+            "120", "0", "1,300", "0",
+        ],
+        ["naive", "0", "0", *["–"] * 8],
+    ]  # fmt: skip
+    assert len(table.columns) == 11
+
+
+def trained(values: dict[str, Any], metrics: str = "") -> Model:
+    settings = PretrainSettings.model_validate(values).model_dump(mode="json")
+    columns = ("step", "val_loss", "val_positive", "val_negative")
+    rows = [[float(cell) if cell else None for cell in line.split(",")] for line in metrics.split()]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.Float64), orient="row")
+    return Model("m", {"settings": settings, "encoder_parameters": 1000, "loss": 1.5}, frame)
+
+
+@pytest.mark.parametrize(
+    ("values", "encoder", "objective", "views"),
+    [
+        ({}, "mamba 256 × 3, 6T", "CL", "splice, ortholog, mask"),
+        ({"preset": "orthrus_mlm"}, "mamba 512 × 6, 6T", "CL + 0.95 MLM", "splice, ortholog, mask"),
+        ({"objective": {"mlm_weight": 1}}, "mamba 256 × 3, 6T", "MLM", "splice, ortholog, mask"),
+        (
+            {
+                "encoder": {"kind": "saluki", "size": "medium", "n_tracks": 4},
+                "augment": {"splice": False, "mask_sequence": 0, "mask_tracks": 0},
+            },
+            "saluki medium, 4T", "CL", "ortholog",
+        ),
+        ({"train": {"steps": 0}}, "mamba 256 × 3, 6T", "untrained", "–"),
+    ],
+)  # fmt: skip
+def test_what_models_learned_from(
+    values: dict[str, Any], encoder: str, objective: str, views: str
+) -> None:
+    shown = texts(contents.models([trained(values)]).rows[0])
+    shown[1] = shown[1].replace("\N{NO-BREAK SPACE}", " ")
+    assert [shown[1], *shown[3:5]] == [encoder, objective, views]
+
+
+def test_the_course_of_a_training() -> None:
+    metrics = "0,5,0.5,0.4 1,,, 2,3.25,0.8,0.1"
+    assert texts(contents.models([trained({}, metrics)]).rows[0])[-3:] == [
+        "1.500", "5.00 → 3.25", "0.10 → 0.70",
+    ]  # fmt: skip
+
+
+def test_a_training_without_pairs_or_without_steps_has_no_gap() -> None:
+    assert texts(contents.models([trained({}, "0,5,, 2,3.25,,")]).rows[0])[-1] == "–"
+    assert texts(contents.models([trained({})]).rows[0])[-2:] == ["–", "–"]
+
+
+def test_a_task_that_the_paper_does_not_have() -> None:
+    facts = {"title": "T", "kind": "regression", "species": "S", "labels": ["x"], "n": 20}
+    facts |= {"max_length": 900, "dropped": {"no_gene": 1, "other": 2}}
+    assert texts(contents.tasks({"t": facts}).rows[0])[4:] == [
+        "20", "–", "–", "900", "–", "3",
+    ]  # fmt: skip

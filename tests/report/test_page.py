@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from report_helpers import write_data, write_models
+from report_helpers import write_data, write_evaluation, write_models
 from typer.testing import CliRunner
 
 from orthrus.config.report import ReportSettings
@@ -26,7 +26,7 @@ def anchors(html: str) -> list[str]:
 
 
 def test_all_sections_are_there_and_in_the_navigation(html: str) -> None:
-    expected = ["data", "pretraining", "benchmarks", "comparison-homology", "maps"]
+    expected = ["data", "pretraining", "benchmarks", "paper", "comparison-homology", "maps"]
     assert anchors(html) == expected
     assert re.findall(r'<a href="#([^"]*)"', html) == expected
 
@@ -57,8 +57,17 @@ def test_nothing_is_fetched_and_no_date_is_told(html: str) -> None:
 def test_words_say_who_wins_and_what_is_missing(html: str) -> None:
     words = re.findall(r'<p class="words">([^<]*)</p>', html)
     assert words[0].startswith("No baseline of plain sequence features")
-    assert words[1].startswith("contrastive has the highest mean Z-score (+")
+    assert words[1].startswith("Data and splits may differ")
+    assert words[2].startswith("contrastive has the highest mean Z-score (+")
     assert "Without training there is no curve: untrained." in html
+
+
+def test_a_baseline_is_told_of(tmp_path: Path) -> None:
+    write_models(tmp_path)
+    write_evaluation(tmp_path, baselines=["kmers"])
+    html = page(collect(tmp_path), ReportSettings())
+    assert "No baseline of plain sequence features" not in html
+    assert "kmers, not a model of this build, scores above contrastive on" in html
 
 
 def test_title_is_escaped(html: str) -> None:

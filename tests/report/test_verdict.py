@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from orthrus.report.verdict import verdict
+from orthrus.report.verdict import outsiders, verdict
 
 
 def facts(aggregate: dict[str, float], **changes: Any) -> dict[str, Any]:
@@ -36,3 +36,29 @@ def test_one_model_is_compared_with_nothing() -> None:
     assert verdict(facts({"a": 0.0})) == (
         "Only a was measured: there is nothing to compare it with."
     )
+
+
+P = {"hl": {"a": None, "b": 0.2, "c": 0.001}, "go": {"a": None, "b": 0.6, "c": 0.99}}
+
+
+def test_a_baseline_that_wins_is_told_with_its_scores() -> None:
+    told = outsiders(
+        facts({"a": 0.5, "b": 0.0, "c": -0.5}, p=P, significance=0.05), ["a"], {"go": "Functions"}
+    )
+    assert told == (
+        "b, not a model of this build, scores above a on 1 of 2 tasks, significantly on 0: "
+        "Functions (0.200, 0.100). "
+        "c, not a model of this build, scores above a on 1 of 2 tasks, significantly on 1: "
+        "Functions (0.300, 0.100)."
+    )
+
+
+def test_a_baseline_that_wins_nowhere_is_told_too() -> None:
+    means = {"hl": {"a": 0.7, "b": 0.6}, "go": {"a": 0.5, "b": 0.5}}
+    told = facts({"a": 0.5, "b": 0.0}, mean=means, p=P, significance=0.05)
+    assert outsiders(told, ["a"], {}) == "b, not a model of this build, scores above a on no task."
+
+
+def test_the_builds_own_models_and_the_reference_are_no_outsiders() -> None:
+    told = facts({"a": 0.5, "b": 0.0, "c": -0.5}, p=P, significance=0.05)
+    assert outsiders(told, ["b", "c"], {}) == ""

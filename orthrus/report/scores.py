@@ -1,0 +1,199 @@
+"""The tables of probe scores, and P2's beside them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import polars as pl
+
+from orthrus.report import published
+from orthrus.report.collect import Results
+from orthrus.report.contents import Cell, Table, number, text
+from orthrus.tasks.registry import KNOWN, METRICS, ordered
+
+METRIC_NAMES = {
+    "pearson_r": "Pearson R",
+    "spearman_r": "Spearman R",
+    "auprc_micro": "auPRC, micro",
+    "auprc_macro": "auPRC, macro",
+    "auroc_micro": "auROC, micro",
+    "auroc_macro": "auROC, macro",
+}
+"""What people call the metrics."""
+
+SHORT_NAMES = {ours: theirs for theirs, ours in published.METRICS.items()}
+"""What P2 calls the main ones."""
+
+CI = 1.96
+"""Half a 95 % confidence interval, in standard errors (P2, Table A1: 1.96 · std / √10)."""
+
+PUBLISHED_SPLIT = "homology"
+"""The split of P2's tables."""
+
+Score = tuple[float, float, float, int]
+"""Mean, half of the 95 % interval (NaN for a single run), mean number of test rows, and of all."""
+
+Scores = dict[tuple[str, str, str], Score]
+"""The score of every (task, model, metric)."""
+
+
+def probes(results: Results, split: str, order: Sequence[str]) -> Table:
+    """Show the main metric of every model and task on one split: mean and 95 % interval."""
+    scores = _main(_scores(results, split))
+    metrics = _metrics(scores)
+    rows = [[text(model)] for model in order]
+    for task, metric in metrics.items():
+        found = [scores.get((task, model, metric)) for model in order]
+        for row, cell in zip(rows, _marked(found), strict=True):
+            row.append(cell)
+    sizes = {task: round(score[2]) for (task, *_), score in scores.items()}
+    return Table(
+        caption="Linear probes on frozen embeddings: mean over seeds ± 1.96 · std / √n, the best "
+        "mean of a task in bold. Ridge regression is scored by Pearson's R, one-vs-rest logistic "
+        "regression by the micro-averaged area under the precision-recall curve, auPRC (P2, A.4 "
+        "and Table A1). Test rows: how many a probe is scored on, on average.",
+        columns=["Model", *(_heading(results, task, metric) for task, metric in metrics.items())],
+        rows=rows,
+        total=[text("Test rows"), *(number(sizes[task]) for task in metrics)],
+    )
+
+
+def all_metrics(results: Results, split: str, order: Sequence[str]) -> Table:
+    """Show every metric of every task and model on one split."""
+    scores = _scores(results, split)
+    found_in = dict.fromkeys((task, metric) for task, _, metric in scores)
+    ranks = {task: rank for rank, task in enumerate(ordered({task for task, _ in found_in}))}
+    rows = []
+    for task, metric in sorted(found_in, key=lambda row: ranks[row[0]]):
+        found = [scores.get((task, model, metric)) for model in order]
+        *_, test_rows, used = next(score for score in found if score)
+        facts = results.tasks.get(task, {})
+        of_all = f"{used:,}" + (f" of {facts['n']:,}" if facts else "")
+        names = [text(facts.get("title", task)), text(METRIC_NAMES.get(metric, metric))]
+        rows.append([*names, Cell(of_all, number=True), number(round(test_rows)), *_marked(found)])
+    return Table(
+        caption="All metrics of the same probes; micro averages over all pairs of transcript and "
+        "label, macro over labels. Rows: those whose gene is in the splits, of all sequences of "
+        "the task; test rows: how many of them a probe is scored on, on average.",
+        columns=["Task", "Metric", "Rows", "Test rows", *order],
+        rows=rows,
+        folded="All metrics",
+    )
+
+
+def beside_paper(results: Results, order: Sequence[str]) -> list[Table]:
+    """Set the main metrics beside P2's, task by task; no table where no task is P2's.
+
+    The first table has P2's own models, probed and trained whole; the second one all that it
+    probed.
+    """
+    scores = _main(_scores(results, PUBLISHED_SPLIT))
+    probed, trained = published.read("table_a1"), published.read("table_a2")
+    known = set(probed.select("task", "metric").iter_rows())
+    metrics = {task: metric for task, metric in _metrics(scores).items() if (task, metric) in known}
+    if not metrics:
+        return []
+    columns = [_heading(results, task, metric) for task, metric in metrics.items()]
+    ours = [
+        [text(model), *(_cell(scores.get((task, model, metrics[task]))) for task in metrics)]
+        for model in order
+    ]
+    own = probed.filter(pl.col("model").str.starts_with("Orthrus"))
+    theirs = [
+        [Cell(row[0].text, note=what), *row[1:]]
+        for what, table in (("P2, probed", own), ("P2, trained whole", trained))
+        for row in _printed(table, list(metrics))
+    ]
+    return [
+        Table(
+            caption="Scores of this build, as above, beside those of P2: Tables A1 (linear probes "
+            "on frozen embeddings, ± half of the 95 % interval over 10 runs) and A2 (all weights "
+            "trained on the task's labels, means over 3 seeds; P2 does not say what ± is there), "
+            "as printed.",
+            columns=["Model", *columns],
+            rows=[*ours, *theirs],
+        ),
+        Table(
+            caption="All linear probes of P2's Table A1, as printed.",
+            columns=["Model", *columns],
+            rows=_printed(probed, list(metrics)),
+            folded=f"All {probed['model'].n_unique()} models of P2's Table A1",
+        ),
+    ]
+
+
+def beside_words(results: Results) -> str:
+    """Say how far scores of this build and P2's can be compared."""
+    words = (
+        "Data and splits may differ: P2 probed its own releases of labels, transcripts and "
+        "homology groups, so small differences mean little."
+    )
+    known = {name: task.species for name, task in KNOWN.items() if task.species}
+    strange = sorted(
+        {
+            facts["species"]
+            for name, facts in results.tasks.items()
+            if name in known and facts["species"] != known[name]
+        }
+    )
+    if strange:
+        words += (
+            f" Labels of this build are of {', '.join(strange)}, not of P2's species: tasks share "
+            "names and form with P2's, and nothing follows from which score is higher."
+        )
+    return words
+
+
+def _printed(table: pl.DataFrame, tasks: Sequence[str]) -> list[list[Cell]]:
+    """Return a row per model of a published table, in its order: name, and a cell per task."""
+    printed = {
+        (model, task): Cell(value, number=True, note=f"± {ci}")
+        for model, task, value, ci in table.select("model", "task", "value", "ci").iter_rows()
+    }
+    models = table["model"].unique(maintain_order=True)
+    return [
+        [text(model), *(printed.get((model, task), _cell(None)) for task in tasks)]
+        for model in models
+    ]
+
+
+def _heading(results: Results, task: str, metric: str) -> str:
+    title = results.tasks.get(task, {}).get("title", task)
+    return f"{title} ({SHORT_NAMES[metric]})"
+
+
+def _scores(results: Results, split: str) -> Scores:
+    rows = results.probes.filter(pl.col("split") == split)
+    scores = rows.group_by("task", "model", "metric", maintain_order=True).agg(
+        pl.col("value").mean().alias("mean"),
+        (CI * pl.col("value").std() / pl.len().sqrt()).fill_null(math.nan).alias("half"),
+        pl.col("n_test").mean(),
+        pl.sum_horizontal("n_train", "n_val", "n_test").max().alias("n"),
+    )
+    return {tuple(row[:3]): row[3:] for row in scores.iter_rows()}
+
+
+def _main(scores: Scores) -> Scores:
+    return {key: score for key, score in scores.items() if key[2] in METRICS.values()}
+
+
+def _metrics(scores: Scores) -> dict[str, str]:
+    """Return the metric of every task, in the order of P2's Table 2."""
+    found = {task: metric for task, _, metric in scores}
+    return {task: found[task] for task in ordered(found)}
+
+
+def _marked(found: Sequence[Score | None]) -> list[Cell]:
+    """Return the cells of one task, the best of several marked."""
+    means = [score[0] for score in found if score]
+    best = max(means) if len(means) > 1 else math.nan
+    return [_cell(score, best=score is not None and score[0] == best) for score in found]
+
+
+def _cell(score: Score | None, *, best: bool = False) -> Cell:
+    if score is None:
+        return number(None)
+    mean, half, *_ = score
+    interval = "" if math.isnan(half) else f"± {half:.3f}"
+    return Cell(f"{mean:.3f}", number=True, best=best, note=interval)
