@@ -1,4 +1,4 @@
-# make setup | demo | test | lint | bench     Everything lives in .venv; demo and test set it up.
+# make setup | demo | test | fuzz | lint | bench     Everything lives in .venv; demo and test set it up.
 PYTHON ?= python3
 CORES ?= 2
 BIN := .venv/bin
@@ -6,7 +6,7 @@ READY := .venv/.ready
 TORCH := $(shell grep '^torch==' constraints.txt)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test lint bench
+.PHONY: setup demo test fuzz lint bench
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -32,6 +32,9 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup
+
+fuzz: setup
+	$(BIN)/python -m pytest -n $(CORES) -m fuzz --hypothesis-profile=fuzz tests/fuzz
 
 lint: setup
 	$(BIN)/ruff check .

@@ -6,8 +6,11 @@ import contextlib
 import hashlib
 import io
 import json
+import lzma
 import shutil
+import struct
 import tempfile
+import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +30,12 @@ MAX_TEXT = 1 << 30
 GZIP_FAULTS = cast(
     "tuple[type[Exception], ...]", (EOFError, igzip.BadGzipFile, IsalError, zlib.error)
 )
+
+ZIP_FAULTS = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, KeyError, OSError, RuntimeError, ValueError),
+)
+"""What reading a damaged zip archive raises."""
 
 
 def _scratch(path: Path) -> Path:

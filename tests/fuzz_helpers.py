@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -74,7 +75,7 @@ def filled_lines(data: bytes, comment: bytes = b"#") -> list[str] | None:
     if data.startswith(b"\x1f\x8b"):
         try:
             data = gzip.decompress(data)
-        except (OSError, EOFError):
+        except (OSError, EOFError, zlib.error):
             return None
     try:
         lines = data.decode().split("\n")

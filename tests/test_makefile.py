@@ -21,6 +21,7 @@ def fresh(tmp_path):
     [
         ("demo", "snakemake --cores 2 all"),
         ("test", "python -m pytest -n 2"),
+        ("fuzz", "--hypothesis-profile=fuzz"),
         ("lint", "snakemake --lint"),
         ("bench", "--check"),
     ],

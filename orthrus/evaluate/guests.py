@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +11,7 @@ import polars as pl
 
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.vectors import Matrix
-from orthrus.files import open_existing
+from orthrus.files import ZIP_FAULTS, open_existing
 
 COLUMNS = ("transcript_id", "embedding")
 
@@ -66,16 +65,17 @@ def _from_parquet(path: Path, transcripts: pl.Series) -> npt.NDArray[Any]:
 
 def _from_array(path: Path) -> npt.NDArray[Any]:
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return loaded
-        with loaded:
-            if len(loaded.files) != 1:
-                raise OrthrusError(
-                    f"{path}: holds the arrays {', '.join(loaded.files)}; give a file of one"
-                )
-            return np.asarray(loaded[loaded.files[0]])
-    except (ValueError, OSError, EOFError, BadZipFile):
+        with open_existing(path) as handle:
+            loaded = np.load(handle, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return loaded
+            with loaded:
+                if len(loaded.files) != 1:
+                    raise OrthrusError(
+                        f"{path}: holds the arrays {', '.join(loaded.files)}; give a file of one"
+                    )
+                return np.asarray(loaded[loaded.files[0]])
+    except ZIP_FAULTS:
         raise OrthrusError(
             f"{path}: is neither Parquet nor an array of numbers (.npy, .npz)"
         ) from None

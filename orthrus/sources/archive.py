@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-import zlib
 from pathlib import PurePosixPath
 
 from orthrus.errors import OrthrusError
-from orthrus.files import CHUNK, atomic_file
+from orthrus.files import CHUNK, ZIP_FAULTS, atomic_file
 from orthrus.sources.partial import Partial
 from orthrus.sources.transfer import BrokenTransferError
 
@@ -52,7 +51,7 @@ def extract(part: Partial, pattern: str) -> None:
     except OrthrusError as error:
         part.restart()
         raise OrthrusError(f"{where}: {error}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+    except ZIP_FAULTS as error:
         part.restart()
         raise OrthrusError(f"{where}: the zip archive cannot be read: {error}") from None
 

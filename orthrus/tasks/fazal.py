@@ -6,6 +6,7 @@ them: fold changes divided by their sum over compartments, and on from an eighth
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -82,13 +83,18 @@ def _table(path: Path) -> tuple[list[str], list[tuple[Any, ...]]]:
 
     if not is_workbook(path):
         raise OrthrusError(f"{path}: is no Excel workbook; fetch Fazal's table S3 again")
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
-        if SHEET not in book.sheetnames:
-            raise OrthrusError(f"{path}: has no sheet {SHEET!r}, but {', '.join(book.sheetnames)}")
-        rows = list(book[SHEET].iter_rows(values_only=True))
-    finally:
-        book.close()
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        with contextlib.closing(book):
+            if SHEET not in book.sheetnames:
+                known = ", ".join(book.sheetnames)
+                raise OrthrusError(f"{path}: has no sheet {SHEET!r}, but {known}")
+            rows = list(book[SHEET].iter_rows(values_only=True))
+    except OrthrusError:
+        raise
+    except Exception as error:  # openpyxl passes on whatever damage to its XML leads to
+        reason = " ".join(str(error).split())
+        raise OrthrusError(f"{path}: the workbook is damaged ({reason}); fetch it again") from None
     at = _header(rows[:HEADER_WITHIN])
     if at is None:
         raise OrthrusError(f"{path}: sheet {SHEET!r} has no columns {GENE} and {SYMBOL}")

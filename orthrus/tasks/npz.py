@@ -8,7 +8,6 @@ whatever their other tracks say.
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy.typing as npt
 import polars as pl
 
 from orthrus.errors import OrthrusError
+from orthrus.files import ZIP_FAULTS
 from orthrus.tasks.labels import binary
 from orthrus.tasks.processed import Release
 from orthrus.transcripts.codes import CODON_START, EXON_END, TRACK_NAMES, UNKNOWN, Codes
@@ -70,10 +70,10 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise OrthrusError(f"{path}: is damaged ({error}); fetch it again") from None
     except ValueError as error:
-        raise OrthrusError(f"{path}: {error}") from None
+        raise OrthrusError(f"{path}: {' '.join(str(error).split())}") from None
+    except ZIP_FAULTS as error:
+        raise OrthrusError(f"{path}: is damaged ({error}); fetch it again") from None
 
 
 @contextmanager

@@ -55,6 +55,14 @@ def read(path: Path) -> Release:
         The file is not Parquet, lacks a column, is empty, names a transcript twice; a sequence is
         empty; a track is not one 0 or 1 per nucleotide; or rows differ in their number of labels.
     """
+    try:
+        return _read(path)
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).partition("\n")[0]
+        raise OrthrusError(f"{path}: a column is of another type: {reason}") from None
+
+
+def _read(path: Path) -> Release:
     frame = _load(path)
     targets, labels = _targets(frame, path)
     lengths = frame["sequence"].fill_null("").str.len_bytes().cast(pl.Int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.errors import OrthrusError
-from orthrus.files import open_bytes
+from orthrus.files import MAX_TEXT, open_bytes
 
 
 def read(
@@ -23,10 +24,13 @@ def read(
     Raises
     ------
     OrthrusError
-        The file cannot be read, is empty, is not UTF-8, or a line has more fields than the first.
+        The file cannot be read, is empty, is not UTF-8, has more than `MAX_TEXT` bytes, or a line
+        has more or fewer fields than the first.
     """
     with open_bytes(path) as handle:
-        content = handle.read()
+        content = handle.read(MAX_TEXT + 1)
+    if len(content) > MAX_TEXT:
+        raise OrthrusError(f"{path}: has more than {MAX_TEXT:,} bytes when decompressed")
     if not content.strip():
         raise OrthrusError(f"{path}: is empty; fetch the file again")
     try:
@@ -41,9 +45,28 @@ def read(
     except pl.exceptions.PolarsError as error:
         reason = str(error).partition("\n")[0].rstrip(".")
         raise OrthrusError(f"{path}: is no table of text: {reason}") from None
+    _refuse_short(content, frame.width, separator, comment, path)
     if not header:
         frame.columns = [f"column_{at}" for at in range(1, frame.width + 1)]
-    return frame
+    return frame.filter(~pl.all_horizontal(pl.all().is_null()))  # blank lines
+
+
+def _refuse_short(
+    content: bytes, width: int, separator: str, comment: str | None, path: Path
+) -> None:
+    """Refuse lines with other than `width` fields, which polars would fill with nulls."""
+    quoting = csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
+    with io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="") as lines:
+        rows = csv.reader(lines, delimiter=separator, quoting=quoting)
+        try:
+            for fields in rows:
+                remark = comment and fields and fields[0].startswith(comment)
+                if fields and not remark and len(fields) != width:
+                    raise OrthrusError(
+                        f"{path}: line {rows.line_num}: expected {width} fields, got {len(fields)}"
+                    )
+        except csv.Error as error:
+            raise OrthrusError(f"{path}: line {rows.line_num}: {error}") from None
 
 
 def require(frame: pl.DataFrame, path: Path, what: str, columns: Sequence[str]) -> None:

@@ -18,6 +18,14 @@ def parquet(path: Path, names: list[str], vectors: list[list[float]]) -> Path:
     return path
 
 
+def damaged_zip(path: Path, **arrays: np.ndarray) -> Path:
+    np.savez_compressed(path, **arrays)
+    content = bytearray(path.read_bytes())
+    content[60:70] = b"\xff" * 10
+    path.write_bytes(content)
+    return path
+
+
 def test_rows_of_a_table_are_found_by_name(tmp_path: Path) -> None:
     order = ["T3", "other", "T1", "T2"]
     path = parquet(tmp_path / "e.parquet", order, [[4, 5], [9, 9], [0, 1], [2, 3]])
@@ -55,6 +63,9 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "two.npz", a=VECTORS, b=VECTORS)
     with pytest.raises(OrthrusError, match=r"two\.npz: holds the arrays a, b; give a file of one"):
         guests.read(tmp_path / "two.npz", NAMES)
+    damaged = damaged_zip(tmp_path / "damaged.npz", embedding=VECTORS.repeat(99))
+    with pytest.raises(OrthrusError, match=r"damaged\.npz: is neither Parquet nor an array"):
+        guests.read(damaged, NAMES)
     (tmp_path / "text.npy").write_text("no array")
     with pytest.raises(OrthrusError, match=r"text\.npy: is neither Parquet nor an array"):
         guests.read(tmp_path / "text.npy", NAMES)

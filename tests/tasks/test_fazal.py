@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -82,4 +83,12 @@ def test_a_file_of_another_format(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_text("<html>access denied</html>")
     with pytest.raises(OrthrusError, match="is no Excel workbook; fetch Fazal's table S3 again"):
+        fazal.read(path)
+
+
+def test_a_damaged_workbook(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<")
+    with pytest.raises(OrthrusError, match=r"the workbook is damaged \(.*\); fetch it again"):
         fazal.read(path)

@@ -98,3 +98,10 @@ def test_a_file_of_another_format(tmp_path: Path) -> None:
     path.write_text("gene,target\n")
     with pytest.raises(OrthrusError, match="is not a Parquet file"):
         processed.read(path)
+
+
+def test_a_sequence_that_is_no_text(tmp_path: Path) -> None:
+    path = write_processed(tmp_path / "a.parquet", processed_rows(2) | {"sequence": [b"A", b"C"]})
+    with pytest.raises(OrthrusError, match=r"a\.parquet: a column is of another type: ") as error:
+        processed.read(path)
+    assert "\n" not in str(error.value)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,8 @@ def test_columns_without_header_are_numbered_from_1(tmp_path: Path) -> None:
     [
         (b" \n", "is empty; fetch the file again"),
         (b"a\tb\n1\t2\t3\n", "is no table of text"),
+        (b"a\tb\n1\t2\n1\n", "line 3: expected 2 fields, got 1"),
+        (b"a\tb\n" + b"x" * 200_000 + b"\n", "line 2: field larger than field limit"),
         (b"a\tb\n\xff\t2\n", "is no table of text"),
     ],
 )
@@ -40,6 +43,16 @@ def test_other_files_are_one_line(tmp_path: Path, content: bytes, message: str) 
     with pytest.raises(OrthrusError, match=message) as error:
         text.read(write(tmp_path, content))
     assert "\n" not in str(error.value)
+
+
+def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "MAX_TEXT", 1000)
+    with pytest.raises(OrthrusError, match=r"a\.txt: has more than 1,000 bytes when decompressed"):
+        text.read(write(tmp_path, gzip.compress(b"a\tb\n" * 251)))
+
+
+def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
+    assert text.read(write(tmp_path, b"a\tb\n\n1\t2\n\n"))["b"].to_list() == ["2"]
 
 
 def test_numbers_and_their_gaps(tmp_path: Path) -> None:
