@@ -76,6 +76,7 @@ def test_an_unknown_build_names_those_there_are(monkeypatch):
         ("a: 2021-13-45", "is not YAML: month must be in 1..12"),
         ("[" * 100_000, "is not YAML: maximum recursion depth"),
     ],
+    ids=["open", "list", "date", "deep"],
 )
 def test_a_file_that_is_no_build(tmp_path, text, message):
     path = tmp_path / "bad.yaml"
