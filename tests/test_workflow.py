@@ -37,6 +37,19 @@ def test_options_survive_the_shell(tmp_path: Path) -> None:
     assert shlex.split(made.mirror_flag) == ["--mirror", "my mirror"]
 
 
+def test_fine_tuning_starts_from_weights_or_from_none(tmp_path: Path) -> None:
+    own = {"models": ["plain"], "scratch": {"cnn": {"kind": "dilated_cnn"}}}
+    made = plan(tmp_path, results="my results", finetune=own, evaluate={"finetune": {"lr": 0.5}})
+    folder = "my results/mine/pretrain/plain"
+    assert made.finetune_weights("plain") == [f"{folder}/model.safetensors"]
+    assert shlex.split(made.finetune_options("plain")) == ["--weights", folder, "--set", "lr=0.5"]
+    assert made.finetune_weights("cnn") == []
+    assert shlex.split(made.finetune_options("cnn")) == [
+        *("--set", "lr=0.5"),
+        *("--set", "encoder.kind=dilated_cnn"),
+    ]
+
+
 def test_names_of_sequences_go_with_the_table_and_the_genome(tmp_path: Path) -> None:
     (name, other), header = ("ce11.ncbirefseq", QUERY[0]), (*QUERY_COLUMNS, "aliases")
     override = {"references": {name: {"aliases": f"https://{UCSC}/ce11/bigZips/a b.txt"}}}

@@ -72,6 +72,22 @@ def test_from_task_to_zscores(tmp_path: Path) -> None:
     assert sorted(facts["boxes"]["go-mf"]) == ["one", "two"]
 
 
+def test_fine_tuning_writes_its_table(tmp_path: Path) -> None:
+    codes = random_codes(N)
+    table = task_table(codes, [[float(len(code))] for code in codes])
+    task = write_task(tmp_path / "t.parquet", table, "t", "regression")
+    tables.write(splits_table(N), tmp_path / "splits.parquet", tables.SPLITS)
+    short = ("labels=[full]", "seeds=[11]", "steps=2", "warmup=1", "encoder.width=16")
+    run(
+        "finetune", task, tmp_path / "splits.parquet", "-o", tmp_path / "o.parquet",
+        "--model", "mamba", "--split", "homology", *(w for key in short for w in ("--set", key)),
+    )  # fmt: skip
+    found = tables.read(tmp_path / "o.parquet", tables.FINETUNE)
+    assert found.select("task", "model", "split", "labels", "seed", "steps").unique().rows() == [
+        ("t", "mamba", "homology", "full", 11, 2)
+    ]
+
+
 def test_the_same_probes_give_the_same_bytes(tmp_path: Path) -> None:
     for model in ("a", "b"):
         tables.write(
