@@ -29,7 +29,8 @@ def zscores(probes: pl.DataFrame) -> pl.DataFrame:
     -------
     polars.DataFrame
         ZSCORES, ordered by task, model and seed. μ and σ (population, ddof 0) are those of all
-        runs of all models of the task; Pearson's R is Fisher-transformed first (arctanh).
+        runs of all that is given for the task, baselines and guests included; Pearson's R is
+        Fisher-transformed first (arctanh).
 
     Raises
     ------

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from orthrus.config.build import load
+from orthrus.config.pretrain import PretrainSettings
 from orthrus.config.schema import build_schema
 from orthrus.errors import OrthrusError
 
@@ -59,6 +60,21 @@ def test_a_mistyped_key_of_a_model_is_named(build_file):
 def test_a_value_out_of_range_is_named(build_file):
     with pytest.raises(OrthrusError, match=r"gpus: .*greater than or equal to 0 \(got -1\)"):
         load({"build": build_file, "gpus": -1})
+
+
+def test_the_paper_has_thirteen_models(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    build = load({"build": "orthrus"})[1]
+    assert len(build.models) == 13
+    assert len({model.model_dump_json() for model in build.models.values()}) == 13
+    tested = build.models[build.evaluate.zscore.reference]
+    assert tested == PretrainSettings.model_validate({"preset": "orthrus"})
+    views = {
+        (model.augment.splice, model.augment.ortholog, model.augment.mask_sequence > 0)
+        for model in build.models.values()
+    }
+    assert len(views) == 7  # every choice of splicing, orthology and masking but none
+    assert {model.objective.mlm_weight for model in build.models.values()} == {0, 0.95, 1}
 
 
 def test_an_unknown_build_names_those_there_are(monkeypatch):

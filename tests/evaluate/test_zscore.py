@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,7 @@ from orthrus import tables
 from orthrus.config.evaluate import ZscoreSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.zscore import summarise, worse, zscores
+from orthrus.report import published
 
 VALUES = {
     ("hl", "good"): [0.5, 0.7],
@@ -61,6 +62,44 @@ def test_aggregate_is_the_mean_over_tasks_and_orders_models() -> None:
     assert facts["aggregate"]["bad"] == pytest.approx(np.mean(by_task))
     assert facts["mean"]["hl"]["good"] == pytest.approx(0.6)
     assert facts["p"]["hl"]["good"] is None
+
+
+def test_the_order_of_the_papers_table() -> None:
+    """P2's Table A1, every mean taken as one run, against a loop over its rows."""
+    table = published.read("table_a1")
+    runs = {(task, model): float(value) for model, task, _, value, _ in table.iter_rows()}
+    metrics = dict(table.select("task", "metric").iter_rows())
+    totals: dict[str, float] = dict.fromkeys(table["model"], 0.0)
+    for task, metric in metrics.items():
+        cells = {model: runs[task, model] for model in totals}
+        if metric == "pearson_r":
+            cells = {model: math.atanh(value) for model, value in cells.items()}
+        mean = sum(cells.values()) / len(cells)
+        sigma = math.sqrt(sum((value - mean) ** 2 for value in cells.values()) / len(cells))
+        for model, value in cells.items():
+            totals[model] += (value - mean) / sigma / len(metrics)
+    single = [
+        probe_table(task, model, [value], metrics[task]) for (task, model), value in runs.items()
+    ]
+    facts = summarise(zscores(pl.concat(single)), "homology", ZscoreSettings(reference="Orthrus"))
+    assert facts["models"] == sorted(totals, key=totals.__getitem__, reverse=True)
+    assert facts["aggregate"] == pytest.approx(totals)
+    assert facts["models"][0] == "Orthrus MLM"
+
+
+@pytest.mark.parametrize("test", ["welch", "paired"])
+def test_the_pool_moves_the_scale_alone(test: Literal["welch", "paired"]) -> None:
+    """A further contestant changes Z-scores, but no test and no order within a task."""
+    rng = np.random.default_rng(1)
+    levels = {"ref": 0.6, "near": 0.59, "far": 0.5, "kmers": 0.1}
+    runs = {("hl", name): level + 0.02 * rng.normal(size=10) for name, level in levels.items()}
+    few = {key: values for key, values in runs.items() if key[1] != "kmers"}
+    settings = ZscoreSettings(reference="ref", test=test)
+    alone, pooled = (summarise(zscores(probes(all_)), "random", settings) for all_ in (few, runs))
+    assert pooled["models"] == [*alone["models"], "kmers"]
+    assert alone["mean_z"]["hl"]["far"] < 0 < pooled["mean_z"]["hl"]["far"]
+    for name in ("near", "far"):
+        assert pooled["p"]["hl"][name] == pytest.approx(alone["p"]["hl"][name])
 
 
 def test_welch_by_hand() -> None:
