@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -55,7 +56,7 @@ def _refuse_short(
     content: bytes, width: int, separator: str, comment: str | None, path: Path
 ) -> None:
     """Refuse lines with other than `width` fields, which polars would fill with nulls."""
-    quoting = csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if separator == "," else csv.QUOTE_NONE
     with io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="") as lines:
         rows = csv.reader(lines, delimiter=separator, quoting=quoting)
         try:

@@ -70,6 +70,8 @@ class ShardArray:
         (shard,) = about["chunk_grid"]["configuration"]["chunk_shape"]
         self._chunks = shard // self.chunk
         self.dtype = np.dtype(about["data_type"]).newbyteorder("<")
+        if self.dtype.kind not in "iu":
+            raise ValueError(f"{folder.name} holds {self.dtype}, not integers")
 
     def read(self, start: int = 0, end: int | None = None) -> Values:
         """Return elements `start:end`."""

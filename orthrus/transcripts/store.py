@@ -26,6 +26,11 @@ from orthrus.transcripts.shard import ShardArray, write_array
 FORMAT = "orthrus six-track store"
 FORMAT_VERSION = 1
 BLOCK = 1 << 24
+FAULTS = (
+    *(ArithmeticError, AttributeError, LookupError, MemoryError),
+    *(OSError, RuntimeError, TypeError, ValueError),
+)
+"""What damaged metadata and chunks lead to: numbers too large, other types, keys that lack."""
 METADATA, TABLE, REJECTED = "zarr.json", "table.parquet", "rejected.parquet"
 
 Offsets = npt.NDArray[np.int64]
@@ -51,14 +56,15 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         with _damage(path):
-            self.attributes: dict[str, Any] = json.loads((path / METADATA).read_bytes())[
-                "attributes"
-            ]
+            self.attributes: dict[str, Any] = dict(
+                json.loads((path / METADATA).read_bytes())["attributes"]
+            )
         _check_format(path, self.attributes)
         with _damage(path):
             self._codes = ShardArray(path / "codes")
             self.offsets: Offsets = ShardArray(path / "offsets").read()
-        if self.offsets[0] != 0 or self.offsets[-1] != self._codes.size:
+        ends = self.offsets[:1].tolist() + self.offsets[-1:].tolist()
+        if ends != [0, self._codes.size] or (np.diff(self.offsets) < 0).any():
             raise OrthrusError(f"{path}: offsets and codes disagree; encode the store again")
 
     @classmethod
@@ -219,7 +225,7 @@ def _damage(path: Path) -> Iterator[None]:
         yield
     except OrthrusError as error:
         raise OrthrusError(f"{path}: {error}") from None
-    except (KeyError, OSError, RuntimeError, TypeError, ValueError) as error:
+    except FAULTS as error:
         reason = " ".join(str(error).split())
         raise OrthrusError(f"{path}: is damaged ({reason}); encode the store again") from None
 
@@ -233,3 +239,5 @@ def _check_format(path: Path, attributes: Mapping[str, Any]) -> None:
             f"{path}: has format version {version}, this orthrus reads up to {FORMAT_VERSION}; "
             "install a newer orthrus"
         )
+    if not all(isinstance(attributes.get(name), str) for name in ("annotation_set", "digest")):
+        raise OrthrusError(f"{path}: lacks its annotation set or digest; encode the store again")

@@ -96,6 +96,11 @@ def edit(store: Path, **attributes: object) -> None:
     (store / "zarr.json").write_text(json.dumps(document))
 
 
+def replace(file: Path, old: str, new: str) -> None:
+    assert old in file.read_text()
+    file.write_text(file.read_text().replace(old, new))
+
+
 def truncate(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-9])
 
@@ -123,6 +128,11 @@ def swap_codes(store: Path, codes: np.ndarray) -> None:
         (shutil.rmtree, "is not a six-track store"),
         (lambda store: (store / "zarr.json").unlink(), "is not a six-track store"),
         (lambda store: (store / "zarr.json").write_text("{"), "is damaged"),
+        (lambda store: (store / "zarr.json").write_text("[" * 99_999), "is damaged .maximum recur"),
+        (lambda store: (store / "zarr.json").write_text('{"attributes": null}'), "is damaged"),
+        (lambda store: edit(store, digest=None), "lacks its annotation set or digest"),
+        (lambda store: replace(store / "offsets/zarr.json", "int64", "O"), "object, not integers"),
+        (lambda store: replace(store / "offsets/zarr.json", "14336", "1" * 30), "is damaged"),
         (lambda store: edit(store, format="other"), "a Zarr group but not a six-track store"),
         (lambda store: edit(store, format_version=2), "format version 2.*install a newer orthrus"),
         (lambda store: shutil.rmtree(store / "codes"), "is damaged"),
