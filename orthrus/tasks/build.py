@@ -88,26 +88,37 @@ def build(
         measured = _known(name, task, given, store, settings)
     species = _species(given, store, task)
     frame, dropped = _table(measured, task, species, name)
-    facts = {
+    return frame, _facts(name, task, measured, frame) | {
+        "species": species,
+        "dropped": dict(measured.dropped) | dropped,
+        "sources": _provenance(given),
+        **({"store": _identity(store)} if store else {}),
+    }
+
+
+def _facts(
+    name: str, task: registry.Task, measured: Measured, frame: pl.DataFrame
+) -> dict[str, Any]:
+    """Return what the table, its route and P2 tell of a task."""
+    found = {
         "name": name,
         "title": task.title,
         "kind": task.kind,
         "metric": task.metric,
         "labels": list(measured.names),
-        "species": species,
         "n": frame.height,
         "genes": frame.select(pl.coalesce("gene_id", "gene_name").n_unique()).item(),
         "max_length": frame["length"].max(),
-        "dropped": dict(measured.dropped) | dropped,
-        "sources": _provenance(given),
     }
-    if store:
-        facts["store"] = {"annotation_set": store.annotation_set, "digest": store.digest}
     if task.published:
-        facts["published"] = dict(task.published)
+        found["published"] = dict(task.published)
     if task.one_gene:
-        facts["split"] = "all rows are variants of one gene: only a random split can part them"
-    return frame, facts | dict(measured.facts)
+        found["split"] = "all rows are variants of one gene: only a random split can part them"
+    return found | dict(measured.facts)
+
+
+def _identity(store: Store) -> dict[str, str]:
+    return {"annotation_set": store.annotation_set, "digest": store.digest}
 
 
 def _known(
@@ -115,6 +126,10 @@ def _known(
 ) -> Measured:
     """Take the route that fits the sources of a known task."""
     if name in registry.STRUCTURE:
+        if given.sources:
+            raise OrthrusError(
+                f"task {name}: comes from a store alone; leave out {given.sources[0]}"
+            )
         return structure.measure(name, _needed(store, name), settings.structure)
     if given.sources and all(released.is_release(path) for path in given.sources):
         return released.measure(name, task, given.sources)
@@ -128,15 +143,8 @@ def _known(
             f"task {name}: needs its processed release, or {' and '.join(task.raw)}, in this "
             f"order; {len(given.sources)} files given"
         )
-    labels = _raw(name, given.sources, _needed(store, name), settings)
-    measured = attach(labels, _needed(store, name), _ranks(given.appris, _needed(store, name)))
-    return Measured(
-        measured.rows,
-        measured.targets,
-        measured.names,
-        measured.dropped,
-        {"route": "raw labels"} | dict(measured.facts),
-    )
+    store = _needed(store, name)
+    return attach(_raw(name, given.sources, store, settings), store, _ranks(given.appris, store))
 
 
 def _raw(name: str, sources: Sequence[Path], store: Store, settings: TaskSettings) -> Labels:

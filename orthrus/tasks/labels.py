@@ -94,6 +94,7 @@ def attach(labels: Labels, store: Store, appris: pl.DataFrame | None) -> Measure
         "repeated": len(found) - len(first),
     }
     facts = {
+        "route": "raw labels",
         "isoforms": "tags of the annotation" if appris is None else "APPRIS",
         "matched_by_symbol": int(first["by_symbol"].sum()),
         "unmatched_examples": lost["label"].head(EXAMPLES).to_list(),

@@ -181,6 +181,8 @@ def test_what_a_raw_route_lacks(tmp_path: Path, store: Path) -> None:
         build("go-mf", Given([path], store))
     with pytest.raises(OrthrusError, match="cds-length: its labels have no sequences"):
         build("cds-length", Given())
+    with pytest.raises(OrthrusError, match=r"cds-length: comes from a store alone; .*hl.txt"):
+        build("cds-length", Given([path], store))
 
 
 def test_appris_of_another_annotation(tmp_path: Path, store: Path) -> None:
