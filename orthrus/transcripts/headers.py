@@ -11,6 +11,7 @@ transcript and include the last one, as FASTA headers have it everywhere:
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +19,7 @@ import polars as pl
 from orthrus.annotation.lines import Block, columns, read_whole, refuse_miscounted
 from orthrus.annotation.rows import integers
 from orthrus.errors import OrthrusError
+from orthrus.log import say
 
 FEATURES = ("cds", "exons", "gene_id", "gene_name", "biotype")
 
@@ -70,7 +72,7 @@ def add_features(known: pl.DataFrame, path: Path) -> pl.DataFrame:
     OrthrusError
         The table is malformed, repeats a transcript, or names none of those that are known.
     """
-    data = b"".join(read_whole(path).parts)
+    data = b"".join(read_whole(path).parts).removeprefix(codecs.BOM_UTF8)
     names = tuple(data.splitlines()[0].decode("utf-8", errors="replace").lstrip("#").split("\t"))
     unknown = sorted(set(names) - {"transcript_id", *FEATURES})
     if "transcript_id" not in names or unknown or len(set(names)) < max(2, len(names)):
@@ -86,8 +88,14 @@ def add_features(known: pl.DataFrame, path: Path) -> pl.DataFrame:
         raise OrthrusError(
             f"{path}: more than one line for the transcript {repeated['transcript_id'][0]!r}"
         )
-    if not table["transcript_id"].is_in(known["transcript_id"].implode()).any():
+    strange = table.filter(~name.is_in(known["transcript_id"].implode()).fill_null(False))
+    if len(strange) == len(table):
         raise OrthrusError(f"{path}: names none of the transcripts of the FASTA file")
+    if len(strange):
+        say(
+            f"{path}: {len(strange):,} of {len(table):,} lines name no transcript of the FASTA "
+            f"file, the first {strange['transcript_id'][0]}"
+        )
     joined = known.join(table, on="transcript_id", how="left", maintain_order="left", suffix="_of")
     given = [feature for feature in FEATURES if feature in names]
     return joined.with_columns(

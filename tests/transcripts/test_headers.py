@@ -95,7 +95,9 @@ def features(folder: Path, text: str) -> pl.DataFrame:
     return add_features(known, folder / "f.tsv")
 
 
-def test_a_table_beside_the_headers_comes_first(tmp_path: Path) -> None:
+def test_a_table_beside_the_headers_comes_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     table = features(
         tmp_path, "cds\ttranscript_id\tgene_name\n7-9\tt1\tABC\n\tt2\t\n1-2\tother\t\n"
     )
@@ -104,7 +106,14 @@ def test_a_table_beside_the_headers_comes_first(tmp_path: Path) -> None:
         ("t2", "4-6", "1-9", None),
         ("t3", None, None, None),
     ]
-    assert features(tmp_path, "#transcript_id\tcds\nt1\t7-9\n")["cds"][0] == "7-9"
+    assert capsys.readouterr().err == (
+        f"{tmp_path}/f.tsv: 1 of 3 lines name no transcript of the FASTA file, the first other\n"
+    )
+
+
+@pytest.mark.parametrize("mark", ["#", "\ufeff"])
+def test_the_header_of_a_table_may_be_marked(tmp_path: Path, mark: str) -> None:
+    assert features(tmp_path, f"{mark}transcript_id\tcds\nt1\t7-9\n")["cds"][0] == "7-9"
 
 
 @pytest.mark.parametrize(
