@@ -33,7 +33,7 @@ GZIP_FAULTS = cast(
 
 ZIP_FAULTS = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
-    *(EOFError, KeyError, OSError, RuntimeError, ValueError),
+    *(EOFError, KeyError, MemoryError, OSError, OverflowError, RuntimeError, ValueError),
 )
 """What reading a damaged zip archive raises."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 import shlex
 from typing import Any, TypeVar
 
@@ -94,11 +95,18 @@ def _explain(model: type[BaseModel], error: ValidationError) -> str:
     if fault["type"] != "extra_forbidden":
         message = fault["msg"].removeprefix("Value error, ")
         # Without a key the fault is between keys, which the message names itself.
-        return f"{key}: {message} (got {fault['input']!r})" if key else message
+        return f"{key}: {message} (got {_short(fault['input'])})" if key else message
     known = _known_keys(model, fault["loc"][:-1])
     near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
     return f"unknown key {key!r}; {hint}"
+
+
+def _short(value: Any) -> str:
+    """Return how a value is written, cut short: YAML's aliases can stand for billions of items."""
+    writer = reprlib.Repr()
+    writer.maxstring = writer.maxother = 100
+    return writer.repr(value)
 
 
 def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:

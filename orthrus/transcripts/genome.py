@@ -13,6 +13,7 @@ from typing import IO
 
 import numpy as np
 
+from orthrus.annotation.rows import MAX_COORDINATE
 from orthrus.errors import OrthrusError
 from orthrus.files import open_bytes, open_existing
 from orthrus.transcripts import twobit
@@ -20,6 +21,8 @@ from orthrus.transcripts.codes import UNKNOWN, Codes
 
 BLOCK = 1 << 18
 """What is read and translated at once, so that it stays in the cache."""
+LONGEST = MAX_COORDINATE
+"""Letters of a sequence or a line: a limit against which gzip bombs run."""
 
 
 def _letter_codes() -> bytes:
@@ -59,15 +62,19 @@ def chromosomes(path: str | Path, wanted: Container[str]) -> Iterator[tuple[str,
 def _fasta(path: Path, wanted: Container[str]) -> Iterator[tuple[str, Codes]]:
     name: str | None = None
     parts: list[bytes] = []
+    size = 0
     with open_bytes(path) as handle:
         for is_header, piece in _pieces(handle, path):
             if is_header:
                 if name is not None:
                     yield name, _joined(parts)
-                name, parts = _name(piece, path), []
+                name, parts, size = _name(piece, path), [], 0
                 name = name if name in wanted else None
             elif name is not None:
                 parts.append(piece.translate(LETTER_CODES, b"\r\n\t "))
+                size += len(parts[-1])
+                if size > LONGEST:
+                    raise OrthrusError(f"{path}: {name} has more than {LONGEST:,} nt")
     if name is not None:
         yield name, _joined(parts)
 
@@ -81,7 +88,9 @@ def _pieces(handle: IO[bytes], path: Path) -> Iterator[tuple[bool, bytes]]:
     started, at_line_start = False, True
     while block := handle.read(BLOCK):
         if b">" in block:
-            block += handle.readline()  # so that a header is whole
+            block += handle.readline(LONGEST)  # so that a header is whole
+            if len(block) > LONGEST:
+                raise OrthrusError(f"{path}: holds a line of more than {LONGEST:,} bytes")
         place = 0
         for start in _headers(block, at_line_start):
             if not started and block[:start].strip():

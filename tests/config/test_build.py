@@ -84,6 +84,12 @@ def test_an_unknown_build_names_those_there_are(monkeypatch):
         load({"build": "nope"})
 
 
+ALIASES = "a0: &a0 [x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 20)
+)
+"""Lists of 10^19 items, if they were written out."""
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -91,8 +97,9 @@ def test_an_unknown_build_names_those_there_are(monkeypatch):
         ("- a", "is not a mapping of keys to values"),
         ("a: 2021-13-45", "is not YAML: month must be in 1..12"),
         ("[" * 100_000, "is not YAML: maximum recursion depth"),
+        (f"{ALIASES}name: *a19", r"name: Input should be a valid string \(got \[\["),
     ],
-    ids=["open", "list", "date", "deep"],
+    ids=["open", "list", "date", "deep", "aliases"],
 )
 def test_a_file_that_is_no_build(tmp_path, text, message):
     path = tmp_path / "bad.yaml"

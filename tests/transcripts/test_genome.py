@@ -97,3 +97,20 @@ def test_bad_files_are_refused(tmp_path: Path, content: bytes, message: str) -> 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(OrthrusError, match=r"absent\.fa: cannot be read"):
         read(tmp_path / "absent.fa")
+
+
+@pytest.mark.parametrize(
+    ("bomb", "message"),
+    [
+        (b">chr1\n" + b"AC\n" * 400, "chr1 has more than 700 nt"),
+        (b">chr1\nAC\n>" + b"A" * 900, "holds a line of more than 700 bytes"),
+    ],
+)
+def test_gzip_bombs_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bomb: bytes, message: str
+) -> None:
+    monkeypatch.setattr(genome, "LONGEST", 700)
+    monkeypatch.setattr(genome, "BLOCK", 100)
+    (tmp_path / "a.fa").write_bytes(gzip.compress(bomb))
+    with pytest.raises(OrthrusError, match=rf"a\.fa: {message}"):
+        read(tmp_path / "a.fa")
