@@ -1,3 +1,3 @@
-"""What an encoder learned: embeddings, linear probes, Z-scores of models, maps of embeddings."""
+"""What an encoder learned: embeddings, linear probes, fine-tuning, Z-scores of models, maps."""
 
 STAGE_VERSION = 2

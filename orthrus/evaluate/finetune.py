@@ -16,6 +16,7 @@ from scipy.special import expit
 
 from orthrus import tables
 from orthrus.config.finetune import FinetuneRun, Recipe, Start
+from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import folds, inputs, metrics
 from orthrus.evaluate.embed import threads
@@ -77,30 +78,23 @@ def finetune(
         A file is malformed or does not fit the others, a fold is too small or has no label with
         both values, no number of labels is available, or a training diverges.
     """
-    if weights and settings.encoder != type(settings.encoder)():
+    if weights and settings.encoder != EncoderSettings():
         raise OrthrusError("encoder: pretrained weights bring their own; leave out one of the two")
     pretrained = checkpoint.load(weights) if weights else None
     start: Start = "pretrained" if pretrained else settings.encoder.kind
-    recipe = settings.of(_facts(task)["name"], start)
-    known = tables.read(splits, tables.SPLITS)
-    data, lines = read(task, known, splits, recipe)
-    rows, skipped = [], []
+    facts, known = read_json(task.with_suffix(".json")), tables.read(splits, tables.SPLITS)
+    recipe = settings.of(facts["name"], start)
+    data, lines = read(task, facts, known, splits, recipe.max_length)
+    rows: list[dict[str, Any]] = []
+    skipped: list[Labels] = []
     with threads(settings.threads):
         for seed in settings.seeds:
             try:
                 run = Run(data, data.split(known, seed, splits), seed, recipe, settings)
-                for labels, train in subsets(run.fold["train"], data.genes, seed, settings.labels):
-                    scores, counts = run.score(train, pretrained)
-                    primary = scores[data.facts["metric"]]
-                    say(f"seed {seed}, {labels} labels: {primary:.3f} at step {counts['steps']}")
-                    about = {"task": data.facts["name"], **names, "labels": str(labels)}
-                    rows += [
-                        {**about, "seed": seed, "metric": metric, "value": value, **counts}
-                        for metric, value in scores.items()
-                    ]
-                skipped += [n for n in settings.labels if _count(n, len(run.fold["train"])) is None]
+                rows += [{"task": facts["name"], **names, **row} for row in run.rows(pretrained)]
             except OrthrusError as error:
                 raise OrthrusError(f"{task}: seed {seed}: {error}") from None
+            skipped += run.skipped
     if not rows:
         raise OrthrusError(f"{task}: no training fold has {min(skipped)} rows; ask for less labels")
     frame = pl.DataFrame(rows, schema=tables.FINETUNE.schema)
@@ -108,11 +102,11 @@ def finetune(
         f"{labels} labels skipped in {times} of {len(settings.seeds)} seeds: more than there are"
         for labels, times in Counter(skipped).items()
     ]
-    return frame, [*lines, *_summary(frame, data.facts["metric"])]
+    return frame, [*lines, *_summary(frame, facts["metric"])]
 
 
 def read(
-    task: Path, known: pl.DataFrame, splits: Path, recipe: Recipe
+    task: Path, facts: dict[str, Any], known: pl.DataFrame, splits: Path, max_length: int
 ) -> tuple[Benchmark, list[str]]:
     """Read a task, and find the genes of its rows in the splits `known`, read from `splits`.
 
@@ -126,14 +120,14 @@ def read(
     OrthrusError
         A file is malformed, or no gene of the task is in the splits.
     """
-    facts, table, transcripts = _facts(task), tables.read(task, tables.TASK), inputs.read(task)
+    table, transcripts = tables.read(task, tables.TASK), inputs.read(task)
     targets = table["target"].list.to_array(len(facts["labels"])).to_numpy()
     found = folds.of_task(table, task, known, splits)
     lines = folds.remarks(found, splits)
-    too_long = pl.Series(transcripts.lengths > recipe.max_length)
+    too_long = pl.Series(transcripts.lengths > max_length)
     if too_long.any():
         lines.append(
-            f"{too_long.sum()} of {len(found)} transcripts have more than {recipe.max_length} nt "
+            f"{too_long.sum()} of {len(found)} transcripts have more than {max_length} nt "
             "and are left out"
         )
         found = pl.select(pl.when(~too_long).then(found)).to_series()
@@ -192,7 +186,24 @@ class Run:
         self.on_val = self._scorer("val")
         self.on_test = self._scorer("test")
 
-    def score(
+    @property
+    def skipped(self) -> list[Labels]:
+        """The numbers of labels of which the training fold has not enough."""
+        n = len(self.fold["train"])
+        return [labels for labels in self.settings.labels if _count(labels, n) is None]
+
+    def rows(self, pretrained: Encoder | None) -> Iterator[dict[str, Any]]:
+        """Fine-tune on every number of labels; yield rows of a FINETUNE table without names."""
+        drawn = subsets(self.fold["train"], self.data.genes, self.seed, self.settings.labels)
+        for labels, train in drawn:
+            scores, counts = self._score(train, pretrained)
+            primary = scores[self.data.facts["metric"]]
+            say(f"seed {self.seed}, {labels} labels: {primary:.3f} at step {counts['steps']}")
+            for metric, value in scores.items():
+                own = {"seed": self.seed, "metric": metric, "value": value}
+                yield {"labels": str(labels), **own, **counts}
+
+    def _score(
         self, train: Rows, pretrained: Encoder | None
     ) -> tuple[dict[str, float], dict[str, int]]:
         """Fine-tune on the rows `train`; return test scores, and numbers of rows and steps."""
@@ -203,7 +214,7 @@ class Run:
             mean, spread = targets[train].mean(), targets[train].std()
             targets = (targets - mean) / (spread or 1.0)
         labelled = Labelled(data.transcripts, targets, train, self.fold["val"])
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             encoder = copy.deepcopy(pretrained) if pretrained else make(settings.encoder)
             model = Predictor(encoder, settings.hidden, targets.shape[1])
@@ -230,11 +241,6 @@ class Run:
         if not both.any():
             raise OrthrusError(f"no label has both values in the training and in the {name} rows")
         return lambda predicted: metrics.multilabel(truth[:, both], expit(predicted[:, both]))
-
-
-def _facts(task: Path) -> dict[str, Any]:
-    facts: dict[str, Any] = read_json(task.with_suffix(".json"))
-    return facts
 
 
 def _summary(frame: pl.DataFrame, metric: str) -> list[str]:
