@@ -75,12 +75,13 @@ def write_models(folder: Path, steps: int = 200, models: Sequence[str] = MODELS)
 
 def _metrics(steps: int, model: int) -> str:
     rng = np.random.default_rng(model)
-    lines = ["step,loss,lr,val_loss,val_positive,val_negative"]
+    lines = ["step,loss,contrastive,mlm,lr,val_loss,val_positive,val_negative,val_mlm"]
     for step in range(steps + 1 if steps else 0):
         loss = 2 + model + 3 * np.exp(-step / 50) + 0.2 * rng.normal() if step else ""
         gone = 1 - np.exp(-step / 60)
-        held_out = f"{5 - 2 * gone:.3f},{0.9 - 0.1 * gone:.3f},{0.8 * (1 - gone):.3f}"
-        lines.append(f"{step},{loss},{0.001 if step else ''},{',,' if step % 20 else held_out}")
+        held_out = f"{5 - 2 * gone:.3f},{0.9 - 0.1 * gone:.3f},{0.8 * (1 - gone):.3f},"
+        lr = 0.001 if step else ""
+        lines.append(f"{step},{loss},{loss},,{lr},{',,,' if step % 20 else held_out}")
     return "\n".join(lines) + "\n"
 
 

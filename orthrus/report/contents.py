@@ -12,6 +12,7 @@ from orthrus.report.collect import AnnotationSet, Leakage, Model, Results
 
 NONE = "–"
 SIMILARITY_GAP = pl.col("val_positive") - pl.col("val_negative")
+"""How far a model tells held-out positive pairs from others; null without a contrastive loss."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Rectangle
 
 from orthrus.report.collect import Comparison, Model
-from orthrus.report.contents import signed
+from orthrus.report.contents import SIMILARITY_GAP, signed
 from orthrus.report.scores import METRIC_NAMES
 from orthrus.report.svg import ACCENT, INK, MUTED, render, style
 
@@ -33,34 +33,34 @@ WIDTH = 10.0
 
 
 def loss_curves(models: Sequence[Model]) -> str:
-    """Draw the loss on training batches and on held-out pairs, and similarities of the latter."""
+    """Draw the loss on training batches and on held-out pairs, and how far those are told apart."""
     with style():
         figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
-        training, held_out, similar = figure.subplots(1, 3)
+        training, held_out, gap = figure.subplots(1, 3)
         for at, model in enumerate(models):
             line = {"color": SERIES[at % len(SERIES)], "ls": LINES[at // len(SERIES) % 3]}
-            _line(training, model, "loss", {**line, "lw": 0.5, "alpha": 0.35})
-            _line(training, model, "loss", {**line, "label": model.name}, smooth=True)
-            _line(held_out, model, "val_loss", line)
-            _line(similar, model, "val_positive", line)
-            _line(similar, model, "val_negative", {**line, "alpha": 0.45})
+            loss = pl.col("loss")
+            _line(training, model, loss, {**line, "lw": 0.5, "alpha": 0.35})
+            _line(training, model, loss, {**line, "label": model.name}, smooth=True)
+            _line(held_out, model, pl.col("val_loss"), line)
+            _line(gap, model, SIMILARITY_GAP, line)
         for axes, title in (
             (training, "Training loss"),
             (held_out, "Held-out loss"),
-            (similar, "Held-out similarity"),
+            (gap, "Held-out similarity gap"),
         ):
             axes.set_title(title)
             axes.set_xlabel("step")
         figure.legend(loc="outside lower left", ncols=6)
-    return render(figure, "loss", "Loss and similarities by training step, one line per model")
+    return render(figure, "loss", "Losses and similarity gap by training step, one line per model")
 
 
 def _line(
-    axes: Axes, model: Model, column: str, line: dict[str, Any], *, smooth: bool = False
+    axes: Axes, model: Model, measure: pl.Expr, line: dict[str, Any], *, smooth: bool = False
 ) -> None:
-    """Draw a metric over the steps where it was measured; smoothed over a twentieth of them."""
-    measured = model.metrics.select("step", column).drop_nulls()
-    values = measured[column]
+    """Draw a measure over the steps where it was taken; smoothed over a twentieth of them."""
+    measured = model.metrics.select("step", measure.alias("value")).drop_nulls()
+    values = measured["value"]
     if smooth and measured.height > 1:
         values = values.ewm_mean(span=max(2, measured.height / 20))
     axes.plot(measured["step"].to_numpy(), values.to_numpy(), **{"lw": 1.6, **line})

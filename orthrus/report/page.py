@@ -113,8 +113,9 @@ def _pretraining(results: Results) -> Section:
     if trained:
         caption = (
             "Pretraining (P2, equation 5 and A.3). Left: loss of every batch (thin) and its moving "
-            "average. Middle: loss on held-out gene groups. Right: mean cosine similarity of "
-            "held-out positive pairs (strong) and of other pairs (pale)."
+            "average. Middle: loss on what was held out. Right: mean cosine similarity of held-out "
+            "positive pairs, less that of other pairs; masked modelling alone has none. Losses of "
+            "different objectives do not compare."
         )
         if untrained:
             caption += f" Without training there is no curve: {', '.join(untrained)}."

@@ -41,6 +41,12 @@ def test_models_and_their_metrics(folder: Path) -> None:
     assert models[0].metrics["loss"][0] is None
 
 
+def test_metrics_have_the_columns_that_training_writes(folder: Path) -> None:
+    from orthrus.pretrain.callbacks import METRICS
+
+    assert tuple(collect(folder).models[0].metrics.columns) == METRICS
+
+
 def test_evaluation(folder: Path) -> None:
     results = collect(folder)
     assert list(results.tasks)[:2] == ["rnahl-human", "rnahl-mouse"]

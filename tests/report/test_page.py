@@ -110,6 +110,18 @@ def test_models_of_which_none_was_trained(tmp_path: Path) -> None:
     assert "<figure>" not in page(collect(tmp_path), ReportSettings())
 
 
+def test_a_model_without_pairs_has_its_losses_drawn(tmp_path: Path) -> None:
+    write_models(tmp_path)
+    path = tmp_path / "pretrain/contrastive/metrics.csv"
+    header, *lines = path.read_text().splitlines()
+    cells = [line.split(",") for line in lines]
+    bare = [",".join([*row[:6], "", "", row[5]]) for row in cells]
+    path.write_text("\n".join([header, *bare]) + "\n")
+    html = page(collect(tmp_path), ReportSettings())
+    assert "<figure>" in html
+    assert re.search(r"5.00 → 3.0\d</td>\s*<td class=\"number\">–</td>", html)
+
+
 @pytest.mark.parametrize(
     ("count", "expected"),
     [
