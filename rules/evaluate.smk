@@ -167,6 +167,30 @@ rule evaluate_finetune:
         " --model {wildcards.finetuned} --split {wildcards.split} {params.options} 2> {log}"
 
 
+# On request: what test rows of a task share with training rows, down to nearly the same sequence.
+rule evaluate_leakage:
+    input:
+        task=f"{RESULTS}/tasks/{{task}}.parquet",
+        splits=lambda wildcards: PLAN.task_splits(wildcards.task, wildcards.split),
+    output:
+        f"{RESULTS}/evaluate/leakage/{{split}}/{{task}}.json",
+    log:
+        f"{LOGS}/evaluate/leakage/{{split}}/{{task}}.log",
+    benchmark:
+        f"{BENCHMARKS}/evaluate/leakage/{{split}}/{{task}}.tsv"
+    conda:
+        "../envs/orthrus.yaml"
+    resources:
+        mem_mb=8000,
+        runtime=30,
+    params:
+        version=evaluate.STAGE_VERSION,
+    message:
+        "Comparing test and training rows of {wildcards.task}"
+    shell:
+        "orthrus evaluate leakage {input.task} {input.splits} -o {output} 2> {log}"
+
+
 rule evaluate_zscore:
     input:
         expand(

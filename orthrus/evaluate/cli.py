@@ -48,7 +48,7 @@ def embed(
     """Embed every transcript of a store, a task, or files of your own.
 
     The order is that of the input. A run that was killed continues when typed again. Parquet holds
-    transcript_id and embedding; .npy the vectors, with the names in OUTPUT.ids.txt; .zarr both.
+    transcript_id and embedding; .npy the vectors, with the names beside it in .ids.txt; .zarr both.
 
     Examples: orthrus embed hg38.gencode_v43.zarr --model pretrain/contrastive -o out.parquet
 
@@ -276,3 +276,24 @@ def umap(
     frame = facts.with_columns(x=points[:, 0], y=points[:, 1]).select(*stage.MAP.columns)
     tables.write(frame, output, stage.MAP)
     say(f"{output}: {frame.height} transcripts")
+
+
+@app.command()
+def leakage(
+    task: Annotated[Path, typer.Argument(help="Task table (.parquet).")],
+    splits: Annotated[Path, typer.Argument(help="Splits of the genes of its species.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Report to write (.json).")],
+) -> None:
+    """Count the test rows of a task whose sequence, nearly or exactly, or gene is in training.
+
+    Example: orthrus evaluate leakage tasks/go-mf.parquet hg38.parquet -o leakage.json
+    """
+    from orthrus import tables
+    from orthrus.evaluate import leakage as stage
+    from orthrus.files import write_json
+
+    table, known = tables.read(task, tables.TASK), tables.read(splits, tables.SPLITS)
+    found = stage.report(table, known)
+    write_json(found, output)
+    worst = max(seed["shared"]["near_identical"] for seed in found["seeds"].values())
+    say(f"{output}: at most {worst} test rows of a seed are nearly identical to a training row")
