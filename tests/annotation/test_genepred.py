@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from annotation_helpers import Gene, build_text
-from damage_helpers import MINUS, NONCODING
+from annotation_samples import MINUS, NONCODING
 
 from orthrus.annotation.genepred import EXTENDED, PLAIN, parse
 from orthrus.annotation.lines import Block

@@ -2,9 +2,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from damage_helpers import SAMPLES, damaged, damaged_text, judge
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from annotation_samples import SAMPLES, read
 
 from orthrus.annotation import lines
 from orthrus.annotation.build import Files, build
@@ -14,45 +12,8 @@ from orthrus.errors import OrthrusError
 
 
 @pytest.mark.parametrize("layout", SAMPLES)
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None
-)
-@given(data=st.data())
-def test_damage_is_told_in_one_line_or_row_by_row(
-    tmp_path: Path, layout: str, data: st.DataObject
-) -> None:
-    judge(tmp_path, layout, data.draw(damaged(layout)))
-
-
-COMPANIONS = {
-    "attributes": "ENSG1.4\tABC\tcoding\tKNOWN\tXM_011541469.2\tABC-201\tmRNA\n",
-    "tags": "XM_011541469.2\tbasic\nNR_046018.2\tbasic\n",
-    "loss": "PROJECTION\tENST00000367064.CD55.8\tI\n",
-    "orthology": "ENSG1\tENST00000367064.CD55\treg_1\tENST00000367064.CD55.8\tone2one\n",
-    "chrom_sizes": "chr1\t248956422\nPVKX01003706.1\t500\n",
-    "aliases": '{"genbankAccession":"CM000663.2","chrName":"1","role":"assembled-molecule"}\n'
-    '{"sequence_name":"2","length":100}\n',
-}
-
-
-@pytest.mark.parametrize("companion", COMPANIONS)
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None
-)
-@given(data=st.data())
-def test_a_damaged_companion_is_refused_in_one_line_or_used(
-    tmp_path: Path, companion: str, data: st.DataObject
-) -> None:
-    layout = "BED12" if companion in ("loss", "orthology") else "genePred"
-    (tmp_path / companion).write_bytes(data.draw(damaged_text(COMPANIONS[companion])))
-    files = {companion: tmp_path / companion}
-    made = judge(tmp_path, layout, SAMPLES[layout].encode(), **files)
-    assert made is None or len(made.transcripts)
-
-
-@pytest.mark.parametrize("layout", SAMPLES)
 def test_sound_samples_are_kept_whole(tmp_path: Path, layout: str) -> None:
-    made = judge(tmp_path, layout, SAMPLES[layout].encode())
+    made = read(tmp_path, layout, SAMPLES[layout].encode())
     assert made is not None
     assert made.rejected.is_empty()
     assert len(made.transcripts) == made.summary["input_rows"] > 0
@@ -65,9 +26,9 @@ def test_blocks_do_not_show(
 ) -> None:
     first, *others = SAMPLES[layout].splitlines(keepends=True)
     text = "".join([first, "#\n" * 60, *others, *others[-1:], "a\tb\n"])
-    whole = judge(tmp_path, layout, text.encode())
+    whole = read(tmp_path, layout, text.encode())
     monkeypatch.setattr(lines, "BLOCK", size)
-    cut = judge(tmp_path, layout, text.encode())
+    cut = read(tmp_path, layout, text.encode())
     assert whole is not None
     assert cut is not None
     assert cut.transcripts.equals(whole.transcripts)

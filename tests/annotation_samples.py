@@ -1,0 +1,104 @@
+"""Real rows of every gene table format, and what must hold of any annotation set."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from fuzz_helpers import attempt, filled_lines
+from fuzz_helpers import given as written
+
+from orthrus.annotation.build import Annotation, Files, build
+from orthrus.annotation.normal import Label
+from orthrus.config.annotation import AnnotationSettings, TogaSettings
+
+# hg38 ncbiRefSeq, first non-coding and first coding minus-strand row with a non-coding 5' exon.
+NONCODING = (
+    "585\tNR_046018.2\tchr1\t+\t11873\t14409\t14409\t14409\t3\t11873,12612,13220,\t"
+    "12227,12721,14409,\t0\tDDX11L1\tnone\tnone\t-1,-1,-1,\n"
+)
+MINUS = (
+    "0\tXM_011541469.2\tchr1\t-\t67092164\t67109072\t67093004\t67103382\t5\t"
+    "67092164,67095234,67096251,67103237,67109028,\t67093604,67095421,67096321,67103382,67109072,"
+    "\t0\tC1orf141\tcmpl\tcmpl\t0,2,1,0,-1,\n"
+)
+EXTENDED = "".join(row.partition("\t")[2] for row in (NONCODING, MINUS))
+PLAIN = "".join("\t".join(row.split("\t")[:10]) + "\n" for row in EXTENDED.splitlines())
+# C9orf66 of Ensembl 91, in GENCODE's layout.
+_GENCODE = (
+    ("transcript", 212824, 215741, "."),
+    ("exon", 212824, 215741, "."),
+    ("CDS", 214512, 215396, "0"),
+    ("start_codon", 215394, 215396, "0"),
+    ("stop_codon", 214509, 214511, "0"),
+)
+_NAMES = (
+    'gene_id "ENSG00000183784.6"; transcript_id "ENST00000382387.3"; gene_type "protein_coding"; '
+    'gene_name "C9orf66"; transcript_type "protein_coding"; tag "CCDS"; tag "basic";'
+)
+# BRCA1 as NCBI writes it, shortened to two exons.
+_NCBI = (
+    ("gene", 43044295, 43045802, ".", "ID=gene-BRCA1;Name=BRCA1;gene=BRCA1"),
+    ("mRNA", 43044295, 43045802, ".",
+     "ID=rna-NM_007294.4;Parent=gene-BRCA1;gene=BRCA1;transcript_id=NM_007294.4"),
+    ("exon", 43045678, 43045802, ".", "ID=exon-1;Parent=rna-NM_007294.4"),
+    ("exon", 43044295, 43044394, ".", "ID=exon-2;Parent=rna-NM_007294.4"),
+    ("CDS", 43045678, 43045802, "1", "ID=cds-NP_009225.1;Parent=rna-NM_007294.4"),
+)  # fmt: skip
+PROJECTION = (
+    "chr1\t10\t100\tENST00000367064.CD55.8\t1000\t+\t10\t100\t0,0,200\t2\t30,50,\t0,40,\n"
+    "PVKX01003706\t10\t100\tENST00000568641.AC055839.2.7\t0\t-\t10\t100\t0\t2\t30,50,\t0,40,\n"
+)
+GTF = "".join(
+    f"chr9\tHAVANA\t{feature}\t{first}\t{last}\t.\t-\t{phase}\t{_NAMES}\n"
+    for feature, first, last, phase in _GENCODE
+)
+GFF3 = "".join(
+    f"NC_000017.11\tBestRefSeq\t{feature}\t{first}\t{last}\t.\t-\t{phase}\t{attributes}\n"
+    for feature, first, last, phase, attributes in _NCBI
+)
+SAMPLES = {
+    "Table Browser": NONCODING + MINUS,
+    "genePredExt": EXTENDED,
+    "genePred": PLAIN,
+    "BED12": PROJECTION.replace("ENST", "T"),
+    "TOGA BED12": PROJECTION,
+    "GTF": GTF + GTF.replace("ENST", "ENSR"),
+    "GFF3": "##gff-version 3\n" + GFF3 + GFF3.replace("BRCA1", "COPY").replace("NM_", "NR_"),
+}
+OF_FEATURES = ("GTF", "GFF3")
+"""Formats in which a row is not a line."""
+
+
+def read(folder: Path, layout: str, data: bytes, **files: Path) -> Annotation | None:
+    """Build an annotation set; return it, or None where it was refused.
+
+    Every row is kept, excluded or rejected; where a line is a row, this is checked by counting.
+    """
+    path = written(folder, "table", data)
+    name = "hg38.toga_x" if layout.startswith("TOGA") else "hg38.x"
+    chosen = AnnotationSettings(max_rejected=1, toga=TogaSettings(fragments="merge"))
+    who = f"annotation: {next(iter(files), layout)}"
+    made = attempt(who, folder, lambda: build(Files(path, **files), Label(name, "x"), chosen))
+    if made is None:
+        return None
+    parts = (made.transcripts, made.excluded, made.rejected)
+    assert made.summary["input_rows"] == sum(map(len, parts))
+    lines = filled_lines(data)
+    assert lines is not None
+    if layout in OF_FEATURES:
+        named = {name for part in parts for name in part["transcript_id"]}
+        assert named.issuperset(_named(layout, lines))
+    else:
+        assert made.summary["input_rows"] == len(lines)
+    return made
+
+
+def _named(layout: str, lines: list[str]) -> set[str]:
+    """Return the transcripts that are named by lines of undamaged form."""
+    feature, attribute = {
+        "GTF": ("exon", r'transcript_id "([\w.]+)"; '),
+        "GFF3": ("mRNA", r"ID=rna-.*;transcript_id=([\w.]+)$"),
+    }[layout]
+    form = re.compile(rf"[\w.]+\t\w+\t{feature}\t\d{{1,9}}\t\d{{1,9}}\t\.\t-\t\.\t.*?{attribute}.*")
+    return {found[1] for line in lines if (found := form.fullmatch(line))}
