@@ -13,6 +13,10 @@ from orthrus.transcripts import cli as files
 app = typer.Typer(help="Measure what an encoder learned: embeddings, probes, Z-scores, maps.")
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="Table to write (.parquet).")]
+Task = Annotated[Path, typer.Argument(help="Task table, its facts (.json) beside it.")]
+Splits = Annotated[Path, typer.Argument(help="Splits of the genes of its species.")]
+ModelName = Annotated[str, typer.Option(help="Name of the model, for the table.")]
+SplitName = Annotated[str, typer.Option(help="Name of the split, for the table.")]
 Assignments = Annotated[
     list[str] | None, typer.Option("--set", help="A setting, key=value; may be repeated.")
 ]
@@ -111,12 +115,12 @@ def guest(
 
 @app.command()
 def probe(
-    task: Annotated[Path, typer.Argument(help="Task table, its facts (.json) beside it.")],
+    task: Task,
     embeddings: Annotated[Path, typer.Argument(help="Embeddings of its transcripts.")],
-    splits: Annotated[Path, typer.Argument(help="Splits of the genes of its species.")],
+    splits: Splits,
     output: Output,
-    model: Annotated[str, typer.Option(help="Name of the model, for the table.")],
-    split: Annotated[str, typer.Option(help="Name of the split, for the table.")],
+    model: ModelName,
+    split: SplitName,
     save: Annotated[
         Path | None, typer.Option(help="Keep the fitted probes, for `orthrus predict`.")
     ] = None,
@@ -144,11 +148,11 @@ def probe(
 
 @app.command()
 def finetune(
-    task: Annotated[Path, typer.Argument(help="Task table, its facts (.json) beside it.")],
-    splits: Annotated[Path, typer.Argument(help="Splits of the genes of its species.")],
+    task: Task,
+    splits: Splits,
     output: Output,
-    model: Annotated[str, typer.Option(help="Name of the model, for the table.")],
-    split: Annotated[str, typer.Option(help="Name of the split, for the table.")],
+    model: ModelName,
+    split: SplitName,
     weights: Annotated[
         Path | None,
         typer.Option(help="Pretrained weights; without them `encoder` starts from fresh ones."),
@@ -281,7 +285,7 @@ def umap(
 @app.command()
 def leakage(
     task: Annotated[Path, typer.Argument(help="Task table (.parquet).")],
-    splits: Annotated[Path, typer.Argument(help="Splits of the genes of its species.")],
+    splits: Splits,
     output: Annotated[Path, typer.Option("-o", "--output", help="Report to write (.json).")],
 ) -> None:
     """Count the test rows of a task whose sequence, nearly or exactly, or gene is in training.
