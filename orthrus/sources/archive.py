@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 
 from orthrus.errors import OrthrusError
 from orthrus.files import CHUNK, ZIP_FAULTS, atomic_file
+from orthrus.sources.answers import BrokenTransferError
 from orthrus.sources.partial import Partial
-from orthrus.sources.transfer import BrokenTransferError
 
 LARGEST = 1 << 37
 """Bytes of a file in an archive: the largest genome known has a third of this."""

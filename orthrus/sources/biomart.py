@@ -24,8 +24,9 @@ from xml.sax.saxutils import quoteattr
 
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file
+from orthrus.sources.answers import BrokenTransferError
 from orthrus.sources.partial import Partial, partial
-from orthrus.sources.transfer import BrokenTransferError, Client, Watch
+from orthrus.sources.transfer import Client, Watch
 
 STAMP = b"[success]\n"
 CHROMOSOME, GENE = "chromosome_name", "ensembl_gene_id"

@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 
 from orthrus.errors import OrthrusError
 from orthrus.files import CHUNK, open_bytes
+from orthrus.sources.answers import BrokenTransferError
 from orthrus.sources.catalogue import Entry
 from orthrus.sources.partial import Partial
-from orthrus.sources.transfer import BrokenTransferError
 
 _ZIP = (b"PK\x03\x04",)
 _STARTS = {

@@ -15,9 +15,10 @@ import shutil
 from orthrus.errors import OrthrusError
 from orthrus.files import CHUNK, atomic_file, open_bytes
 from orthrus.sources import archive, checksums, listing
+from orthrus.sources.answers import BrokenTransferError
 from orthrus.sources.assemblies import AssemblyFile
 from orthrus.sources.partial import Partial
-from orthrus.sources.transfer import BrokenTransferError, Client, Watch
+from orthrus.sources.transfer import Client, Watch
 
 FTP = "https://ftp.ncbi.nlm.nih.gov/genomes/all"
 SUMS = "md5checksums.txt"

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,12 +20,15 @@ from tenacity import (
 
 from orthrus import __version__
 from orthrus.config.sources import SourcesSettings
-from orthrus.errors import OrthrusError
+from orthrus.sources.answers import (
+    BrokenTransferError,
+    RefusedError,
+    announced,
+    check_status,
+    version,
+)
 from orthrus.sources.hosts import Passport, Slots, unverified
 from orthrus.sources.partial import Partial
-
-PASSING = {408, 425, 429, 500, 502, 503, 504}
-"""Status codes that say: later perhaps."""
 
 NO_HEAD = {403, 405, 501}
 """Status codes of servers that only answer when the file itself is asked for."""
@@ -35,38 +36,6 @@ NO_HEAD = {403, 405, 501}
 T = TypeVar("T")
 Watch = Callable[[int, int | None], None]
 """Called with the bytes that are there and the bytes that there will be, where known."""
-
-
-class RefusedError(OrthrusError):
-    """A server does not give a file.
-
-    Parameters
-    ----------
-    message
-        What happened.
-    status
-        The status code of its answer; None when there is no answer.
-    """
-
-    def __init__(self, message: str, status: int | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class BrokenTransferError(RefusedError):
-    """A transfer broke in a way that another attempt may mend.
-
-    Parameters
-    ----------
-    message, status
-        What happened, and the status code of an answer.
-    wait
-        Seconds that the server asks to wait.
-    """
-
-    def __init__(self, message: str, wait: float | None = None, status: int | None = None) -> None:
-        super().__init__(message, status)
-        self.wait = wait
 
 
 @dataclass(frozen=True)
@@ -138,7 +107,7 @@ class Client:
 
         def ask(method: str, **headers: str) -> Stat:
             with self._answer(method, url, headers) as answer:
-                return Stat("200", _announced(answer, 0))
+                return Stat("200", announced(answer, 0))
 
         def attempt() -> Stat:
             try:
@@ -203,7 +172,7 @@ class Client:
                 _finish_or_restart(answer, part)
                 return
             if answer.status_code != 206:
-                part.restart(_version(answer))
+                part.restart(version(answer))
             elif not _continues(answer, part):
                 part.restart()
                 raise BrokenTransferError(f"{url}: the server did not go on where asked", wait=0)
@@ -216,7 +185,7 @@ class Client:
         """Open an answer whose status is good; faults become errors of ours."""
         try:
             with self._http.stream(method, url, headers=headers) as answer:
-                _check_status(url, answer)
+                check_status(url, answer)
                 yield answer
         except httpx.TransportError as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
@@ -252,59 +221,25 @@ class Client:
         return min(asked, self._settings.longest_wait)
 
 
-def _check_status(url: str, answer: httpx.Response) -> None:
-    status = answer.status_code
-    if answer.is_success or (status == 416 and "If-Range" in answer.request.headers):
-        return
-    reason = f"{url}: the server answers {status} {answer.reason_phrase}".rstrip()
-    if status in PASSING:
-        raise BrokenTransferError(f"{reason}; try again later", _retry_after(answer), status)
-    raise RefusedError(f"{reason}; check the address, or use a mirror that has the file", status)
-
-
-def _retry_after(answer: httpx.Response) -> float | None:
-    """Return the seconds of a Retry-After header, which holds a number or a date."""
-    value = answer.headers.get("Retry-After", "")
-    with contextlib.suppress(ValueError):
-        return max(0.0, float(value))
-    with contextlib.suppress(ValueError):
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
-    return None
-
-
-def _version(answer: httpx.Response) -> str:
-    """Return what If-Range may hold: a strong entity tag, or the date of the last change."""
-    tag: str = answer.headers.get("ETag", "")
-    return tag if tag.startswith('"') else answer.headers.get("Last-Modified", "")
-
-
 def _continues(answer: httpx.Response, part: Partial) -> bool:
     """Tell whether a 206 answer starts at the end of the partial file, in the same version."""
     content_range: str = answer.headers.get("Content-Range", "")
-    return content_range.startswith(f"bytes {part.size}-") and _version(answer) in ("", part.tag)
+    return content_range.startswith(f"bytes {part.size}-") and version(answer) in ("", part.tag)
 
 
 def _finish_or_restart(answer: httpx.Response, part: Partial) -> None:
     """Act on 416: the partial file is whole already, or of no use."""
     whole = answer.headers.get("Content-Range") == f"bytes */{part.size}"
-    if not whole or _version(answer) not in ("", part.tag):
+    if not whole or version(answer) not in ("", part.tag):
         part.restart()
         raise BrokenTransferError(
             f"{answer.url}: the server no longer has the rest of this file", wait=0
         )
 
 
-def _announced(answer: httpx.Response, start: int) -> int | None:
-    """Return the bytes of the whole file, of which the answer holds those from `start` on."""
-    if whole := re.fullmatch(r"bytes \d+-\d+/(\d+)", answer.headers.get("Content-Range", "")):
-        return int(whole[1])
-    length = answer.headers.get("Content-Length", "")
-    return start + int(length) if length.isdecimal() else None
-
-
 def _save(answer: httpx.Response, part: Partial, watch: Watch) -> None:
     """Append the body to a partial file, and make sure that it is as long as announced."""
-    total = _announced(answer, part.size)
+    total = announced(answer, part.size)
     with open(part.path, "ab") as handle:
         for chunk in answer.iter_raw():
             handle.write(chunk)

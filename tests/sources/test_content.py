@@ -10,8 +10,8 @@ import pytest
 from sources_helpers import entry
 
 from orthrus.sources import content
+from orthrus.sources.answers import BrokenTransferError
 from orthrus.sources.partial import partial
-from orthrus.sources.transfer import BrokenTransferError
 
 PAGE = (
     b"<!DOCTYPE html>\n<html><head><title>Down</title></head><body>for <b>repair</b></body></html>"
