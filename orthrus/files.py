@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any, cast
 
 from isal import igzip
@@ -32,10 +33,10 @@ GZIP_FAULTS = cast(
 )
 
 ZIP_FAULTS = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, TokenError, SyntaxError),
     *(EOFError, KeyError, MemoryError, OSError, OverflowError, RuntimeError, ValueError),
 )
-"""What reading a damaged zip archive raises."""
+"""What reading a damaged zip archive, or an array with a damaged header, raises."""
 
 
 def _scratch(path: Path) -> Path:

@@ -107,7 +107,12 @@ def _read_task(path: Path) -> pl.DataFrame:
                 f"{path}: is no store, task table or FASTA; give a gene table as --annotation, "
                 "with its --genome"
             )
-    return tables.read(path, tables.TASK)
+    task = tables.read(path, tables.TASK)
+    if wrong := task.filter(pl.col("codes").bin.size() != pl.col("length")).height:
+        raise OrthrusError(
+            f"{path}: {wrong} transcripts have another length than codes; build the task again"
+        )
+    return task
 
 
 def read_own(

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from orthrus.errors import OrthrusError
+from orthrus.files import ZIP_FAULTS
 from orthrus.tasks.labels import Labels
 
 SHEET = "Gene lists and orphans"
@@ -71,10 +72,11 @@ def shares(changes: np.ndarray) -> np.ndarray:
 
 def is_workbook(path: Path) -> bool:
     """Tell whether a file is an Excel workbook."""
-    if not zipfile.is_zipfile(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except ZIP_FAULTS:
         return False
-    with zipfile.ZipFile(path) as archive:
-        return "xl/workbook.xml" in archive.namelist()
 
 
 def _table(path: Path) -> tuple[list[str], list[tuple[Any, ...]]]:

@@ -32,6 +32,8 @@ def read(path: Path, settings: LocalizationSettings) -> Labels:
     frame = text.read(path)
     text.require(frame, path, "the Human Protein Atlas's table of locations", ("Gene", "Gene name"))
     text.require(frame, path, "the Human Protein Atlas's table of locations", RELIABILITIES)
+    if nameless := frame["Gene"].null_count():
+        raise OrthrusError(f"{path}: {nameless} rows have no Gene; fetch it again")
     members = _locations(frame, settings.reliabilities)
     if MAIN in frame.columns:
         extra = () if settings.main_only else (ADDITIONAL,)

@@ -58,10 +58,11 @@ def read(path: Path) -> Release:
 
 def is_npz(path: Path) -> bool:
     """Tell whether a file is an archive of arrays."""
-    if not zipfile.is_zipfile(path):
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith(".npy") for name in archive.namelist())
+    except ZIP_FAULTS:
         return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith(".npy") for name in archive.namelist())
 
 
 @contextmanager

@@ -60,6 +60,8 @@ def read_obo(path: Path) -> Ontology:
         terms.append((name, tags.get("name", [name])[0]))
         parents += [(name, value[:10], "is_a") for value in tags.get("is_a", [])]
         related = [value.split() for value in tags.get("relationship", [])]
+        if any(len(words) < 2 for words in related):
+            raise OrthrusError(f"{path}: a relationship of {name} names no term")
         parents += [(name, words[1], "part_of") for words in related if words[0] == "part_of"]
         alternatives += [(value, name) for value in tags.get("alt_id", [])]
     if ROOT not in {name for name, _ in terms}:

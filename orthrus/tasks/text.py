@@ -66,6 +66,8 @@ def _refuse_short(
                     raise OrthrusError(
                         f"{path}: line {rows.line_num}: expected {width} fields, got {len(fields)}"
                     )
+        except UnicodeDecodeError:
+            raise OrthrusError(f"{path}: is no table of text: it is not UTF-8") from None
         except csv.Error as error:
             raise OrthrusError(f"{path}: line {rows.line_num}: {error}") from None
 

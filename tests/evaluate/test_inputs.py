@@ -34,6 +34,14 @@ def test_damaged_codes(tmp_path: Path) -> None:
         inputs.read(write_task(tmp_path, [b"\x80"]))
 
 
+def test_codes_of_another_length(tmp_path: Path) -> None:
+    task = task_table(CODES[:2], [[0.0]] * 2)
+    task[1, "length"] = 1
+    tables.write(task, tmp_path / "t.parquet", tables.TASK)
+    with pytest.raises(OrthrusError, match="1 transcripts have another length than codes"):
+        inputs.read(tmp_path / "t.parquet")
+
+
 def test_empty_transcript(tmp_path: Path) -> None:
     with pytest.raises(OrthrusError, match="transcript T1 is empty"):
         inputs.read(write_task(tmp_path, [b"\x00", b""]))

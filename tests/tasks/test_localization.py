@@ -91,3 +91,9 @@ def test_bad_input_is_one_line(
     with pytest.raises(OrthrusError, match=message) as error:
         read(path, **settings)
     assert "\n" not in str(error.value)
+
+
+def test_rows_without_gene_are_refused(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "a.tsv", *OLD, ("", *OLD[1][1:]))
+    with pytest.raises(OrthrusError, match="1 rows have no Gene"):
+        read(path)

@@ -126,3 +126,10 @@ def test_another_file_than_annotations(
     path = write_lines(tmp_path / "goa.gaf", ("!gaf-version: 2.2",), line)
     with pytest.raises(OrthrusError, match=message):
         read_gaf(path, taxon)
+
+
+def test_a_relationship_without_term_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.obo"
+    path.write_text(OBO.replace("part_of GO:0003674 ! molecular_function", "part_of"))
+    with pytest.raises(OrthrusError, match="a relationship of GO:0140096 names no term"):
+        read_obo(path)

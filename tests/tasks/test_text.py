@@ -37,6 +37,7 @@ def test_columns_without_header_are_numbered_from_1(tmp_path: Path) -> None:
         (b"a\tb\n1\t2\n1\n", "line 3: expected 2 fields, got 1"),
         (b"a\tb\n" + b"x" * 200_000 + b"\n", "line 2: field larger than field limit"),
         (b"a\tb\n\xff\t2\n", "is no table of text"),
+        (b"\x80\ta\n1\t2\n", "is no table of text"),
     ],
 )
 def test_other_files_are_one_line(tmp_path: Path, content: bytes, message: str) -> None:
