@@ -34,7 +34,10 @@ def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     lines = pl.concat(_read(block, path) for block in _features(blocks))
     parts = lines.filter(pl.col("feature").is_in(PARTS) | (pl.col("fault") == "columns"))
     lost = parts.filter(pl.col("parent").is_null())
-    lost = lost.with_columns(pl.col("fault").fill_null("attributes"), transcript_id=None)
+    orphan = pl.when(pl.col("fault").is_null()).then(pl.lit("no Parent"))
+    lost = lost.with_columns(
+        pl.col("fault").fill_null("attributes"), transcript_id=None, detail=orphan
+    )
     parts = parts.filter(pl.col("parent").is_not_null())
     parts = parts.with_columns(parent=pl.col("parent").str.split(",")).explode("parent")
     keys = parts.select("parent").unique(maintain_order=True)

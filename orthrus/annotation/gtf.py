@@ -57,7 +57,9 @@ def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     rows = _condemn(_marked(rows), broken)
     # UCSC numbers the further copies of a name; they are told apart now.
     rows = rows.with_columns(pl.col("transcript_id").str.replace(r"_dup\d+$", ""))
-    nameless = nameless.with_columns(fault=pl.lit("attributes"))
+    nameless = nameless.with_columns(
+        fault=pl.lit("attributes"), detail=pl.lit('no transcript_id "…"')
+    )
     lost = broken.join(described, on="transcript_id", how="anti")
     rows = pl.concat(map(as_rows, (rows, nameless, lost)))
     return rows.sort("source_row", maintain_order=True)
