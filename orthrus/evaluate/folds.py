@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.errors import OrthrusError
-from orthrus.tasks.build import STABLE_ID
+from orthrus.relations.stores import unversioned
 
 
 def genes(task: pl.DataFrame, splits: pl.DataFrame) -> pl.Series:
@@ -75,5 +75,5 @@ def of_seed(found: pl.Series, splits: pl.DataFrame, seed: int, path: Path) -> pl
 
 
 def _bare(column: str) -> pl.Expr:
-    """Return a column of gene identifiers, Ensembl's without version."""
-    return pl.coalesce(pl.col(column).str.extract(STABLE_ID), pl.col(column)).alias("bare")
+    """Return a column of gene identifiers without version."""
+    return unversioned(pl.col(column)).alias("bare")

@@ -30,7 +30,6 @@ from orthrus.tasks import (
 from orthrus.tasks.labels import Labels, Measured, Targets, attach
 from orthrus.transcripts.store import Store
 
-STABLE_ID = r"^(ENS[A-Z]*\d+)(?:\.\d+)?$"
 SALUKI = {"rnahl-human": "human_PC1", "rnahl-mouse": "mouse_PC1"}
 
 
