@@ -98,7 +98,8 @@ def _named(layout: str, lines: list[str]) -> set[str]:
     """Return the transcripts that are named by lines of undamaged form."""
     feature, attribute = {
         "GTF": ("exon", r'transcript_id "([\w.]+)"; '),
-        "GFF3": ("mRNA", r"ID=rna-.*;transcript_id=([\w.]+)$"),
+        "GFF3": ("mRNA", r"ID=rna-[^\t]*;transcript_id=([\w.]+)$"),
     }[layout]
-    form = re.compile(rf"[\w.]+\t\w+\t{feature}\t\d{{1,9}}\t\d{{1,9}}\t\.\t-\t\.\t.*?{attribute}.*")
+    place = rf"[\w.]+\t\w+\t{feature}\t\d{{1,9}}\t\d{{1,9}}\t\.\t-\t\.\t"
+    form = re.compile(rf"{place}[^\t]*?{attribute}[^\t]*")
     return {found[1] for line in lines if (found := form.fullmatch(line))}
