@@ -24,6 +24,7 @@ from _per_transcript import read_npz, write_npz
 
 from orthrus import tables
 from orthrus.config.transcripts import TranscriptsSettings
+from orthrus.transcripts.codes import EXON_END
 from orthrus.transcripts.corpus import Content, Corpus
 from orthrus.transcripts.encode import encode_store
 from orthrus.transcripts.store import TABLE, Store
@@ -44,6 +45,7 @@ def measure(quick: bool) -> list[Row]:
         npz = _npz(folder, "isoforms.genes")
         return [
             *_sizes("no redundancy", single, 0.255),
+            _entropy("no redundancy", single),
             *_sizes("isoforms adjacent", isoforms, 0.215),
             *_beside_npz(isoforms, npz, folder / "npz"),
             *_random(folder, [single, isoforms]),
@@ -74,6 +76,16 @@ def _sizes(name: str, store: Store, goal: float) -> list[Row]:
         Row(f"{name}: bytes/nt beside 2 bits", tracks / nt, TWO_BITS, goal / TWO_BITS, "at most"),
         Row(f"{name}: table, bytes/nt", table / nt, tracks / nt),
     ]
+
+
+def _entropy(name: str, store: Store) -> Row:
+    """Compare with what random bases and the lengths of exons take at least, in any code."""
+    lengths = np.diff(np.flatnonzero(store.codes() & EXON_END), prepend=-1)
+    shares = np.unique(lengths, return_counts=True)[1] / len(lengths)
+    nt = int(store.offsets[-1])
+    least = TWO_BITS - len(lengths) * float(shares @ np.log2(shares)) / 8 / nt
+    tracks = (disk_bytes(store.path) - disk_bytes(store.path / TABLE)) / nt
+    return Row(f"{name}: bytes/nt beside entropy of bases and exons", tracks, least)
 
 
 def _beside_npz(store: Store, npz_nt: int, npz: Path) -> list[Row]:

@@ -14,7 +14,7 @@ from orthrus.transcripts.codes import CODON_START, EXON_END, Codes
 # Indices are unsigned throughout: numba then drops its test for negative indices, and the copying
 # loops become vector instructions (three times as fast). A signed operand would make them floats.
 Indices = npt.NDArray[np.uint64]
-ONE, THREE = np.uint64(1), np.uint64(3)
+ONE, THREE, SEVEN = np.uint64(1), np.uint64(3), np.uint64(7)
 
 COMPLEMENT = 3  # A 0 and T 3, C 1 and G 2 differ in both bits
 KNOWN_BELOW = 4
@@ -80,3 +80,21 @@ def copy_stretches(
         start, place = starts[i], places[i]
         for k in range(ends[i] - start):
             target[place + k] = source[start + k]
+
+
+@compiled
+def copy_bits(
+    planes: Codes, starts: Indices, ends: Indices, places: Indices, target: Codes
+) -> None:
+    """Copy stretches `starts[i]:ends[i]` of bytes that lie as planes of bits to `places[i]`.
+
+    Bit b of byte k is bit `k % 8` of `planes[b, k // 8]`.
+    """
+    for i in range(len(starts)):
+        for place in range(ends[i] - starts[i]):
+            byte = starts[i] + place
+            column, bit = byte >> THREE, np.uint8(byte & SEVEN)
+            value = np.uint8(0)
+            for plane in range(len(planes)):
+                value |= ((planes[plane, column] >> bit) & np.uint8(1)) << np.uint8(plane)
+            target[places[i] + place] = value

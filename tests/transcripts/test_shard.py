@@ -10,7 +10,8 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 
 from orthrus.transcripts.shard import CHUNK_BYTES, SHARD, ShardArray, write_array
 
-CODES = np.random.default_rng(1).integers(0, 4, 2 * CHUNK_BYTES + 1000).astype(np.uint8)
+CODES = np.random.default_rng(1).integers(0, 32, 2 * CHUNK_BYTES + 1000).astype(np.uint8)
+BYTES = np.random.default_rng(2).integers(0, 256, len(CODES), dtype=np.uint8)
 NUMBERS = np.cumsum(np.arange(CHUNK_BYTES // 8 + 3, dtype=np.int64))
 
 
@@ -20,6 +21,21 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     group = zarr.create_group(folder, zarr_format=3)
     write_array(group, "codes", CODES, fill_value=4)
     write_array(group, "numbers", NUMBERS, fill_value=0)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Codes as we write them, bytes that do not compress, and codes in several blocks of Blosc."""
+    folder = tmp_path_factory.mktemp("shard") / "parts"
+    group = zarr.create_group(folder, zarr_format=3)
+    write_array(group, "codes", CODES, fill_value=4)
+    write_array(group, "incompressible", BYTES, fill_value=4)
+    codec = BloscCodec(cname="zstd", shuffle="bitshuffle", typesize=1, blocksize=1 << 15)
+    group.create_array(
+        "blocks", shape=CODES.shape, dtype="uint8", chunks=(1 << 18,), shards=(5 << 18,),
+        compressors=[codec, Crc32cCodec()], fill_value=4,
+    )[:] = CODES  # fmt: skip
     return folder
 
 
@@ -59,9 +75,24 @@ def test_gathers_stretches_in_any_order(folder: Path, stretches: list[list[int]]
     assert np.array_equal(codes, np.concatenate([*expected, CODES[:0]]))
 
 
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, len(CODES)), st.integers(0, 99)), max_size=6),
+    st.sampled_from(["codes", "incompressible", "blocks"]),
+)
+def test_gathers_short_stretches(parts: Path, stretches: list[tuple[int, int]], name: str) -> None:
+    starts, lengths = np.array(stretches, dtype=np.int64).reshape(-1, 2).T
+    ends = np.minimum(starts + lengths, len(CODES))
+    array, expected = ShardArray(parts / name), BYTES if name == "incompressible" else CODES
+    pieces = [expected[start:end] for start, end in zip(starts, ends, strict=True)]
+    assert np.array_equal(array.gather(starts, ends)[0], np.concatenate([*pieces, CODES[:0]]))
+    for start, end, piece in zip(starts, ends, pieces, strict=True):
+        assert np.array_equal(array.read(int(start), int(end)), piece)
+
+
 def test_chunks_of_any_size_are_read(tmp_path: Path) -> None:
     zarr.create_array(
-        tmp_path / "a", shape=CODES.shape, dtype="uint8", chunks=(1 << 16,), shards=(5 << 16,),
+        tmp_path / "a", shape=CODES.shape, dtype="uint8", chunks=(1 << 16,), shards=(17 << 16,),
         compressors=[BloscCodec(cname="lz4", shuffle="bitshuffle"), Crc32cCodec()], fill_value=4,
     )[:] = CODES  # fmt: skip
     assert np.array_equal(ShardArray(tmp_path / "a").read(), CODES)

@@ -132,7 +132,7 @@ def swap_codes(store: Path, codes: np.ndarray) -> None:
         (lambda store: (store / "zarr.json").write_text('{"attributes": null}'), "is damaged"),
         (lambda store: edit(store, digest=None), "lacks its annotation set or digest"),
         (lambda store: replace(store / "offsets/zarr.json", "int64", "O"), "object, not integers"),
-        (lambda store: replace(store / "offsets/zarr.json", "14336", "1" * 30), "is damaged"),
+        (lambda store: replace(store / "offsets/zarr.json", "65536", "1" * 30), "is damaged"),
         (lambda store: edit(store, format="other"), "a Zarr group but not a six-track store"),
         (lambda store: edit(store, format_version=2), "format version 2.*install a newer orthrus"),
         (lambda store: shutil.rmtree(store / "codes"), "is damaged"),
