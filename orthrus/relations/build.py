@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from orthrus.config.relations import GroupSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import write_json
 from orthrus.relations.counts import count
-from orthrus.relations.csr import cell_rows, cell_starts
+from orthrus.relations.csr import Cells, Run
 from orthrus.relations.groups import group_transcripts
 from orthrus.relations.index import Relations
 from orthrus.relations.kernels import CLASSES
@@ -94,15 +94,14 @@ def _members(
     own = np.repeat(species, [table.end - table.start for table in references])
     end = np.cumsum(np.bincount(group[rows], minlength=groups))
 
-    def pieces() -> Iterator[tuple[int, Int32s]]:
-        for table in sets:
-            if table.is_toga:
-                part = slice(table.start, table.end)
-                yield table.start, group[part] * np.int32(CLASSES) + classes[part]
+    def cell_of(run: Run) -> Int32s:
+        return group[slice(*run)] * np.int32(CLASSES) + classes[slice(*run)]
 
-    cells = cell_starts(pieces, groups * CLASSES)
-    toga = cells[::CLASSES] + len(rows)
-    order = np.lexsort((rows, own, group[rows]))
-    members = np.concatenate([rows[order].astype(np.int32), cell_rows(pieces, cells)])
+    runs = [(table.start, table.end) for table in sets if table.is_toga]
+    cells = Cells(groups * CLASSES, runs, cell_of)
+    toga = cells.starts[::CLASSES] + len(rows)
+    members = np.empty(len(group), dtype=np.int32)
+    members[: len(rows)] = rows[np.lexsort((rows, own, group[rows]))]
+    cells.write(members[len(rows) :])
     start = np.concatenate([[0], end[:-1]])
     return {"start": start, "end": end, "toga_start": toga[:-1], "toga_end": toga[1:]}, members

@@ -24,9 +24,8 @@ The tables pass one by one: nothing is kept of a projection but integers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +37,7 @@ from orthrus.relations.kernels import number_by_appearance
 from orthrus.relations.lookup import MISSING, Lookup, Numbers, unknown
 from orthrus.relations.orthologs import Orthologs
 from orthrus.relations.stores import SetTable, filled, folded, read_ahead, unversioned
+from orthrus.relations.threads import ahead
 
 Ints = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
@@ -110,23 +110,28 @@ def group_transcripts(
     projected = [table for table in sets if table.is_toga]
     assemblies = [_reference_assembly(table) for table in projected]
     keys, key = Keys(), np.empty(total, dtype=np.int32)
-    parents, length = np.full(total, MISSING, dtype=np.int32), np.empty(total, dtype=np.int32)
+    parents, length = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
 
     references = _read_references([table for table in sets if not table.is_toga], meet, keys)
     rows = references["row"].to_numpy()
     key[rows], length[rows] = references["key"].to_numpy(), references["length"].to_numpy()
+    parents[rows] = MISSING
 
-    homes: dict[str, Home] = {}
-    for assembly, (table, frame) in zip(assemblies, read_ahead(projected, PROJECTION), strict=True):
-        if assembly not in homes:
-            homes[assembly] = Home(assembly, references, meet, keys)
-        part = slice(table.start, table.end)
+    homes = {name: Home(name, references, meet, keys) for name in dict.fromkeys(assemblies)}
+
+    def place(job: tuple[SetTable, str]) -> tuple[Ints, pl.Series]:
+        """Place the projections of one table; return the others, and what their keys need."""
+        table, assembly = job
+        frame, part = table.read(PROJECTION), slice(table.start, table.end)
         length[part] = frame["length"].to_numpy()
-        parents[part] = homes[assembly].rows.find(frame["reference_transcript"])
+        parents[part] = homes[assembly].find(frame["reference_transcript"])
         key[part] = key[parents[part]]
-        lost = table.start + np.flatnonzero(parents[part] == MISSING)
+        lost = np.flatnonzero(parents[part] == MISSING)
+        return lost, packed(frame[lost])
+
+    for (table, assembly), (lost, texts) in ahead(place, zip(projected, assemblies, strict=True)):
         if len(lost):
-            key[lost] = homes[assembly].loose_keys(frame, lost - table.start, table)
+            key[table.start + lost] = homes[assembly].loose_keys(texts, table)
 
     numbers = np.full(keys.numbers.count, MISSING, dtype=np.int32)
     if orthologs is not None:
@@ -165,57 +170,47 @@ def _read_references(sets: Sequence[SetTable], meet: Meet, keys: Keys) -> pl.Dat
 
 
 class Home:
-    """The genes of the assembly that projections come from.
-
-    Attributes
-    ----------
-    rows
-        Finds the row of a reference transcript: by exact id, else without version.
-    """
+    """The genes of the assembly that projections come from."""
 
     def __init__(self, assembly: str, references: pl.DataFrame, meet: Meet, keys: Keys) -> None:
         self._own = references.filter(pl.col("assembly") == assembly)
         self._assembly, self._meet, self._keys = assembly, meet, keys
         species = self._own["species"].head(1).to_list()
         self._species = species[0] if species else f"the species of {assembly}"
-        self.rows = self._lookup(pl.col("transcript_id"), "row", self._find_bare)
+        exact, bare = pl.col("transcript_id"), unversioned(pl.col("transcript_id"))
+        self._rows = self._lookup(exact.append(bare), pl.col("row").append("row"))
+        self._bare_rows = self._lookup(bare, pl.col("row"))
+        self._genes = self._lookup(unversioned(filled(pl.col("gene_id"))), pl.col("key"))
         nothing = pl.Series([], dtype=pl.String)
         self._loose = Lookup(nothing, unknown(nothing), self._key_by_gene)
 
-    def loose_keys(self, frame: pl.DataFrame, lost: Ints, table: SetTable) -> Int32s:
-        """Return the keys of rows `lost`, whose reference transcript is not in the corpus."""
-        parts = [frame[name][lost].fill_null("") for name in PARTS]
-        packed = pl.select(pl.concat_str(parts, separator="\t")).to_series()
-        found = self._loose.find(packed)
+    def find(self, names: pl.Series) -> Int32s:
+        """Return the rows of reference transcripts: by exact id, else without version."""
+        found = self._rows.known(names)  # also of names without version, which are their own
+        lost = np.flatnonzero(found == MISSING)
+        found[lost] = self._bare_rows.known(_bare(names[lost]))
+        return found
+
+    def loose_keys(self, texts: pl.Series, table: SetTable) -> Int32s:
+        """Return the keys of projections whose reference transcript no set has, by `packed`."""
+        found = self._loose.find(texts)
         alone = np.flatnonzero(found == MISSING)
         if len(alone):
             name = pl.format("a projection of {}", pl.lit(table.annotation_set))
-            texts = pl.DataFrame({"place": alone}).select(
+            named = pl.DataFrame({"place": alone}).select(
                 pl.format("projection\t{}\t{}", pl.lit(table.annotation_set), "place").alias("key"),
                 name.alias("name"),
             )
-            found[alone] = self._keys.of(texts)
+            found[alone] = self._keys.of(named)
         return found
 
-    def _find_bare(self, names: pl.Series) -> Int32s:
-        return self._bare.find(_bare(names))
+    def _lookup(self, names: pl.Expr, values: pl.Expr) -> Lookup:
+        chosen = self._own.select(names.alias("name"), values.alias("value"))
+        return Lookup(chosen["name"], chosen["value"].to_numpy(), unknown)
 
-    @cached_property
-    def _bare(self) -> Lookup:
-        return self._lookup(unversioned(pl.col("transcript_id")), "row")
-
-    @cached_property
-    def _genes(self) -> Lookup:
-        return self._lookup(unversioned(filled(pl.col("gene_id"))), "key")
-
-    def _lookup(
-        self, names: pl.Expr, values: str, otherwise: Callable[[pl.Series], Int32s] = unknown
-    ) -> Lookup:
-        return Lookup(self._own.select(names).to_series(), self._own[values].to_numpy(), otherwise)
-
-    def _key_by_gene(self, packed: pl.Series) -> Int32s:
-        """Return the keys by rules 2 to 4; `packed` holds what they need."""
-        parts = packed.str.split_exact("\t", len(PARTS) - 1).struct.rename_fields(PARTS)
+    def _key_by_gene(self, texts: pl.Series) -> Int32s:
+        """Return the keys by rules 2 to 4; `texts` are from `packed`."""
+        parts = texts.str.split_exact("\t", len(PARTS) - 1).struct.rename_fields(PARTS)
         frame = parts.struct.unnest().with_columns(filled(pl.col(*PARTS)).name.keep())
         keys = self._genes.find(_bare(frame["gene_id"]))
         source = unversioned(pl.col("reference_transcript"))
@@ -229,6 +224,12 @@ class Home:
         loose = keys == MISSING
         keys[loose] = self._keys.of(named.filter(pl.Series(loose)))
         return keys
+
+
+def packed(frame: pl.DataFrame) -> pl.Series:
+    """Return the columns `PARTS` as one text per row."""
+    parts = pl.concat_str(pl.col(*PARTS).fill_null(""), separator="\t")
+    return frame.select(parts.alias("packed")).to_series()
 
 
 def _bare(names: pl.Series) -> pl.Series:

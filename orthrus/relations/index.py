@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from orthrus.errors import OrthrusError
-from orthrus.relations.csr import cell_rows, cell_starts
+from orthrus.relations.csr import Cells, Run
 from orthrus.relations.kernels import CLASSES, Index, Wanted, cut_slices, own_cells, slices
 from orthrus.relations.kinds import KINDS, check_kinds, own_projections_only
 from orthrus.relations.stores import SetTable
@@ -221,21 +221,27 @@ class Relations:
         cut_slices(self.projections, self.length_class, self.toga_start, self.toga_end, cuts)
         return cuts
 
-    @cached_property
+    @property
     def own_starts(self) -> Ints:
         """(3 · references + 1,) int64: where the projections of a reference and class start.
 
         Those of reference transcript i of class c are `own_projections[own_starts[3 * i + c] :]`.
         """
-        return cell_starts(self._own_cells, CLASSES * len(self.references))
+        return self._own_cells.starts
 
     @cached_property
     def own_projections(self) -> Int32s:
         """Rows of projections, by the number of their reference transcript, length class, row."""
-        return cell_rows(self._own_cells, self.own_starts)
+        rows = np.empty(self.own_starts[-1], dtype=np.int32)
+        self._own_cells.write(rows)
+        return rows
 
-    def _own_cells(self) -> Iterator[tuple[int, Int32s]]:
-        for start, end in self.sets.filter(self.sets["origin"] == "toga")[["start", "end"]].rows():
-            part, cells = slice(start, end), np.empty(end - start, dtype=np.int32)
-            own_cells(self.reference_row[part], self.length_class[part], self.reference_sets, cells)
-            yield start, cells
+    @cached_property
+    def _own_cells(self) -> Cells:
+        runs = self.sets.filter(self.sets["origin"] == "toga")[["start", "end"]].rows()
+        return Cells(CLASSES * len(self.references), runs, self._own_cell)
+
+    def _own_cell(self, run: Run) -> Int32s:
+        part, cells = slice(*run), np.empty(run[1] - run[0], dtype=np.int32)
+        own_cells(self.reference_row[part], self.length_class[part], self.reference_sets, cells)
+        return cells

@@ -82,6 +82,55 @@ class Index(NamedTuple):
     own: Ints
 
 
+@piece
+def _chain(state: np.uint64, counter: np.uint64) -> np.uint64:
+    """Add a counter to a word, as `orthrus.relations.hashing.words` does."""
+    state = (state ^ counter) + GOLDEN
+    state = (state ^ (state >> np.uint64(30))) * FIRST
+    state = (state ^ (state >> np.uint64(27))) * SECOND
+    return state ^ (state >> np.uint64(31))
+
+
+@piece
+def _eight(letters: npt.NDArray[np.uint8], at: np.uint64) -> np.uint64:
+    """Return eight bytes as one word: written so that it is compiled to a single load."""
+    word = np.uint64(letters[at])
+    word |= np.uint64(letters[at + np.uint64(1)]) << np.uint64(8)
+    word |= np.uint64(letters[at + np.uint64(2)]) << np.uint64(16)
+    word |= np.uint64(letters[at + np.uint64(3)]) << np.uint64(24)
+    word |= np.uint64(letters[at + np.uint64(4)]) << np.uint64(32)
+    word |= np.uint64(letters[at + np.uint64(5)]) << np.uint64(40)
+    word |= np.uint64(letters[at + np.uint64(6)]) << np.uint64(48)
+    word |= np.uint64(letters[at + np.uint64(7)]) << np.uint64(56)
+    return word
+
+
+@compiled
+def hash_texts(letters: npt.NDArray[np.uint8], bounds: Words, words: Words) -> None:
+    """Write two hashes of every text `letters[bounds[i]:bounds[i + 1]]` to `words`, (n, 2).
+
+    They are chains of SplitMix64 over the length and the text's bytes, eight at a time; the last
+    eight may overlap those before.
+    """
+    eight = np.uint64(8)
+    for i in range(len(words)):
+        at, stop = bounds[i], bounds[i + 1]
+        first, second = _chain(np.uint64(0), stop - at), _chain(np.uint64(1), stop - at)
+        if stop - at < eight:
+            word = np.uint64(0)
+            for k in range(at, stop):
+                word = (word << eight) | np.uint64(letters[k])
+            first, second = _chain(first, word), _chain(second, word)
+        else:
+            while at + eight < stop:
+                word = _eight(letters, at)
+                first, second = _chain(first, word), _chain(second, word)
+                at += eight
+            word = _eight(letters, stop - eight)
+            first, second = _chain(first, word), _chain(second, word)
+        words[i, 0], words[i, 1] = first, second
+
+
 @compiled
 def number_words(words: Words, known: Words, slots: Int32s, count: int, numbers: Int32s) -> int:
     """Write the number of every pair of words, and number new ones from `count` on.
@@ -118,6 +167,20 @@ def number_words(words: Words, known: Words, slots: Int32s, count: int, numbers:
 
 
 @compiled
+def find_words(words: Words, known: Words, slots: Int32s, numbers: Int32s) -> None:
+    """Write the number of every pair of words, -1 for unknown ones; see `number_words`."""
+    mask = np.uint64(len(slots) - 1)
+    for i in range(len(words)):
+        first, second = words[i, 0], words[i, 1]
+        slot = first & mask
+        number = slots[slot]
+        while number >= 0 and (known[number, 0] != first or known[number, 1] != second):
+            slot = (slot + np.uint64(1)) & mask
+            number = slots[slot]
+        numbers[i] = number
+
+
+@compiled
 def number_by_appearance(keys: Int32s, numbers: Int32s) -> int:
     """Replace keys by 0, 1, 2, … in order of appearance; return how many there are.
 
@@ -134,15 +197,15 @@ def number_by_appearance(keys: Int32s, numbers: Int32s) -> int:
 
 
 @compiled
-def count_cells(cells: Int32s, counts: Ints) -> None:
-    """Add the number of occurrences of every cell ≥ 0 to `counts[cell + 1]`."""
+def count_cells(cells: Int32s, counts: Int32s) -> None:
+    """Add the number of occurrences of every cell ≥ 0 to `counts`."""
     for cell in cells:
         if cell >= 0:
-            counts[cell + 1] += 1
+            counts[cell] += 1
 
 
 @compiled
-def fill_cells(first: int, cells: Int32s, next_place: Ints, rows: Int32s) -> None:
+def fill_cells(first: int, cells: Int32s, next_place: Int32s, rows: Int32s) -> None:
     """Write the rows `first`, `first` + 1, … to the next places of their cells ≥ 0."""
     for i in range(len(cells)):
         cell = cells[i]
@@ -221,15 +284,6 @@ def _slices(row: int, index: Index, wanted: Wanted) -> tuple[Any, ...]:
         toga,
         toga_stop,
     )
-
-
-@piece
-def _chain(state: np.uint64, counter: np.uint64) -> np.uint64:
-    """Add a counter to a word, as `orthrus.relations.hashing.words` does."""
-    state = (state ^ counter) + GOLDEN
-    state = (state ^ (state >> np.uint64(30))) * FIRST
-    state = (state ^ (state >> np.uint64(27))) * SECOND
-    return state ^ (state >> np.uint64(31))
 
 
 @compiled

@@ -12,12 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orthrus.relations.kernels import number_words
+from orthrus.relations.kernels import find_words, hash_texts, number_words
 
 Int32s = npt.NDArray[np.int32]
 
 MISSING = -1
-SEEDS = (0, 1)
 
 Otherwise = Callable[[pl.Series], Int32s]
 
@@ -28,7 +27,7 @@ class Numbers:
     def __init__(self) -> None:
         self.count = 0
         self._words = np.empty((0, 2), dtype=np.uint64)
-        self._slots = np.empty(0, dtype=np.int32)
+        self._slots = np.full(1, MISSING, dtype=np.int32)
 
     def of(self, texts: pl.Series) -> Int32s:
         """Return the number of every text, (n,) int32, `MISSING` for null."""
@@ -36,10 +35,20 @@ class Numbers:
         if texts.null_count():
             numbers[texts.is_not_null().to_numpy()] = self.of(texts.drop_nulls())
             return numbers
-        hashed = texts.to_frame("").select(pl.col("").hash(seed).alias(str(seed)) for seed in SEEDS)
-        words = np.column_stack([column.to_numpy() for column in hashed])
         self._grow(self.count + len(texts))
+        words = _words(texts)
         self.count = number_words(words, self._words, self._slots, self.count, numbers)
+        return numbers
+
+    def find(self, texts: pl.Series) -> Int32s:
+        """Return the number of every text, (n,) int32, `MISSING` for null and where it has none.
+
+        Threads may find at the same time, as long as none numbers texts.
+        """
+        numbers = np.empty(len(texts), dtype=np.int32)
+        find_words(_words(texts), self._words, self._slots, numbers)
+        if texts.null_count():
+            numbers[texts.is_null().to_numpy()] = MISSING
         return numbers
 
     def _grow(self, most: int) -> None:
@@ -51,6 +60,18 @@ class Numbers:
         self._words = np.empty((size // 2, 2), dtype=np.uint64)
         self._slots = np.full(size, MISSING, dtype=np.int32)
         number_words(known, self._words, self._slots, 0, numbers)
+
+
+def _words(texts: pl.Series) -> npt.NDArray[np.uint64]:
+    """Return the hashes of texts, (n, 2); those of null are those of the empty text."""
+    if texts.null_count():
+        texts = texts.fill_null("")
+    array, words = texts.to_arrow(), np.empty((len(texts), 2), dtype=np.uint64)
+    _, offsets, letters = array.buffers()
+    if len(texts):
+        bounds = np.frombuffer(offsets, dtype=np.uint64)[array.offset :]
+        hash_texts(np.frombuffer(letters or b"", dtype=np.uint8), bounds, words)
+    return words
 
 
 class Lookup:
@@ -80,6 +101,10 @@ class Lookup:
             new = names[fresh].unique(maintain_order=True)
             self._set(new, self._otherwise(new))
         return self._values[numbers]
+
+    def known(self, names: pl.Series) -> Int32s:
+        """Do as `find`, but ask for nothing: threads may do this at the same time."""
+        return self._values[self._numbers.find(names)]
 
     def _set(self, names: pl.Series, values: Int32s) -> None:
         """Give names their values; of equal names the last counts."""

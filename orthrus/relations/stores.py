@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,13 +13,14 @@ import pyarrow.parquet as pq
 
 from orthrus.errors import OrthrusError
 from orthrus.files import open_existing
+from orthrus.relations.threads import ahead
 from orthrus.tables import TRANSCRIPTS
 from orthrus.transcripts.store import METADATA, TABLE
 
 FACTS = ("annotation_set", "assembly", "species", "origin")
 """The columns that hold one value throughout a table."""
 
-VERSIONED = r"^(ENS[A-Z]*\d+|[NX][MR]_\d+)\.\d+"
+VERSIONED = r"^(ENS[A-Z]*\d+|[NX][MR]_\d+)(\.\d+)+"
 
 
 @dataclass(frozen=True)
@@ -103,14 +103,8 @@ def open_tables(stores: Sequence[Path]) -> list[SetTable]:
 def read_ahead(
     sets: Sequence[SetTable], columns: Sequence[str]
 ) -> Iterator[tuple[SetTable, pl.DataFrame]]:
-    """Yield the columns of one table after the other; the next is read meanwhile."""
-    with ThreadPoolExecutor(1) as pool:
-        coming = None
-        for number, table in enumerate(sets):
-            current = coming or pool.submit(table.read, columns)
-            following = sets[number + 1 : number + 2]
-            coming = pool.submit(following[0].read, columns) if following else None
-            yield table, current.result()
+    """Yield the columns of one table after the other; the next are read meanwhile."""
+    return ahead(lambda table: table.read(columns), sets)
 
 
 def _facts(path: Path) -> tuple[dict[str, str], int]:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from orthrus import tables
 from orthrus.config.relations import GroupSettings
 from orthrus.errors import OrthrusError
+from orthrus.relations import threads
 from orthrus.relations.build import build_relations
 from orthrus.relations.cli import app
 
@@ -40,7 +41,7 @@ def test_clade() -> None:
     ]
 
 
-@settings(deadline=None)  # the first call compiles
+@settings(deadline=None, max_examples=40)  # the first call compiles
 @given(oracle.worlds())
 def test_groups_are_those_of_the_oracle(world: list[dict[str, Any]]) -> None:
     for meet in ("symbol", "none"):
@@ -94,9 +95,12 @@ def test_command_writes_the_tables_beside_what_is_there(tmp_path: Path) -> None:
     assert corpus["length"].to_list() == [row["length"] for row in CLADE]
 
 
-def test_same_inputs_give_the_same_bytes(tmp_path: Path) -> None:
+def test_same_inputs_give_the_same_bytes_on_any_number_of_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stores = write_world(tmp_path, CLADE)
-    for name in ("one", "two"):
+    for name, number in (("one", 1), ("two", 3)):
+        monkeypatch.setattr(threads, "THREADS", number)
         build_relations(stores, tmp_path / name, GroupSettings())
     for file in (tmp_path / "one").iterdir():
         assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()

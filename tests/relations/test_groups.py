@@ -60,6 +60,7 @@ def test_a_symbol_that_equals_a_gene_id_is_another_gene() -> None:
     [
         ("ENST00000344327.5", "ENST00000344327", True),
         ("ENST00000344327", "ENST00000344327.5", True),
+        ("ENST00000344327.5.1", "ENST00000344327.5", True),
         ("ENSMUST00000000001.5", "ENSMUST00000000001", True),
         ("NM_003834.3", "NM_003834", True),
         ("XR_003834.3", "XR_003834", True),

@@ -90,7 +90,7 @@ def test_unknown_kind() -> None:
         relations_of(CLADE).bases(["paralog"])
 
 
-@settings(deadline=None)  # the first call compiles
+@settings(deadline=None, max_examples=40)  # the first call compiles
 @given(oracle.worlds())
 def test_pairs_are_those_of_the_oracle(world: list[dict[str, Any]]) -> None:
     relations = relations_of(world)
@@ -101,7 +101,7 @@ def test_pairs_are_those_of_the_oracle(world: list[dict[str, Any]]) -> None:
         assert set(pairs) == {(CODES[kind], row) for kind, row in expected}
 
 
-@settings(deadline=None)  # the first call compiles
+@settings(deadline=None, max_examples=40)  # the first call compiles
 @given(oracle.worlds())
 def test_candidates_are_the_eligible_pairs_of_the_oracle(world: list[dict[str, Any]]) -> None:
     relations = relations_of(world)

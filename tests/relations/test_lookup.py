@@ -55,6 +55,18 @@ def test_lookup_is_a_dictionary_with_a_default(
     assert len(asked) == len(set(asked))
 
 
+@settings(deadline=None)
+@given(st.lists(st.text("ab\0é", max_size=40), min_size=1), st.integers(0, 3))
+def test_texts_of_any_length_are_told_apart(texts: list[str], skipped: int) -> None:
+    series = pl.Series(["x"] * skipped + texts)[skipped:]
+    known = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    numbers = Numbers()
+    assert numbers.find(series).tolist() == [MISSING] * len(texts)
+    assert numbers.of(series).tolist() == [known[text] for text in texts]
+    asked = pl.Series([None, "c", *texts[::-1]])
+    assert numbers.find(asked).tolist() == [MISSING] * 2 + [known[t] for t in texts[::-1]]
+
+
 def test_unknown() -> None:
     lookup = Lookup(pl.Series(["a"]), np.array([5], dtype=np.int32), unknown)
     assert lookup.find(pl.Series(["b", "a", "b"])).tolist() == [MISSING, 5, MISSING]

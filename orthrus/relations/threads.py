@@ -1,0 +1,31 @@
+"""Threads for work that leaves Python: reading Parquet, and compiled loops."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+import polars as pl
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+THREADS = min(8, pl.thread_pool_size())
+"""More would wait for Python, and each holds a table or a list of counts."""
+
+
+def ahead(
+    function: Callable[[Item], Result], items: Iterable[Item]
+) -> Iterator[tuple[Item, Result]]:
+    """Yield every item and what `function` makes of it, in order; the next are made meanwhile."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        coming: deque[tuple[Item, Future[Result]]] = deque()
+        for item in items:
+            coming.append((item, pool.submit(function, item)))
+            if len(coming) > 2 * THREADS:
+                first, made = coming.popleft()
+                yield first, made.result()
+        for first, made in coming:
+            yield first, made.result()
