@@ -1,4 +1,4 @@
 """Pretrain: stores and relations in, encoder weights out."""
 
-STAGE_VERSION = 2
+STAGE_VERSION = 3
 """Raised when the same settings and inputs would give another model."""

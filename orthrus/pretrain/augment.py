@@ -29,6 +29,10 @@ MIX_2 = np.uint64(0x94D049BB133111EB)
 
 U32, U64 = np.uint32, np.uint64
 DRAWS = 1 << 8
+LANES = 64
+"""Random generators side by side."""
+BLOCK, SCANNED = 128, 32
+"""Positions that are counted, or searched for exon ends, at once."""
 HIDE = np.uint64(0xD6E8FEB86659FD93)
 UNIT = 2.0**-53
 
@@ -124,88 +128,129 @@ def lengths(pieces: Ints) -> Ints:
 
 
 @numba.njit(cache=True, nogil=True)
-def gather(codes: Codes, pieces: Ints, width: int) -> Codes:
-    """Copy views out of the corpus into a matrix (P, width) uint8, padded on the right with 4."""
-    views = np.empty((len(pieces), width), dtype=np.uint8)
-    for i in range(len(pieces)):
-        filled = U64(0)
-        for k in range(PIECES):
-            begin, end = U64(pieces[i, k, 0]), U64(pieces[i, k, 1])
-            for position in range(end - begin):
-                views[i, filled + position] = codes[begin + position]
-            filled += end - begin
-        views[i, filled:] = UNKNOWN
-    return views
-
-
-@numba.njit(cache=True, nogil=True)
-def mask(views: Codes, view_lengths: Ints, keys: Keys, sequence: float, tracks: float) -> None:
-    """Hide random positions of padded views, in place.
+def gather(
+    codes: Codes, pieces: Ints, width: int, keys: Keys, sequence: float, tracks: float
+) -> Codes:
+    """Copy views out of the corpus into a matrix and hide random positions of them.
 
     Of a view of length L, exactly int(`tracks` x L) positions lose their codon mark, as many
     others their exon mark, and exactly int(`sequence` x L) positions their nucleotide, which
-    becomes unknown. The three choices are independent and each is uniform without replacement: each
-    position is chosen by itself with nearly the wanted probability, which is uniform given how many
-    were chosen; then random positions are added, or left out, until they are as many as wanted.
+    becomes unknown. The three choices are independent and each is uniform without replacement.
 
     Parameters
     ----------
-    views
-        (P, width) code bytes.
-    view_lengths
-        (P,) real nucleotides of each.
+    codes
+        (nt,) code bytes of the corpus.
+    pieces
+        (P, 3, 2) what the views are made of.
+    width
+        Of the longest view at least.
     keys
         (P,) random words, one per view.
     sequence, tracks
         Shares of the positions, 0 to 1.
+
+    Returns
+    -------
+    (P, width) uint8
+        Code bytes, padded on the right with 4.
     """
-    words = np.empty(views.shape[1], dtype=np.uint32)
-    chosen = np.empty(views.shape[1], dtype=np.uint8)
-    for i in range(len(views)):
-        length = view_lengths[i]
-        _draw(words, (3 * length + 3) // 4, keys[i])
-        limits = np.uint8(tracks * DRAWS), np.uint8(sequence * DRAWS)
-        _choose(words.view(np.uint8), chosen, length, limits[0], limits[1])
-        for flag, share in ((CODON_START, tracks), (EXON_END, tracks), (UNKNOWN, sequence)):
-            _settle(chosen, length, np.uint8(flag), int(share * length), keys[i])
-        _clear(views[i], chosen, length)
+    views = np.empty((len(pieces), width), dtype=np.uint8)
+    # Two bytes per position, in whole rounds of the generators.
+    words = np.empty((width // (2 * LANES) + 2) * LANES, dtype=np.uint32)
+    chosen = np.empty(width, dtype=np.uint8)
+    for i in range(len(pieces)):
+        length = _copy(codes, pieces[i], views[i])
+        if sequence > 0 or tracks > 0:
+            _mask(views[i], length, keys[i], sequence, tracks, words, chosen)
+    return views
 
 
-# The loops below count in unsigned integers and have no branches, so that they are compiled to
-# vector instructions.
+@numba.njit(cache=True, nogil=True)
+def _copy(codes: Codes, pieces: Ints, view: Codes) -> int:
+    """Write the pieces (3, 2) of a view, and padding behind them; return its length."""
+    filled = U64(0)
+    for k in range(PIECES):
+        begin, end = U64(pieces[k, 0]), U64(pieces[k, 1])
+        for position in range(end - begin):
+            view[filled + position] = codes[begin + position]
+        filled += end - begin
+    view[filled:] = UNKNOWN
+    return int(np.int64(filled))
+
+
+@numba.njit(cache=True, nogil=True)
+def _mask(
+    view: Codes,
+    length: int,
+    key: np.uint64,
+    sequence: float,
+    tracks: float,
+    words: npt.NDArray[np.uint32],
+    chosen: Codes,
+) -> None:
+    """Hide random positions of a view; `words` and `chosen` are room to work in."""
+    marks, bases = int(tracks * length), int(sequence * length)
+    _draw(words, (length + 1) // 2, key)
+    limits = np.uint8(tracks * DRAWS), np.uint8(sequence * DRAWS)
+    found = _choose(words.view(np.uint8), chosen, length, limits[0], limits[1])
+    _settle(chosen, length, np.uint8(CODON_START), marks - found[0], key)
+    _settle(chosen, length, np.uint8(UNKNOWN), bases - found[1], key)
+    _clear(view, chosen, length)
+    _thin_exon_ends(view, length, marks, key)
+
+
+# The loops over positions count in unsigned integers and have no branches, so that they are
+# compiled to vector instructions.
 
 
 @numba.njit(cache=True, nogil=True)
 def _draw(words: npt.NDArray[np.uint32], count: int, key: np.uint64) -> None:
-    """Draw `count` random words: hashes of their places and of both halves of the key."""
+    """Draw `count` or more random words from 64 xorshift generators (Marsaglia 2003) in turn.
+
+    Their seeds are hashes of their number and both halves of the key.
+    """
     low, high = U32(key), U32(key >> U64(32))
-    for place in range(U64(count)):
-        state = U32(U32(place) * U32(0x9E3779B9) + low)
+    for lane in range(U64(LANES)):
+        state = U32(U32(lane) * U32(0x9E3779B9) + low)
         state = U32(U32(U32(state ^ (state >> U32(16))) * U32(0x7FEB352D)) ^ high)
         state = U32(U32(state ^ (state >> U32(15))) * U32(0x846CA68B))
-        words[place] = U32(state ^ (state >> U32(16)))
+        words[lane] = U32(state ^ (state >> U32(16)))
+    for begin in range(U64(LANES), U64(count), U64(LANES)):
+        for lane in range(U64(LANES)):
+            state = words[begin - U64(LANES) + lane]
+            state = U32(state ^ U32(state << U32(13)))
+            state = U32(state ^ (state >> U32(17)))
+            words[begin + lane] = U32(state ^ U32(state << U32(5)))
 
 
 @numba.njit(cache=True, nogil=True)
-def _choose(draws: Codes, chosen: Codes, length: int, tracks: np.uint8, sequence: np.uint8) -> None:
-    """Set the flags of what a position loses, each by a byte of `draws` being below a limit."""
+def _choose(
+    draws: Codes, chosen: Codes, length: int, tracks: np.uint8, sequence: np.uint8
+) -> tuple[np.int64, np.int64]:
+    """Choose each position by itself, with nearly the wanted probability, and count the chosen.
+
+    What a position loses is flagged in `chosen`: its codon mark, its nucleotide, each by a byte of
+    `draws` being below a limit. Given how many are chosen, which ones is uniform.
+    """
     size = U64(length)
-    for position in range(size):
-        # All bits where it is lost.
-        codon = np.uint8(0) - np.uint8(draws[position] < tracks)
-        splice = np.uint8(0) - np.uint8(draws[size + position] < tracks)
-        base = np.uint8(0) - np.uint8(draws[size + size + position] < sequence)
-        lost = np.uint8(codon & np.uint8(CODON_START)) | np.uint8(splice & np.uint8(EXON_END))
-        chosen[position] = np.uint8(lost | np.uint8(base & np.uint8(UNKNOWN)))
+    codons = bases = np.int64(0)
+    for begin in range(U64(0), size, U64(BLOCK)):
+        # A block's counts fit a byte.
+        some_codons = some_bases = np.uint8(0)
+        for position in range(begin, min(begin + U64(BLOCK), size)):
+            codon = np.uint8(draws[position] < tracks)
+            base = np.uint8(draws[size + position] < sequence)
+            some_codons, some_bases = np.uint8(some_codons + codon), np.uint8(some_bases + base)
+            chosen[position] = np.uint8(np.uint8(CODON_START) * codon | np.uint8(UNKNOWN) * base)
+        codons += np.int64(some_codons)
+        bases += np.int64(some_bases)
+    return codons, bases
 
 
 @numba.njit(cache=True, nogil=True)
-def _settle(chosen: Codes, length: int, flag: np.uint8, wanted: int, key: np.uint64) -> None:
-    """Set or clear `flag` at random positions until exactly `wanted` have it."""
-    flags = U32(0)
-    for place in range(U64(length)):
-        flags += U32(chosen[place] & flag)
-    missing = wanted - np.int64(flags // U32(flag))
+def _settle(chosen: Codes, length: int, flag: np.uint8, missing: np.int64, key: np.uint64) -> None:
+    """Set `flag` at `missing` more random positions; if negative, clear it at as many."""
     adding = missing > 0
     step = 1 if adding else -1
     state = key ^ U64(flag)
@@ -226,8 +271,33 @@ def _clear(view: Codes, chosen: Codes, length: int) -> None:
         unknown = np.uint8(lost & np.uint8(UNKNOWN))
         # 3 where the nucleotide is lost: the bits of its base.
         base = np.uint8(np.uint8(unknown >> np.uint8(1)) | np.uint8(unknown >> np.uint8(2)))
-        kept = view[position] & ~np.uint8((lost & np.uint8(CODON_START | EXON_END)) | base)
+        kept = view[position] & ~np.uint8((lost & np.uint8(CODON_START)) | base)
         view[position] = np.uint8(kept | unknown)
+
+
+@numba.njit(cache=True, nogil=True)
+def _thin_exon_ends(view: Codes, length: int, wanted: int, key: np.uint64) -> None:
+    """Clear exon marks as if `wanted` of all positions were chosen at random.
+
+    Few positions have one; only those are drawn, one after another, each with the chance that it
+    has among the positions not yet drawn.
+    """
+    state, left = key ^ U64(EXON_END), length
+    for begin in range(0, length, SCANNED):
+        end = min(begin + SCANNED, length)
+        marks = np.uint8(0)
+        for position in range(U64(begin), U64(end)):
+            marks = np.uint8(marks | view[position])
+        if not marks & EXON_END:
+            continue
+        for position in range(begin, end):
+            if view[position] & EXON_END:
+                state += GOLDEN
+                drawn = ((_mixed(state) >> U64(32)) * U64(left)) >> U64(32)
+                left -= 1
+                if np.int64(drawn) < wanted:
+                    view[position] &= np.uint8(~EXON_END & 0xFF)
+                    wanted -= 1
 
 
 @numba.njit(cache=True, nogil=True)

@@ -232,11 +232,9 @@ class Examples:
         self, pieces: Ints, keys: npt.NDArray[np.uint64], *, masked: bool
     ) -> tuple[augment.Codes, Ints]:
         lengths = augment.lengths(pieces)
-        views = augment.gather(self.corpus.codes, pieces, int(lengths.max()))
-        objective = self.settings.objective
-        if masked:
-            wanted = self.settings.augment
-            augment.mask(views, lengths, keys, wanted.mask_sequence, wanted.mask_tracks)
+        wanted, objective = self.settings.augment, self.settings.objective
+        shares = (wanted.mask_sequence, wanted.mask_tracks) if masked else (0.0, 0.0)
+        views = augment.gather(self.corpus.codes, pieces, int(lengths.max()), keys, *shares)
         if objective.mlm_weight:
             augment.hide(views, lengths, keys, objective.mlm_mask)
         return views, lengths

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import count, repeat
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,33 +22,50 @@ def mixed(state: int) -> int:
     return state ^ (state >> 31)
 
 
-def drawn(place: int, key: int) -> int:
-    """Byte `place` of a stream of random words, with plain Python integers."""
-    state = (place // 4 * 0x9E3779B9 + key) % 2**32
-    state = ((state ^ (state >> 16)) * 0x7FEB352D % 2**32) ^ (key >> 32)
-    state = (state ^ (state >> 15)) * 0x846CA68B % 2**32
-    return (state ^ (state >> 16)) >> 8 * (place % 4) & 255
+def drawn(size: int, key: int) -> list[int]:
+    """`size` bytes or more of 64 xorshift generators in turn, with plain Python integers."""
+    words = []
+    for lane in range(64):
+        state = (lane * 0x9E3779B9 + key) % 2**32
+        state = ((state ^ (state >> 16)) * 0x7FEB352D % 2**32) ^ (key >> 32)
+        state = (state ^ (state >> 15)) * 0x846CA68B % 2**32
+        words.append(state ^ (state >> 16))
+    while 4 * len(words) < size:
+        state = words[-64]
+        state ^= state << 13 & 0xFFFFFFFF
+        state ^= state >> 17
+        words.append(state ^ (state << 5 & 0xFFFFFFFF))
+    return [word >> 8 * byte & 255 for word in words for byte in range(4)]
+
+
+def places(key: int, flag: int, limits: Iterable[int]) -> Iterator[int]:
+    """A random number below each limit."""
+    state = key ^ flag
+    for limit in limits:
+        state = (state + 0x9E3779B97F4A7C15) & M64
+        yield (mixed(state) >> 32) * limit >> 32
 
 
 def masked_oracle(view: list[int], key: int, sequence: float, tracks: float) -> list[int]:
-    """Choose positions one by one, then one more or one less at a time."""
-    masked = list(view)
-    for stream, (flag, share) in enumerate(((8, tracks), (16, tracks), (4, sequence))):
-        first, below = stream * len(view), int(share * 256)
-        hidden = {p for p in range(len(view)) if drawn(first + p, key) < below}
-        wanted, state = int(share * len(view)), key ^ flag
+    """Choose positions one by one, then one more or one less at a time; draw exon ends in turn."""
+    masked, length = list(view), len(view)
+    if not sequence and not tracks:
+        return masked
+    draws = drawn(2 * length, key)
+    for first, flag, share in ((0, 8, tracks), (length, 4, sequence)):
+        hidden = {p for p in range(length) if draws[first + p] < int(share * 256)}
+        wanted = int(share * length)
+        more = places(key, flag, repeat(length))
+        adding = len(hidden) < wanted
         while len(hidden) != wanted:
-            state = (state + 0x9E3779B97F4A7C15) & M64
-            position = (mixed(state) >> 32) * len(view) >> 32
-            if len(hidden) < wanted:
-                hidden |= {position}
-            else:
-                hidden -= {position}
+            hidden = hidden | {next(more)} if adding else hidden - {next(more)}
         for position in hidden:
-            if flag == 4:
-                masked[position] = (masked[position] & ~3) | 4
-            else:
-                masked[position] &= ~flag
+            masked[position] = masked[position] & ~3 | 4 if flag == 4 else masked[position] & ~8
+    ends, wanted = [p for p in range(length) if view[p] & 16], int(tracks * length)
+    for position, place in zip(ends, places(key, 16, count(length, -1)), strict=False):
+        if place < wanted:
+            masked[position] &= ~16
+            wanted -= 1
     return masked
 
 
@@ -62,9 +82,15 @@ def combined_oracle(base: list[int], pair: list[int], max_length: int) -> list[i
     return result if len(result) <= max_length else pair
 
 
+def gathered(codes, pieces, extra=0, key=0, sequence=0.0, tracks=0.0) -> np.ndarray:
+    width = int(augment.lengths(pieces).max()) + extra
+    keys = words(key, 3, np.arange(len(pieces)))
+    return augment.gather(codes, pieces, width, keys, sequence, tracks)
+
+
 def sequences(codes: np.ndarray, pieces: np.ndarray) -> list[list[int]]:
     lengths = augment.lengths(pieces)
-    views = augment.gather(codes, pieces, int(lengths.max()))
+    views = gathered(codes, pieces)
     assert all((view[n:] == UNKNOWN).all() for view, n in zip(views, lengths, strict=True))
     return [view[:n].tolist() for view, n in zip(views, lengths, strict=True)]
 
@@ -121,13 +147,11 @@ def test_hidden_nucleotides_are_known_and_drawn_with_their_chance() -> None:
     st.floats(0, 0.99),
 )
 def test_masks_equal_loops(seed: int, sequence: float, tracks: float) -> None:
-    codes, offsets = made_codes(6, seed=seed, longest=90)
+    # Long enough for several rounds of the generators and several blocks.
+    codes, offsets = made_codes(6, seed=seed, longest=400)
     pieces = augment.parts(offsets, augment.cds_spans(codes, offsets), np.arange(6))
-    lengths = augment.lengths(pieces)
-    views = augment.gather(codes, pieces, int(lengths.max()) + 2)
-    original = views.copy()
-    keys = words(seed, 3, np.arange(6))
-    augment.mask(views, lengths, keys, sequence, tracks)
+    original, views = gathered(codes, pieces, 2), gathered(codes, pieces, 2, seed, sequence, tracks)
+    lengths, keys = augment.lengths(pieces), words(seed, 3, np.arange(6))
     for before, after, n, key in zip(original, views, lengths, keys, strict=True):
         expected = masked_oracle(before[:n].tolist(), int(key), sequence, tracks)
         assert after[:n].tolist() == expected
@@ -136,9 +160,10 @@ def test_masks_equal_loops(seed: int, sequence: float, tracks: float) -> None:
 
 def test_masks_are_uniform_independent_and_exact() -> None:
     n, length = 4000, 20
-    views = np.full((n, length), 2 | CODON_START | EXON_END, dtype=np.uint8)
-    keys = words(1, np.arange(n))
-    augment.mask(views, np.full(n, length), keys, 0.3, 0.3)
+    codes = np.full(n * length, 2 | CODON_START | EXON_END, dtype=np.uint8)
+    offsets = length * np.arange(n + 1)
+    pieces = augment.parts(offsets, augment.cds_spans(codes, offsets), np.arange(n))
+    views = gathered(codes, pieces, 0, 1, 0.3, 0.3)
     hidden = [views & 4 > 0, views & CODON_START == 0, views & EXON_END == 0]
     for one in hidden:
         assert (one.sum(axis=1) == 6).all()
