@@ -56,8 +56,9 @@ def test_equals_letter_by_letter(
         (">p1\nMEEPQSDPSVEPPLSQETFSDLWKLLPENN\n", "holds proteins .E, F, L, P, Q are no nucleot"),
         (">chr1\nACGT\n>chr2L\nACGT\n>chrUn_K1\nACGT\n", "looks like a genome.*sequence chr1"),
         (">1\n" + "ACGT\n" * 250_001, "looks like a genome.*sequence 1"),
-        (gzip.compress(b">t1\n" + b"ACGT" * 9)[:-9], "truncated or corrupt"),
+        (gzip.compress(b">t1\n" + b"ACGT" * 9, mtime=0)[:-9], "truncated or corrupt"),
     ],
+    ids=["empty", "gtf", "binary", "no-sequence", "protein", "genome", "chromosome", "truncated"],
 )
 def test_what_holds_no_transcripts(tmp_path: Path, content: str | bytes, message: str) -> None:
     path = write(tmp_path, content)
