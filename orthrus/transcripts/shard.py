@@ -26,7 +26,7 @@ CHUNK_BYTES = 512 << 10
 """A block of Zstandard is 128 KiB: here the two planes of bases are one, apart from the marks."""
 
 LEVEL = 2
-"""Of Blosc. Above, writing takes up to four times as long, for 2 % less at best."""
+"""Of Blosc. Above, writing takes up to four times as long, for 1 % less."""
 
 SHARD = Path("c/0")
 CODECS = ["bytes", "blosc", "crc32c"]
