@@ -24,6 +24,7 @@ def test_presets_hold_the_numbers_of_the_paper(name, size, decay, masked, alpha,
     assert (model.augment.mask_sequence, model.augment.mask_tracks) == (masked, 0.3)
     assert model.objective.mlm_weight == alpha
     assert (model.batch.strategy, model.batch.sizes) == ("paper", sizes)
+    assert (model.train.lr, model.train.head_lr) == (1e-3, 1e-3)
     assert (model.train.steps, model.train.warmup, model.train.clip) == (20_000, 2_000, 5)
     assert model.train.precision == "bf16-mixed"
 
