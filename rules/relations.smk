@@ -35,7 +35,8 @@ rule relations:
         version=relations.STAGE_VERSION,
         folder=subpath(output.corpus, parent=True),
         settings=flags(BUILD.relations.groups),
-        orthologs=lambda wildcards, input: f"--orthologs {input.orthologs} " * bool(BUILD.orthologs),
+        orthologs=lambda wildcards, input: f"--orthologs {input.orthologs} "
+        * bool(BUILD.orthologs),
     message:
         "Grouping the transcripts of {BUILD.name} by gene"
     shell:

@@ -98,9 +98,12 @@ def _outside(rows: pl.DataFrame, sizes: Mapping[str, int]) -> pl.Series:
         spans, whole, found = (
             Path(scratch, name) for name in ("spans.bed", "genome.bed", "out.bed")
         )
-        _write_bed(rows.select("chrom", "tx_start", "tx_end", "source_row"), spans)
-        ends = pl.DataFrame({"chrom": list(sizes), "start": 0, "end": list(sizes.values())})
-        _write_bed(ends, whole)
+        # Numbers stand for names, which may hold what bedtools does not read.
+        numbers = {name: f"s{number}" for number, name in enumerate(sizes)}
+        chrom = pl.col("chrom").replace(numbers)
+        _write_bed(rows.select(chrom, "tx_start", "tx_end", "source_row"), spans)
+        ends = {"chrom": list(numbers.values()), "start": 0, "end": list(sizes.values())}
+        _write_bed(pl.DataFrame(ends), whole)
         pybedtools.BedTool(spans).intersect(
             pybedtools.BedTool(whole), v=True, f=1.0, nonamecheck=True, output=str(found)
         )

@@ -12,7 +12,7 @@ import polars as pl
 from orthrus import tables
 from orthrus.annotation import aliases as alias_tables
 from orthrus.annotation.exons import Exons, Ints
-from orthrus.annotation.names import Aliases, Lost, Resolver, matches
+from orthrus.annotation.names import Aliases, Lost, Resolver
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import sha256
@@ -119,7 +119,6 @@ def encode(
             fits = rows[exons.ends[exons.lasts][rows] <= len(chromosome)]
             transcribe(chromosome, *_indices(fits), minus, *layout, codes)
     lost = names.finish()
-    matches(names, table["chrom"])
     for annotated in lost:
         size[rows_of[annotated]] = -1
     rejected = _reject(table, exons, size, lost, settings)

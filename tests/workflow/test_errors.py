@@ -6,7 +6,7 @@ import pytest
 from workflow_helpers import clone, run
 
 BAD = {
-    "build=nope": "build: workflow/builds/nope.yaml does not exist; known builds: demo, mammals-mini",
+    "build=nope": "workflow/builds/nope.yaml does not exist; known builds: demo, mammals-mini",
     "evaluat={}": "unknown key 'evaluat'; did you mean 'evaluate'?",
     "pretrain={train: {steps: -1}}": "pretrain.train.steps: Input should be greater than or equal",
     "toga={queries: gone.tsv}": "the list of TOGA queries is missing; make it with",
