@@ -40,7 +40,7 @@ def test_a_second_run_has_nothing_to_do(finished):
 def test_editing_a_probe_setting_reruns_probes_only(finished):
     jobs = planned(snakemake(finished, "-n", "all", "--config", "evaluate={probe: {min_test: 4}}"))
     assert set(jobs) == {"all", "evaluate_probe", "evaluate_zscore", "report", "total"}
-    assert jobs["evaluate_probe"] == 2 * 3
+    assert jobs["evaluate_probe"] == 2 * 4  # tasks; models and the baseline
 
 
 def test_editing_the_learning_rate_reruns_that_model_only(finished):

@@ -61,8 +61,8 @@ def test_the_demo_runs_to_its_report(finished):
 def test_jobs_run_on_the_cpu_partition_and_light_rules_where_snakemake_runs(finished, cluster):
     found = jobs(finished, cluster)
     assert {re.sub("^rule_|_wildcards.*", "", comment) for comment in found} == {
-        "annotation", "transcripts", "relations", "relations_homology", "pretrain",
-        "tasks", "evaluate_embed", "evaluate_probe",
+        "annotation", "transcripts", "relations", "relations_homology", "relations_qc", "pretrain",
+        "tasks", "evaluate_embed", "evaluate_features", "evaluate_probe",
     }  # fmt: skip
     for told in found.values():
         assert " JobState=COMPLETED " in told
