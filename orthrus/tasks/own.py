@@ -64,6 +64,9 @@ def read(path: Path, settings: OwnTaskSettings) -> Table:
     text.require(frame, path, "the table asked for", (column, *labels))
     if not labels:
         raise OrthrusError(f"{path}: has the column {column!r} alone; add a column of labels")
+    for name in labels:
+        if not frame.select(filled(pl.col(name))).to_series().count():
+            raise OrthrusError(f"{path}: column {name!r} holds no value; fill or leave it out")
     ids = frame.select(filled(pl.col(column))).to_series()
     if ids.null_count():
         line = int(ids.is_null().to_numpy().argmax()) + 2

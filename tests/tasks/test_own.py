@@ -62,6 +62,8 @@ def test_columns_may_be_chosen(tmp_path: Path) -> None:
         ("id,a,b\nA,1,x\n", {}, "'b' holds words, 'x', among several columns of labels; name"),
         ("id,a,b\nA,1,2\n", {}, r"2 columns of labels are not all 0 and 1; .* own.labels=\[a\]"),
         ("id,a\nA,1\nB,high\n", {}, "'high' in column 'a' is not a number"),
+        ("id,a\n", {}, "column 'a' holds no value; fill or leave it out"),
+        ("id,a,b\nA,1,\n", {}, "column 'b' holds no value; fill or leave it out"),
         ("id,a\nA,x\n", {}, "column 'a' has 1 different words; classes are 2 to 50"),
         ("id,a\n" + "".join(f"{n},w{n}\n" for n in range(51)), {}, "has 51 different words"),
     ],
