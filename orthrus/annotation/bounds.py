@@ -54,9 +54,10 @@ def reject_outside(
     try:
         for sequence, length in sizes.items():
             names.claim(sequence, length)
-        counts, lost = matches(names, sieve.rows["chrom"]), names.finish()
+        lost = names.finish()
     except OrthrusError as error:
         raise OrthrusError(f"{sizes_file or aliases_file}: {error}") from None
+    counts = matches(names, lost, sieve.rows["chrom"])
     chrom = pl.col("chrom")
     sieve.reject(
         chrom.is_in(list(lost)),

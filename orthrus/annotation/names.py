@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -205,21 +205,15 @@ class Resolver:
         return self._entries_of.get(name) or self._entries_alike.alike(name)
 
 
-def matches(names: Resolver, chrom: pl.Series) -> dict[str, int | float]:
-    """Count what became of the names of a column `chrom`.
+def matches(names: Resolver, lost: Mapping[str, Lost], chrom: pl.Series) -> dict[str, int | float]:
+    """Count what became of the names of a column `chrom`; `lost` is what `finish` gave.
 
     Returns
     -------
     dict
         `exact`, `renamed`, `ambiguous` and `missing`: numbers of names; `unmatched_share`: the
         share of rows whose name is ambiguous or missing.
-
-    Raises
-    ------
-    OrthrusError
-        No name has a sequence.
     """
-    lost = names.finish()
     exact = sum(name == sequence for name, sequence in names.found.items())
     ambiguous = sum(why.reason == AMBIGUOUS for why in lost.values())
     total = chrom.n_unique()

@@ -17,6 +17,10 @@ Task = Annotated[Path, typer.Argument(help="Task table, its facts (.json) beside
 Splits = Annotated[Path, typer.Argument(help="Splits of the genes of its species.")]
 ModelName = Annotated[str, typer.Option(help="Name of the model, for the table.")]
 SplitName = Annotated[str, typer.Option(help="Name of the split, for the table.")]
+Source = Annotated[
+    Path | None,
+    typer.Argument(help="Store (.zarr), task table (.parquet) or FASTA of mature transcripts."),
+]
 Assignments = Annotated[
     list[str] | None, typer.Option("--set", help="A setting, key=value; may be repeated.")
 ]
@@ -31,10 +35,7 @@ def embed(
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")],
-    source: Annotated[
-        Path | None,
-        typer.Argument(help="Store (.zarr), task table (.parquet) or FASTA of mature transcripts."),
-    ] = None,
+    source: Source = None,
     annotation: files.Annotation = None,
     genome: files.Genome = None,
     aliases: files.AliasTable = None,
@@ -187,10 +188,7 @@ def predict(
         Path, typer.Option("--model", "--weights", help="Weights that it was fitted to.")
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="TSV or .parquet to write.")],
-    source: Annotated[
-        Path | None,
-        typer.Argument(help="Store (.zarr), task table (.parquet) or FASTA of mature transcripts."),
-    ] = None,
+    source: Source = None,
     annotation: files.Annotation = None,
     genome: files.Genome = None,
     aliases: files.AliasTable = None,

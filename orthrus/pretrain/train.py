@@ -99,15 +99,7 @@ def train(
     distributed.join(where)
     _set_threads(settings.train.threads)
     relations = Relations.open(relations_folder)
-    identity = {
-        "stage_version": STAGE_VERSION,
-        "settings": settings.model_dump(mode="json", exclude=ELSEWHERE),
-        "ranks": distributed.ranks(),
-        "inputs": {
-            "stores": [Store.open(path).digest for path in stores],
-            "relations": _digest(relations),
-        },
-    }
+    identity = _identity(stores, relations, settings)
     examples = Examples(_corpus(stores), relations, settings)
     training, held_out = split(
         examples.bases(),
@@ -136,6 +128,21 @@ def train(
             if state:
                 prune(state)
     distributed.barrier()
+
+
+def _identity(
+    stores: Sequence[Path], relations: Relations, settings: PretrainSettings
+) -> dict[str, Any]:
+    """Return what makes two runs the same: only then does one continue the other."""
+    return {
+        "stage_version": STAGE_VERSION,
+        "settings": settings.model_dump(mode="json", exclude=ELSEWHERE),
+        "ranks": distributed.ranks(),
+        "inputs": {
+            "stores": [Store.open(path).digest for path in stores],
+            "relations": _digest(relations),
+        },
+    }
 
 
 @contextlib.contextmanager

@@ -115,7 +115,7 @@ def test_the_unmatched_share_is_counted() -> None:
     names = Resolver(chrom.unique(maintain_order=True))
     for sequence in ("chr1", "x", "chrz", "Chrz", "KI270302.1"):
         names.claim(sequence, 1)
-    assert matches(names, chrom) == {
+    assert matches(names, names.finish(), chrom) == {
         "exact": 1,
         "renamed": 2,
         "ambiguous": 1,

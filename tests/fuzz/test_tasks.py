@@ -19,43 +19,17 @@ from fuzz_helpers import (
 from fuzz_helpers import given as written
 from hypothesis import given
 from hypothesis import strategies as st
-from tasks_helpers import npz_arrays, processed_rows, write_npz, write_processed
+from tasks_helpers import OBO, gaf_line, npz_arrays, processed_rows, write_npz, write_processed
 
 from orthrus.config.tasks import LocalizationSettings, OwnTaskSettings
 from orthrus.tasks import appris, fazal, half_life, localization, npz, ontology, own, processed
 
-OBO = """format-version: 1.2
-
-[Term]
-id: GO:0003674
-name: molecular_function
-namespace: molecular_function
-alt_id: GO:0005554
-
-[Term]
-id: GO:0003824
-name: catalytic activity
-namespace: molecular_function
-is_a: GO:0003674 ! molecular_function
-
-[Term]
-id: GO:0140096
-name: catalytic activity, acting on a protein
-namespace: molecular_function
-is_a: GO:0003824 {source="x"} ! catalytic activity
-relationship: part_of GO:0003674 ! molecular_function
-relationship: regulates GO:0008150 ! biological_process
-
-[Typedef]
-id: part_of
-"""
 GAF = "!gaf-version: 2.2\n" + "".join(
-    f"UniProtKB\tA0A024RBG1\t{symbol}\t{how}\t{term}\tGO_REF:0000043\tIEA\tUniProtKB-KW:KW-0694\tF\t"
-    f"Some enzyme\t{symbol}|other\tprotein\ttaxon:9606\t20230306\tUniProt\t\t\n"
-    for symbol, how, term in (
-        ("NUDT4B", "enables", "GO:0003723"),
-        ("TP53", "NOT|enables", "GO:0003824"),
-        ("TP53", "enables", "GO:0140096"),
+    "\t".join(gaf_line(*fields)) + "\n"
+    for fields in (
+        ("NUDT4B", "GO:0003723"),
+        ("TP53", "GO:0003824", "NOT|enables"),
+        ("TP53", "GO:0140096"),
     )
 )
 HALF_LIVES = (

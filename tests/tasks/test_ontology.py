@@ -3,63 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tasks_helpers import write_lines
+from tasks_helpers import OBO, gaf_line, write_lines
 
 from orthrus.errors import OrthrusError
 from orthrus.tasks.ontology import read_gaf, read_obo
-
-OBO = """format-version: 1.2
-data-version: releases/2023-01-01
-ontology: go
-
-[Term]
-id: GO:0003674
-name: molecular_function
-namespace: molecular_function
-alt_id: GO:0005554
-def: "A molecular process. Note: [Term]" [GOC:pdt]
-
-[Term]
-id: GO:0003824
-name: catalytic activity
-namespace: molecular_function
-is_a: GO:0003674 ! molecular_function
-
-[Term]
-id: GO:0140096
-name: catalytic activity, acting on a protein
-namespace: molecular_function
-is_a: GO:0003824 {source="x"} ! catalytic activity
-relationship: part_of GO:0003674 ! molecular_function
-relationship: regulates GO:0008150 ! biological_process
-
-[Term]
-id: GO:0008150
-name: biological_process
-namespace: biological_process
-
-[Term]
-id: GO:0000005
-name: obsolete ribosomal chaperone activity
-namespace: molecular_function
-is_obsolete: true
-
-[Typedef]
-id: part_of
-name: part of
-namespace: external
-is_transitive: true
-"""
-
-
-def gaf_line(
-    symbol: str, term: str, qualifier: str = "enables", aspect: str = "F", taxon: str = "taxon:9606"
-) -> tuple[str, ...]:
-    return (
-        "UniProtKB", "A0A024RBG1", symbol, qualifier, term, "GO_REF:0000043", "IEA",
-        "UniProtKB-KW:KW-0694", aspect, "Some enzyme", f"{symbol}|other", "protein", taxon,
-        "20230306", "UniProt", "", "",
-    )  # fmt: skip
 
 
 def test_terms_of_molecular_function(tmp_path: Path) -> None:
