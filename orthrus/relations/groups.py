@@ -24,7 +24,7 @@ The tables pass one by one: nothing is kept of a projection but integers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,7 +33,7 @@ import polars as pl
 
 from orthrus.config.relations import Meet
 from orthrus.errors import OrthrusError
-from orthrus.relations.kernels import number_by_appearance
+from orthrus.relations.kernels import gather, number_by_appearance
 from orthrus.relations.lookup import MISSING, Lookup, Numbers, unknown
 from orthrus.relations.orthologs import Orthologs
 from orthrus.relations.stores import SetTable, filled, folded, read_ahead, unversioned
@@ -46,6 +46,8 @@ GENE = ("gene_id", "gene_name")
 REFERENCE = ("transcript_id", *GENE, "length")
 PARTS = ("reference_transcript", *GENE)
 PROJECTION = (*PARTS, "length")
+
+BATCH = 100_000
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class Grouped:
         Of the transcript, nt.
     names
         (groups,) by what people know a group: the symbol, else the gene id, else the id of its
-        first reference transcript; without one, the same of its first projection.
+        first reference transcript; without one, the same of its first projection from the first
+        assembly that has some.
     """
 
     group: Int32s
@@ -117,21 +120,26 @@ def group_transcripts(
     key[rows], length[rows] = references["key"].to_numpy(), references["length"].to_numpy()
     parents[rows] = MISSING
 
-    homes = {name: Home(name, references, meet, keys) for name in dict.fromkeys(assemblies)}
-
-    def place(job: tuple[SetTable, str]) -> tuple[Ints, pl.Series]:
-        """Place the projections of one table; return the others, and what their keys need."""
-        table, assembly = job
+    def place(table: SetTable) -> pl.DataFrame:
+        """Place the projections of one table by exact id; return what is known of the others."""
         frame, part = table.read(PROJECTION), slice(table.start, table.end)
         length[part] = frame["length"].to_numpy()
-        parents[part] = homes[assembly].find(frame["reference_transcript"])
-        key[part] = key[parents[part]]
+        parents[part] = home.exact(frame["reference_transcript"])
+        gather(key, parents[part], key[part])
         lost = np.flatnonzero(parents[part] == MISSING)
-        return lost, packed(frame[lost])
+        about = {"row": table.start + lost, "annotation_set": table.annotation_set}
+        return pl.DataFrame(about | frame.select(PARTS)[lost].to_dict())
 
-    for (table, assembly), (lost, texts) in ahead(place, zip(projected, assemblies, strict=True)):
-        if len(lost):
-            key[table.start + lost] = homes[assembly].loose_keys(texts, table)
+    for assembly in dict.fromkeys(assemblies):
+        home = Home(assembly, references, meet, keys)
+        tables = [table for table, of in zip(projected, assemblies, strict=True) if of == assembly]
+        for lost in _batches(frame for _, frame in ahead(place, tables)):
+            rows = lost["row"].to_numpy()
+            parents[rows] = home.inexact(lost["reference_transcript"])
+            key[rows] = key[parents[rows]]
+            loose = parents[rows] == MISSING
+            if loose.any():
+                key[rows[loose]] = home.loose_keys(lost.filter(loose))
 
     numbers = np.full(keys.numbers.count, MISSING, dtype=np.int32)
     if orthologs is not None:
@@ -177,29 +185,37 @@ class Home:
         self._assembly, self._meet, self._keys = assembly, meet, keys
         species = self._own["species"].head(1).to_list()
         self._species = species[0] if species else f"the species of {assembly}"
+        nothing = pl.Series([], dtype=pl.String)
         exact, bare = pl.col("transcript_id"), unversioned(pl.col("transcript_id"))
         self._rows = self._lookup(exact.append(bare), pl.col("row").append("row"))
         self._bare_rows = self._lookup(bare, pl.col("row"))
+        self._versions = Lookup(nothing, unknown(nothing), self._row_by_bare)
         self._genes = self._lookup(unversioned(filled(pl.col("gene_id"))), pl.col("key"))
-        nothing = pl.Series([], dtype=pl.String)
         self._loose = Lookup(nothing, unknown(nothing), self._key_by_gene)
 
-    def find(self, names: pl.Series) -> Int32s:
-        """Return the rows of reference transcripts: by exact id, else without version."""
-        found = self._rows.known(names)  # also of names without version, which are their own
-        lost = np.flatnonzero(found == MISSING)
-        found[lost] = self._bare_rows.known(_bare(names[lost]))
-        return found
+    def exact(self, names: pl.Series) -> Int32s:
+        """Return the rows of reference transcripts by exact id, or an id without version."""
+        return self._rows.known(names)
 
-    def loose_keys(self, texts: pl.Series, table: SetTable) -> Int32s:
-        """Return the keys of projections whose reference transcript no set has, by `packed`."""
-        found = self._loose.find(texts)
-        alone = np.flatnonzero(found == MISSING)
-        if len(alone):
-            name = pl.format("a projection of {}", pl.lit(table.annotation_set))
-            named = pl.DataFrame({"place": alone}).select(
-                pl.format("projection\t{}\t{}", pl.lit(table.annotation_set), "place").alias("key"),
-                name.alias("name"),
+    def inexact(self, names: pl.Series) -> Int32s:
+        """Return the rows of reference transcripts that share an id's part before the version."""
+        return self._versions.find(names)
+
+    def _row_by_bare(self, names: pl.Series) -> Int32s:
+        return self._bare_rows.known(_bare(names))
+
+    def loose_keys(self, lost: pl.DataFrame) -> Int32s:
+        """Return the keys of projections whose reference transcript no set has.
+
+        `lost` has their `row`, `annotation_set` and `PARTS`.
+        """
+        parts = pl.concat_str(pl.col(*PARTS).fill_null(""), separator="\t")
+        found = self._loose.find(lost.select(parts.alias("parts")).to_series())
+        alone = found == MISSING
+        if alone.any():
+            named = lost.filter(alone).select(
+                pl.format("projection\t{}", "row").alias("key"),
+                pl.format("a projection of {}", "annotation_set").alias("name"),
             )
             found[alone] = self._keys.of(named)
         return found
@@ -209,7 +225,7 @@ class Home:
         return Lookup(chosen["name"], chosen["value"].to_numpy(), unknown)
 
     def _key_by_gene(self, texts: pl.Series) -> Int32s:
-        """Return the keys by rules 2 to 4; `texts` are from `packed`."""
+        """Return the keys by rules 2 to 4; `texts` are `PARTS`, joined by tabs."""
         parts = texts.str.split_exact("\t", len(PARTS) - 1).struct.rename_fields(PARTS)
         frame = parts.struct.unnest().with_columns(filled(pl.col(*PARTS)).name.keep())
         keys = self._genes.find(_bare(frame["gene_id"]))
@@ -226,10 +242,17 @@ class Home:
         return keys
 
 
-def packed(frame: pl.DataFrame) -> pl.Series:
-    """Return the columns `PARTS` as one text per row."""
-    parts = pl.concat_str(pl.col(*PARTS).fill_null(""), separator="\t")
-    return frame.select(parts.alias("packed")).to_series()
+def _batches(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Join small tables that are not empty: a call takes longer than a few hundred rows."""
+    held: list[pl.DataFrame] = []
+    for frame in frames:
+        if len(frame):
+            held.append(frame)
+        if sum(map(len, held)) > BATCH:
+            yield pl.concat(held, rechunk=True)
+            held = []
+    if held:
+        yield pl.concat(held, rechunk=True)
 
 
 def _bare(names: pl.Series) -> pl.Series:

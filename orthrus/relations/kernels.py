@@ -167,17 +167,29 @@ def number_words(words: Words, known: Words, slots: Int32s, count: int, numbers:
 
 
 @compiled
-def find_words(words: Words, known: Words, slots: Int32s, numbers: Int32s) -> None:
-    """Write the number of every pair of words, -1 for unknown ones; see `number_words`."""
+def find_words(words: Words, known: Words, slots: Int32s, values: Int32s, found: Int32s) -> None:
+    """Write the value that belongs to the number of every pair of words; see `number_words`.
+
+    The last of `values` belongs to unknown words.
+    """
     mask = np.uint64(len(slots) - 1)
     for i in range(len(words)):
+        found[i] = slots[words[i, 0] & mask]
+    # In a loop of its own, so that the processor fetches many scattered slots at once.
+    for i in range(len(words)):
         first, second = words[i, 0], words[i, 1]
-        slot = first & mask
-        number = slots[slot]
+        slot, number = first & mask, found[i]
         while number >= 0 and (known[number, 0] != first or known[number, 1] != second):
             slot = (slot + np.uint64(1)) & mask
             number = slots[slot]
-        numbers[i] = number
+        found[i] = values[number]
+
+
+@compiled
+def gather(values: Int32s, places: Int32s, gathered: Int32s) -> None:
+    """Write `values[places]`, of -1 the last, without holding Python's lock as NumPy does."""
+    for i in range(len(places)):
+        gathered[i] = values[places[i]]
 
 
 @compiled

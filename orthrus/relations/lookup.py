@@ -40,16 +40,16 @@ class Numbers:
         self.count = number_words(words, self._words, self._slots, self.count, numbers)
         return numbers
 
-    def find(self, texts: pl.Series) -> Int32s:
-        """Return the number of every text, (n,) int32, `MISSING` for null and where it has none.
+    def find(self, texts: pl.Series, values: Int32s) -> Int32s:
+        """Return the value of every text's number, (n,), the last of `values` for null and others.
 
         Threads may find at the same time, as long as none numbers texts.
         """
-        numbers = np.empty(len(texts), dtype=np.int32)
-        find_words(_words(texts), self._words, self._slots, numbers)
+        found = np.empty(len(texts), dtype=np.int32)
+        find_words(_words(texts), self._words, self._slots, values, found)
         if texts.null_count():
-            numbers[texts.is_null().to_numpy()] = MISSING
-        return numbers
+            found[texts.is_null().to_numpy()] = values[MISSING]
+        return found
 
     def _grow(self, most: int) -> None:
         """Make room for `most` texts; the table of slots stays at most half full."""
@@ -104,7 +104,7 @@ class Lookup:
 
     def known(self, names: pl.Series) -> Int32s:
         """Do as `find`, but ask for nothing: threads may do this at the same time."""
-        return self._values[self._numbers.find(names)]
+        return self._numbers.find(names, self._values)
 
     def _set(self, names: pl.Series, values: Int32s) -> None:
         """Give names their values; of equal names the last counts."""

@@ -20,7 +20,7 @@ def ahead(
     function: Callable[[Item], Result], items: Iterable[Item]
 ) -> Iterator[tuple[Item, Result]]:
     """Yield every item and what `function` makes of it, in order; the next are made meanwhile."""
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(2 * THREADS) as pool:  # of two, one waits for Python
         coming: deque[tuple[Item, Future[Result]]] = deque()
         for item in items:
             coming.append((item, pool.submit(function, item)))

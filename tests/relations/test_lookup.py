@@ -61,10 +61,12 @@ def test_texts_of_any_length_are_told_apart(texts: list[str], skipped: int) -> N
     series = pl.Series(["x"] * skipped + texts)[skipped:]
     known = {text: number for number, text in enumerate(dict.fromkeys(texts))}
     numbers = Numbers()
-    assert numbers.find(series).tolist() == [MISSING] * len(texts)
+    values = np.arange(10, len(known) + 11, dtype=np.int32)  # the last: of none
+    none = values[-1]
+    assert numbers.find(series, values).tolist() == [none] * len(texts)
     assert numbers.of(series).tolist() == [known[text] for text in texts]
     asked = pl.Series([None, "c", *texts[::-1]])
-    assert numbers.find(asked).tolist() == [MISSING] * 2 + [known[t] for t in texts[::-1]]
+    assert numbers.find(asked, values).tolist() == [none] * 2 + [10 + known[t] for t in texts[::-1]]
 
 
 def test_unknown() -> None:
