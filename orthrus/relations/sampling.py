@@ -11,6 +11,10 @@ import numpy.typing as npt
 from orthrus.relations.index import Relations
 from orthrus.relations.kernels import draw
 from orthrus.relations.kinds import KINDS
+from orthrus.relations.threads import ahead
+
+PART = 1 << 16
+"""Rows that a thread draws for at once."""
 
 
 def sample_partner(
@@ -57,5 +61,12 @@ def sample_partner(
     index, wanted = relations.index(kinds)
     partners, codes = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int8)
     words = np.uint64(seed % 2**64), np.uint64(epoch % 2**64)
-    draw(rows, index, wanted, *words, float(ortholog_probability), partners, codes)
+
+    def draw_part(start: int) -> None:
+        part = slice(start, start + PART)
+        chance = float(ortholog_probability)
+        draw(rows[part], index, wanted, *words, chance, partners[part], codes[part])
+
+    for _ in ahead(draw_part, range(0, len(rows), PART)):
+        pass
     return partners, codes
