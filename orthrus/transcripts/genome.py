@@ -18,6 +18,7 @@ from orthrus.errors import OrthrusError
 from orthrus.files import open_bytes, open_existing
 from orthrus.transcripts import twobit
 from orthrus.transcripts.codes import UNKNOWN, Codes
+from orthrus.transcripts.kernels import encode_letters
 
 BLOCK = 1 << 18
 """What is read and translated at once, so that it stays in the cache."""
@@ -35,6 +36,8 @@ def _letter_codes() -> bytes:
 
 LETTER_CODES = _letter_codes()
 """The code of every letter: 0 A, 1 C, 2 G, 3 T or U, either case; anything else is unknown."""
+OTHER_BLANKS = (b"\r", b"\t", b" ")
+"""What may stand between letters, beside line feeds."""
 
 
 def chromosomes(path: str | Path, wanted: Container[str]) -> Iterator[tuple[str, Codes]]:
@@ -61,26 +64,43 @@ def chromosomes(path: str | Path, wanted: Container[str]) -> Iterator[tuple[str,
 
 def _fasta(path: Path, wanted: Container[str]) -> Iterator[tuple[str, Codes]]:
     name: str | None = None
-    parts: list[bytes] = []
-    size = 0
+    sequence = _Sequence(0)
     with open_bytes(path) as handle:
         for is_header, piece in _pieces(handle, path):
             if is_header:
                 if name is not None:
-                    yield name, _joined(parts)
-                name, parts, size = _name(piece, path), [], 0
+                    yield name, sequence.codes
+                name, sequence = _name(piece, path), _Sequence(path.stat().st_size)
                 name = name if name in wanted else None
             elif name is not None:
-                parts.append(piece.translate(LETTER_CODES, b"\r\n\t "))
-                size += len(parts[-1])
-                if size > LONGEST:
+                sequence.append(piece)
+                if len(sequence.codes) > LONGEST:
                     raise OrthrusError(f"{path}: {name} has more than {LONGEST:,} nt")
     if name is not None:
-        yield name, _joined(parts)
+        yield name, sequence.codes
 
 
-def _joined(parts: list[bytes]) -> Codes:
-    return np.concatenate([np.frombuffer(part, dtype=np.uint8) for part in (b"", *parts)])
+class _Sequence:
+    """Codes that grow, in room of which only what is written takes memory."""
+
+    def __init__(self, room: int) -> None:
+        self._room, self._size = np.empty(room, dtype=np.uint8), 0
+
+    @property
+    def codes(self) -> Codes:
+        return self._room[: self._size]
+
+    def append(self, letters: bytes) -> None:
+        letters = letters.replace(b"\n", b"")
+        if any(blank in letters for blank in OTHER_BLANKS):
+            letters = letters.translate(None, b"".join(OTHER_BLANKS))
+        size = self._size + len(letters)
+        if size > len(self._room):
+            room = np.empty(2 * size, dtype=np.uint8)
+            room[: self._size] = self.codes
+            self._room = room
+        encode_letters(np.frombuffer(letters, dtype=np.uint8), self._room[self._size : size])
+        self._size = size
 
 
 def _pieces(handle: IO[bytes], path: Path) -> Iterator[tuple[bool, bytes]]:

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from orthrus.transcripts.codes import CODON_START, EXON_END, Codes
+from orthrus.transcripts.codes import CODON_START, EXON_END, UNKNOWN, Codes
 
 # Indices are unsigned throughout: numba then drops its test for negative indices, and the copying
 # loops become vector instructions (three times as fast). A signed operand would make them floats.
@@ -19,6 +19,9 @@ ONE, THREE, SEVEN = np.uint64(1), np.uint64(3), np.uint64(7)
 COMPLEMENT = 3  # A 0 and T 3, C 1 and G 2 differ in both bits
 KNOWN_BELOW = 4
 CODON_BIT, EXON_BIT = np.uint8(CODON_START), np.uint8(EXON_END)
+UNKNOWN_BASE = np.uint8(UNKNOWN)
+UPPER = np.uint8(0xDF)  # clears the bit of lower case
+LETTER_A, LETTER_C, LETTER_G, LETTER_T, LETTER_U = (np.uint8(letter) for letter in b"ACGTU")
 
 
 def compiled(function: Callable[..., Any]) -> Any:
@@ -27,6 +30,27 @@ def compiled(function: Callable[..., Any]) -> Any:
         return numba.njit(cache=True)(function)
     except RuntimeError:  # neither the package nor the home folder can hold a cache
         return numba.njit(function)
+
+
+@compiled
+def encode_letters(letters: Codes, codes: Codes) -> None:
+    """Write the code of every letter, as `genome.LETTER_CODES` has it.
+
+    Comparisons of bytes are vector instructions, look-ups in a table are not.
+    """
+    for i in range(np.uint64(len(letters))):
+        letter = np.uint8(letters[i] & UPPER)
+        codes[i] = (
+            np.uint8(0)
+            if letter == LETTER_A
+            else np.uint8(1)
+            if letter == LETTER_C
+            else np.uint8(2)
+            if letter == LETTER_G
+            else np.uint8(3)
+            if (letter == LETTER_T) | (letter == LETTER_U)
+            else UNKNOWN_BASE
+        )
 
 
 @compiled

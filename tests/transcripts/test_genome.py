@@ -9,6 +9,7 @@ from transcripts_helpers import write_fasta, write_twobit
 
 from orthrus.errors import OrthrusError
 from orthrus.transcripts import genome
+from orthrus.transcripts.kernels import encode_letters
 
 SEQUENCES = {"chr1": "ACGTacgtNnACGGTTA" * 20, "chr2": "TTTT", "chrM": "G" * 130}
 
@@ -61,6 +62,19 @@ def test_every_form_reads_alike(genome_file: Path) -> None:
 def test_reads_what_is_wanted_in_file_order_and_leaves_nothing_beside(genome_file: Path) -> None:
     assert list(read(genome_file, {"chrM", "chr1", "chrZ"})) == ["chr1", "chrM"]
     assert list(genome_file.parent.iterdir()) == [genome_file]
+
+
+def test_the_compiled_codes_are_those_of_the_table() -> None:
+    letters = np.arange(256, dtype=np.uint8)
+    codes = np.empty_like(letters)
+    encode_letters(letters, codes)
+    assert codes.tobytes() == genome.LETTER_CODES
+
+
+def test_blanks_of_all_sorts_separate_letters(tmp_path: Path) -> None:
+    path = tmp_path / "g.fa"
+    path.write_bytes(b">a\nAC GT\tA\r\n\n  C\n")
+    assert read(path, {"a"}) == {"a": "ACGTAC"}
 
 
 def test_u_is_t_and_ambiguous_letters_are_unknown(tmp_path: Path) -> None:
