@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import multiprocessing
 import os
 import resource
 import statistics
@@ -81,6 +82,30 @@ def seconds(function: Callable[[], Any], repeats: int = 3) -> float:
     return statistics.median(times)
 
 
+def both_seconds(
+    ours: Callable[[], Any], theirs: Callable[[], Any], repeats: int = 5
+) -> tuple[float, float]:
+    """Return the median wall times of two functions that take turns, in seconds.
+
+    So a slower minute of the machine falls on both.
+    """
+    pairs = [(seconds(ours, 1), seconds(theirs, 1)) for _ in range(repeats)]
+    mine, others = zip(*pairs, strict=True)
+    return statistics.median(mine), statistics.median(others)
+
+
+def aside(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function in a new process, whose memory is its own."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(function, arguments)
+
+
+def peak_rss() -> int:
+    """Return the largest resident set of this process so far, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
 def use_one_core() -> None:
     """Bind this process and its threads to one core, where the system can."""
     if hasattr(os, "sched_setaffinity"):
@@ -100,17 +125,11 @@ def main(name: str, measure: Callable[[bool], list[Row]]) -> None:
     parser.add_argument("--check", action="store_true", help="exit 1 when a goal is missed")
     arguments = parser.parse_args()
     rows = measure(arguments.quick)
-    peak = _peak_rss()
+    peak = peak_rss()
     _print(name, rows, peak)
     _store(name, rows, peak, arguments.quick)
     if arguments.check and not all(row.met for row in rows):
         sys.exit(1)
-
-
-def _peak_rss() -> int:
-    """Return the largest resident set of this process so far, in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def _print(name: str, rows: list[Row], peak: int) -> None:

@@ -1,21 +1,19 @@
 """The encoder on the CPU, in tokens per second, beside its matrix products and other packages.
 
 The products (the projections in, out, and to the step sizes and states) are the floor that no
-implementation of the scan, convolution and norms can pass. Float32, with one thread and with two.
-mambapy and the slow path of transformers (the `bench` extra) build the same stack. As mambapy wants
-17 GB for the whole batch, they run on one of its four sequences, with one thread, in a process of
-their own, and are compared per token. The peak RSS is that of this process alone.
+implementation of the scan, convolution and norms can pass. Float32, with one thread and with two;
+ours and the floor take turns. mambapy and the slow path of transformers (the `bench` extra) build
+the same stack and take the same batch, with one thread; mambapy wants 17 GB for it. Everything runs
+in a process of its own.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import torch
-from _harness import Row, main, seconds
+from _harness import Row, aside, both_seconds, main, peak_rss, seconds
 from torch import nn
 
 from orthrus.config.models import EncoderSettings
@@ -44,24 +42,24 @@ class Case:
 
 
 ORTHRUS = Case("6 × 512", 512, 6, 4, 2048)
-SEQUENCE = Case("6 × 512", 512, 6, 1, 2048)
 SHORT = Case("6 × 512", 512, 6, 1, 512)
 DEMO = (Case("3 × 64", 64, 3, 32, 512), Case("3 × 128", 128, 3, 32, 512))
 
 
 def measure(quick: bool) -> list[Row]:
-    large = SHORT if quick else ORTHRUS
+    large, repeats = (SHORT, 1) if quick else (ORTHRUS, 5)
     rows = []
     for threads in (1, 2):
-        torch.set_num_threads(threads)
-        rows += _rows(large, threads, repeats=1 if quick else 3, goals=not quick)
+        rows += aside(_rows, large, threads, repeats, not quick)
         for case in DEMO:
-            rows += _rows(case, threads, repeats=3, goals=False)
+            rows += aside(_rows, case, threads, repeats, False)
     ours = {"forward": rows[0].ours, "both": rows[1].ours}
-    return rows + _others(ours, SHORT if quick else SEQUENCE, goals=not quick)
+    peak = Row("peak RSS, GB, beside the limit", aside(_peak, large), 2, 1, "at most")
+    return [*rows, peak, *_others(ours, large, goals=not quick)]
 
 
 def _rows(case: Case, threads: int, repeats: int, goals: bool) -> list[Row]:
+    torch.set_num_threads(threads)
     rows = []
     ours, floor = _encoder(case), _products(case)
     for label, name in NAMES.items():
@@ -69,22 +67,27 @@ def _rows(case: Case, threads: int, repeats: int, goals: bool) -> list[Row]:
         run_ours()  # compiles
         run_floor()
         metric = f"{case.name}, {threads} thread{'s' * (threads > 1)}, {name}, tokens/s"
-        speeds = (case.tokens / seconds(run, repeats) for run in (run_ours, run_floor))
+        speeds = (case.tokens / time for time in both_seconds(run_ours, run_floor, repeats))
         rows.append(Row(metric, *speeds, GOALS[label, threads] if goals else None))
     return rows
 
 
+def _peak(case: Case) -> float:
+    """Return the largest resident set of three passes forward and backward, in GB."""
+    torch.set_num_threads(2)
+    seconds(_pass(_encoder(case), "both"), 3)
+    return peak_rss() / 1e9
+
+
 def _others(ours: dict[str, float], case: Case, goals: bool) -> list[Row]:
-    """Compare with other packages, each pass in a new process."""
+    """Compare with other packages."""
     rows = []
     for package, label, goal in (
         ("mambapy", "forward", 11.0),
         ("mambapy", "both", 10.0),
         ("transformers", "forward", 6.0),
     ):
-        fresh = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(1, mp_context=fresh) as pool:
-            speed = pool.submit(_speed, package, label, case).result()
+        speed = aside(_speed, package, label, case)
         metric = f"against {package}, 1 thread, {NAMES[label]}, tokens/s"
         rows.append(Row(metric, ours[label], speed, goal if goals else None))
     return rows
@@ -95,7 +98,7 @@ def _speed(package: str, label: str, case: Case) -> float:
     torch.set_num_threads(1)
     make = {"mambapy": _mambapy, "transformers": _transformers}[package]
     _pass(make(SHORT), label)()
-    return case.tokens / seconds(_pass(make(case), label), 2)
+    return case.tokens / seconds(_pass(make(case), label), 1)
 
 
 def _encoder(case: Case) -> Pass:

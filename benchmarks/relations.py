@@ -8,9 +8,7 @@ time multiplied by 100. `--quick` makes 1 % of the genes only.
 
 from __future__ import annotations
 
-import multiprocessing
 import random
-import resource
 import tempfile
 import time
 from collections import defaultdict
@@ -21,7 +19,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from _harness import Row, main, seconds
+from _harness import Row, aside, main, peak_rss, seconds
 
 from orthrus.config.relations import GroupSettings
 from orthrus.relations.build import build_relations, tabulate
@@ -166,13 +164,7 @@ def timed(function: Callable[[], Any]) -> tuple[Any, float]:
 
 def peak() -> float:
     """Return the largest resident set of this process so far, in GB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
-
-
-def aside(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function in a process of its own, whose memory is not ours."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply(function, arguments)
+    return peak_rss() / 1e9
 
 
 def make(folder: Path, genes: int) -> None:
