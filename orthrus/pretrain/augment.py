@@ -123,8 +123,8 @@ def drop_utrs(pieces: Ints, first: Flags, last: Flags) -> Ints:
 
 def lengths(pieces: Ints) -> Ints:
     """Return the length (P,) of views made of `pieces`, nt."""
-    total: Ints = (pieces[:, :, 1] - pieces[:, :, 0]).sum(axis=1)
-    return total
+    sizes: Ints = pieces[:, :, 1] - pieces[:, :, 0]
+    return sizes[:, 0] + sizes[:, 1] + sizes[:, 2]  # `sum` takes four times as long
 
 
 @numba.njit(cache=True, nogil=True)
