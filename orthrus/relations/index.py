@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from orthrus.errors import OrthrusError
 from orthrus.relations.csr import Cells, Run
-from orthrus.relations.kernels import CLASSES, Index, Wanted, cut_slices, own_cells, slices
+from orthrus.relations.kernels import CLASSES, cut_slices, own_cells
 from orthrus.relations.kinds import KINDS, check_kinds, own_projections_only
+from orthrus.relations.partner_kernels import Index, Wanted, slices
 from orthrus.relations.stores import SetTable
 from orthrus.relations.tabulated import Tables
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orthrus.relations.kernels import find_words, hash_texts, number_words
+from orthrus.relations.text_kernels import find_words, hash_texts, number_words
 
 Int32s = npt.NDArray[np.int32]
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from orthrus.relations.index import Relations
-from orthrus.relations.kernels import draw
 from orthrus.relations.kinds import KINDS
+from orthrus.relations.partner_kernels import draw
 from orthrus.relations.threads import ahead
 
 PART = 1 << 16
