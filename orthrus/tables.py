@@ -185,6 +185,18 @@ PROBE = Contract(
 )  # fmt: skip
 """One row per seed and metric of a linear probe."""
 
+HELD_OUT = Contract(
+    "held_out",
+    _required(
+        transcript_id=TEXT, seed=INT, target=pl.List(pl.Float64()), predicted=pl.List(pl.Float64())
+    ),
+    key=("transcript_id", "seed"),
+)
+"""What the probe of a seed predicts of its test rows, one value or probability per label.
+
+NaN stands for a label that the probe could not be fitted to.
+"""
+
 FINETUNE = Contract(
     "finetune",
     _required(

@@ -12,6 +12,7 @@ from orthrus.config.base import flags
 from orthrus.config.finetune import FinetuneRun
 from orthrus.errors import OrthrusError
 from orthrus.sources.needs import Needs
+from orthrus.tasks.registry import STRUCTURE
 
 
 class Plan(Needs):
@@ -115,6 +116,27 @@ class Plan(Needs):
         if assembly is None:
             return f"{self.results}/tasks/{name}.splits.parquet"
         return f"{self.results}/relations/splits/{split}/{assembly}.parquet"
+
+    @property
+    def structural(self) -> list[str]:
+        """Names of the tasks whose labels are the structure of their own transcripts."""
+        return [
+            name
+            for name, task in self.build.tasks.items()
+            if name in STRUCTURE and not (task.sources or task.file)
+        ]
+
+    @property
+    def compared(self) -> list[str]:
+        """Names of the tasks that models are compared by: those with measured labels."""
+        return [name for name in self.build.tasks if name not in self.structural]
+
+    def embeddings(self, task: str, contestant: str) -> str:
+        """Return the embeddings that a probe reads; a store's are those of all its structure."""
+        source: str | None = task
+        if task in self.structural and contestant in self.build.models:
+            source = self.build.tasks[task].store
+        return f"{self.results}/evaluate/embeddings/{source}/{contestant}.parquet"
 
     def finetune_weights(self, name: str) -> list[str]:
         """Return the pretrained weights that fine-tuning starts from, none for fresh ones."""

@@ -3,12 +3,24 @@ from orthrus import evaluate
 
 EMBEDDINGS = f"{RESULTS}/evaluate/embeddings"
 PROBES = f"{RESULTS}/evaluate/probe"
+HELD_OUT = f"{RESULTS}/evaluate/held_out"
 
 # What `all` asks of this stage.
 EVALUATIONS = [
     *expand(
         f"{RESULTS}/evaluate/zscores/{{split}}.parquet",
-        split=BUILD.splits if TASK_NAMES and CONTESTANTS else [],
+        split=BUILD.splits if PLAN.compared and CONTESTANTS else [],
+    ),
+    *expand(
+        f"{HELD_OUT}/{{split}}/{{task}}/{{model}}.parquet",
+        split=BUILD.splits,
+        task=PLAN.structural,
+        model=MODEL_NAMES,
+    ),
+    *expand(
+        f"{RESULTS}/evaluate/leakage/{{split}}/{{task}}.json",
+        split=BUILD.splits,
+        task=TASK_NAMES,
     ),
     *expand(
         f"{RESULTS}/evaluate/umap/{{model}}.parquet",
@@ -111,7 +123,7 @@ rule evaluate_probe:
     input:
         task=f"{RESULTS}/tasks/{{task}}.parquet",
         facts=f"{RESULTS}/tasks/{{task}}.json",
-        embeddings=f"{EMBEDDINGS}/{{task}}/{{contestant}}.parquet",
+        embeddings=lambda wildcards: PLAN.embeddings(wildcards.task, wildcards.contestant),
         splits=lambda wildcards: PLAN.task_splits(wildcards.task, wildcards.split),
     output:
         scores=f"{PROBES}/{{split}}/{{task}}/{{contestant}}.parquet",
@@ -134,6 +146,33 @@ rule evaluate_probe:
         "orthrus evaluate probe {input.task} {input.embeddings} {input.splits} -o {output.scores}"
         " --save {output.fitted} --model {wildcards.contestant} --split {wildcards.split}"
         " {params.settings} 2> {log}"
+
+
+rule evaluate_held_out:
+    input:
+        task=f"{RESULTS}/tasks/{{task}}.parquet",
+        facts=f"{RESULTS}/tasks/{{task}}.json",
+        embeddings=lambda wildcards: PLAN.embeddings(wildcards.task, wildcards.model),
+        splits=lambda wildcards: PLAN.task_splits(wildcards.task, wildcards.split),
+        probe=f"{PROBES}/{{split}}/{{task}}/{{model}}.safetensors",
+    output:
+        f"{HELD_OUT}/{{split}}/{{task}}/{{model}}.parquet",
+    log:
+        f"{LOGS}/evaluate/held_out/{{split}}/{{task}}/{{model}}.log",
+    benchmark:
+        f"{BENCHMARKS}/evaluate/held_out/{{split}}/{{task}}/{{model}}.tsv"
+    conda:
+        "../envs/orthrus.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        version=evaluate.STAGE_VERSION,
+    message:
+        "Predicting held-out transcripts of {wildcards.task} with {wildcards.model}"
+    shell:
+        "orthrus evaluate held-out {input.task} {input.embeddings} {input.splits} {input.probe}"
+        " -o {output} 2> {log}"
 
 
 rule evaluate_finetune:
@@ -167,7 +206,6 @@ rule evaluate_finetune:
         " --model {wildcards.finetuned} --split {wildcards.split} {params.options} 2> {log}"
 
 
-# On request: what test rows of a task share with training rows, down to nearly the same sequence.
 rule evaluate_leakage:
     input:
         task=f"{RESULTS}/tasks/{{task}}.parquet",
@@ -195,7 +233,7 @@ rule evaluate_zscore:
     input:
         expand(
             f"{PROBES}/{{{{split}}}}/{{task}}/{{contestant}}.parquet",
-            task=TASK_NAMES,
+            task=PLAN.compared,
             contestant=CONTESTANTS,
         ),
     output:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from orthrus import tables
@@ -12,6 +16,30 @@ from orthrus.errors import OrthrusError
 from orthrus.evaluate import folds, probe, vectors
 from orthrus.evaluate.linear import Probe
 from orthrus.files import read_json
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A task, and for every row of it its features (n, width) and its gene in the splits."""
+
+    facts: dict[str, Any]
+    table: pl.DataFrame
+    features: npt.NDArray[np.float64]
+    genes: pl.Series
+    splits: pl.DataFrame
+    path: Path
+
+    @classmethod
+    def read(cls, task: Path, embeddings: Path, splits: Path) -> Joined:
+        """Read a TASK with its facts, its embeddings, and SPLITS of its species' genes."""
+        facts, table = read_json(task.with_suffix(".json")), tables.read(task, tables.TASK)
+        features = vectors.of(embeddings, table["transcript_id"]).astype("float64")
+        known = tables.read(splits, tables.SPLITS)
+        return cls(facts, table, features, folds.of_task(table, task, known, splits), known, splits)
+
+    def folds(self, seed: int) -> pl.Series:
+        """Return the fold of every row for one seed."""
+        return folds.of_seed(self.genes, self.splits, seed, self.path)
 
 
 def benchmark(
@@ -38,15 +66,12 @@ def benchmark(
     OrthrusError
         A file is malformed or does not fit the others, or a fold is too small (see `probe.run`).
     """
-    facts = read_json(task.with_suffix(".json"))
-    table = tables.read(task, tables.TASK)
-    features = vectors.of(embeddings, table["transcript_id"]).astype("float64")
-    targets = table["target"].list.to_array(len(facts["labels"])).to_numpy()
-    known = tables.read(splits, tables.SPLITS)
-    found = folds.of_task(table, task, known, splits)
+    joined = Joined.read(task, embeddings, splits)
+    facts = joined.facts
+    targets = joined.table["target"].list.to_array(len(facts["labels"])).to_numpy()
     outcomes = {}
     for seed in settings.seeds:
-        data = probe.Data(features, targets, folds.of_seed(found, known, seed, splits))
+        data = probe.Data(joined.features, targets, joined.folds(seed))
         try:
             outcomes[seed] = probe.run(data, facts["kind"], settings)
         except OrthrusError as error:
@@ -58,8 +83,43 @@ def benchmark(
         "task": facts["name"], "model": names["model"], "seeds": list(settings.seeds),
     }  # fmt: skip
     fitted = Probe(about, [outcome.probe for outcome, _ in outcomes.values()])
-    lines = [*folds.remarks(found, splits), *lines, _summary(frame, facts["metric"])]
+    lines = [*folds.remarks(joined.genes, splits), *lines, _summary(frame, facts["metric"])]
     return frame, fitted, lines
+
+
+def held_out(task: Path, embeddings: Path, splits: Path, kept: Path) -> pl.DataFrame:
+    """Apply the probe that was fitted for every seed to the test rows of that seed.
+
+    Parameters
+    ----------
+    task, embeddings, splits
+        As the probe was fitted to: see `benchmark`.
+    kept
+        The fitted probe.
+
+    Returns
+    -------
+    polars.DataFrame
+        HELD_OUT, seed by seed in the order of the task.
+
+    Raises
+    ------
+    OrthrusError
+        A file is malformed or does not fit the others.
+    """
+    fitted, joined = Probe.read(kept), Joined.read(task, embeddings, splits)
+    fitted.check_width(joined.features.shape[1])
+    if fitted.facts["labels"] != joined.facts["labels"]:
+        raise OrthrusError(f"{kept}: was fitted to other labels than those of {task}; probe again")
+    parts = []
+    for seed, fit in zip(fitted.facts["seeds"], fitted.fits, strict=True):
+        rows = np.flatnonzero((joined.folds(seed) == "test").fill_null(value=False).to_numpy())
+        names = joined.table[rows].select(
+            "transcript_id", pl.lit(seed, pl.Int64).alias("seed"), "target"
+        )
+        predicted = pl.Series(fit.predict(joined.features[rows])).arr.to_list()
+        parts.append(names.with_columns(predicted=predicted))
+    return pl.concat([tables.HELD_OUT.empty(), *parts])
 
 
 def _summary(frame: pl.DataFrame, metric: str) -> str:

@@ -147,6 +147,27 @@ def probe(
         say(f"{output}: {line}")
 
 
+@app.command("held-out")
+def held_out(
+    task: Task,
+    embeddings: Annotated[Path, typer.Argument(help="Embeddings of its transcripts.")],
+    splits: Splits,
+    probe: Annotated[Path, typer.Argument(help="Fitted probe (.safetensors) of the task.")],
+    output: Output,
+) -> None:
+    """Write what every seed's probe predicts of the test rows, beside their targets.
+
+    Example: orthrus evaluate held-out biotype.parquet embedded.parquet hg38.parquet
+    probe.safetensors -o predicted.parquet
+    """
+    from orthrus import tables
+    from orthrus.evaluate import benchmark as stage
+
+    frame = stage.held_out(task, embeddings, splits, probe)
+    tables.write(frame, output, tables.HELD_OUT)
+    say(f"{output}: {frame.height} predictions")
+
+
 @app.command()
 def finetune(
     task: Task,

@@ -11,7 +11,7 @@ from orthrus import tables
 from orthrus.config.evaluate import ProbeSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import vectors
-from orthrus.evaluate.benchmark import benchmark
+from orthrus.evaluate.benchmark import benchmark, held_out
 
 N = 120
 NAMES = {"model": "contrastive", "split": "homology"}
@@ -66,3 +66,34 @@ def test_splits_of_another_species(inputs: tuple[Path, Path, Path]) -> None:
 def test_a_small_fold_names_task_and_seed(inputs: tuple[Path, Path, Path]) -> None:
     with pytest.raises(OrthrusError, match=r"t.parquet: seed 11: too small: 24 test rows"):
         benchmark(*inputs, NAMES, ProbeSettings(seeds=SEEDS, min_test=25))
+
+
+def fitted(inputs: tuple[Path, Path, Path]) -> Path:
+    probe = inputs[0].with_name("p.safetensors")
+    benchmark(*inputs, NAMES, SETTINGS)[1].write(probe)
+    return probe
+
+
+def test_probes_predict_the_test_rows_of_their_own_seed(inputs: tuple[Path, Path, Path]) -> None:
+    frame = held_out(*inputs, fitted(inputs))
+    tables.check(frame, tables.HELD_OUT)
+    splits = splits_table(N).filter(fold="test")
+    for seed in SEEDS:
+        rows = frame.filter(seed=seed)
+        genes = sorted(splits.filter(seed=seed)["gene_id"])
+        assert sorted(rows["transcript_id"].str.replace("T", "G")) == genes
+        pairs = rows.select(pl.col("target", "predicted").list.first()).to_numpy()
+        scores = benchmark(*inputs, NAMES, SETTINGS)[0].filter(seed=seed, metric="pearson_r")
+        assert np.corrcoef(pairs.T)[0, 1] == pytest.approx(scores["value"].item(), abs=1e-12)
+
+
+def test_a_probe_of_other_labels_or_width_predicts_nothing(inputs: tuple[Path, Path, Path]) -> None:
+    task, embeddings, splits = inputs
+    probe = fitted(inputs)
+    names, matrix = vectors.read(embeddings)
+    vectors.write(embeddings.with_name("wide.parquet"), names, np.tile(matrix, 2))
+    with pytest.raises(OrthrusError, match="have width 8, the probe takes 4"):
+        held_out(task, embeddings.with_name("wide.parquet"), splits, probe)
+    write_task(task, task_table([b"\x00"] * N, [[0.0, 1.0]] * N), "t", "multilabel")
+    with pytest.raises(OrthrusError, match=r"other labels than those of .*t.parquet; probe again"):
+        held_out(task, embeddings, splits, probe)
