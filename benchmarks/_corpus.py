@@ -6,6 +6,7 @@ to an exon, where those of RefSeq on hg38 have 324.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,20 @@ MEDIAN_LENGTH, LENGTH_SPREAD = 1_400, 0.74
 """Of a log-normal distribution: 1,840 nt in the mean, 60 billion in all."""
 
 
+@dataclass(frozen=True)
+class Shape:
+    """The fewest and the most exons of a gene, and their lengths, nt; the last has 800 more."""
+
+    exons: tuple[int, int] = (1, 15)
+    lengths: tuple[int, int] = (60, 400)
+
+
 def write_genes(
-    folder: Path, genes: int, isoforms: tuple[int, int] = (1, 4), name: str = "synthetic.genes"
+    folder: Path,
+    genes: int,
+    isoforms: tuple[int, int] = (1, 4),
+    name: str = "synthetic.genes",
+    shape: Shape = Shape(),
 ) -> tuple[Path, Path]:
     """Write a transcript table of genes side by side, and their chromosome as plain FASTA.
 
@@ -37,9 +50,11 @@ def write_genes(
         The fewest and the most isoforms of a gene. All but the first lack some exons.
     name
         The annotation set, which also seeds the random numbers.
+    shape
+        Of the genes.
     """
     rng = np.random.default_rng(list(name.encode()))
-    table, length = _table(rng, genes, isoforms, name)
+    table, length = _table(rng, genes, isoforms, name, shape)
     tables.write(table, folder / f"{name}.parquet", tables.TRANSCRIPTS)
     letters = np.full((-(-length // LINE), LINE + 1), ord("\n"), dtype=np.uint8)
     bases = rng.integers(0, 8, (len(letters), LINE), dtype=np.uint8)
@@ -63,11 +78,11 @@ def whole_corpus() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _table(
-    rng: np.random.Generator, genes: int, isoforms: tuple[int, int], name: str
+    rng: np.random.Generator, genes: int, isoforms: tuple[int, int], name: str, shape: Shape
 ) -> tuple[pl.DataFrame, int]:
     """Return TRANSCRIPTS and the length of their chromosome."""
-    last = np.cumsum(rng.integers(1, 16, genes))
-    lengths = rng.integers(60, 400, last[-1])
+    last = np.cumsum(rng.integers(*shape.exons, genes, endpoint=True))
+    lengths = rng.integers(*shape.lengths, last[-1])
     lengths[last - 1] += 800
     ends = np.cumsum(rng.integers(80, 2_000, len(lengths)) + lengths)
     gene = np.repeat(np.arange(genes), rng.integers(isoforms[0], isoforms[1] + 1, genes))
