@@ -33,7 +33,11 @@ NO_PAIRS = {"kind": "naive", "pairs": 0, "sampled": 0}
 def empty_results() -> Results:
     """Return the results of a build that made nothing."""
     probes, quality = tables.PROBE.empty(), tables.PAIR_QUALITY.empty()
-    return Results([], [], quality, [], [], {}, probes, [], {})
+    return Results(
+        sets=[], pairs=[], quality=quality, leakage=[], models=[], tasks={}, probes=probes,
+        structural=probes, structures=[], task_leakage=[], finetuned=tables.FINETUNE.empty(),
+        comparisons=[], maps={},
+    )  # fmt: skip
 
 
 def write_data(folder: Path, sets: int = 3) -> None:

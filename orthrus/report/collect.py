@@ -13,6 +13,8 @@ from orthrus.errors import OrthrusError
 from orthrus.evaluate.umap import MAP
 from orthrus.files import read_json
 from orthrus.relations.table1 import HEADER, Row, read_rows
+from orthrus.report import structure
+from orthrus.report.structure import Structure
 from orthrus.tasks.registry import ordered
 
 Facts = dict[str, Any]
@@ -42,10 +44,10 @@ class AnnotationSet:
 
 @dataclass(frozen=True)
 class Leakage:
-    """The leakage report of one split of one assembly's genes."""
+    """A leakage report of one split: of an assembly's genes, or of a task's rows."""
 
     split: str
-    assembly: str
+    name: str
     facts: Facts
 
 
@@ -69,7 +71,10 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Results:
-    """The results of a build; what it did not make is empty."""
+    """The results of a build; what it did not make is empty.
+
+    Probes of structure, those with predictions, are in `structural`, all others in `probes`.
+    """
 
     sets: list[AnnotationSet]
     pairs: list[Row]
@@ -78,8 +83,17 @@ class Results:
     models: list[Model]
     tasks: dict[str, Facts]
     probes: pl.DataFrame
+    structural: pl.DataFrame
+    structures: list[Structure]
+    task_leakage: list[Leakage]
+    finetuned: pl.DataFrame
     comparisons: list[Comparison]
     maps: dict[str, pl.DataFrame]
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Names of tasks for people."""
+        return {name: facts["title"] for name, facts in self.tasks.items()}
 
     @property
     def most_pairs(self) -> int:
@@ -90,8 +104,8 @@ class Results:
 def collect(folder: Path) -> Results:
     """Read the results in `folder`.
 
-    Where models were compared, only the models and tasks of the comparisons count: others are what
-    an earlier configuration left in the folder.
+    Where models were compared, only the models and tasks of the comparisons count, and structural
+    probes: others are what an earlier configuration left in the folder.
 
     Raises
     ------
@@ -100,14 +114,26 @@ def collect(folder: Path) -> Results:
     """
     if not folder.is_dir():
         raise OrthrusError(f"{folder}: is not a folder; give the results of a build")
+    tasks = {name: read_json(folder / f"tasks/{name}.json") for name in _tasks(folder)}
+    structures = structure.read(folder / "evaluate/held_out", tasks)
+    of_structure = {task for made in structures for task in (*made.confusion, *made.points)}
+    probes = _tables(folder / "evaluate/probe", tables.PROBE)
     results = Results(
         sets=_sets(folder),
         pairs=_pairs(folder / "relations"),
         quality=_quality(folder / "relations/quality.parquet"),
-        leakage=_leakage(folder / "relations/splits"),
+        leakage=_leakage(folder / "relations/splits", ".leakage.json"),
         models=_models(folder / "pretrain"),
-        tasks={name: read_json(folder / f"tasks/{name}.json") for name in _tasks(folder)},
-        probes=_probes(folder / "evaluate/probe"),
+        tasks=tasks,
+        probes=probes.filter(~pl.col("task").is_in(of_structure)),
+        structural=probes.filter(pl.col("task").is_in(of_structure)),
+        structures=structures,
+        task_leakage=[
+            report
+            for report in _leakage(folder / "evaluate/leakage", ".json")
+            if report.name in tasks
+        ],
+        finetuned=_tables(folder / "evaluate/finetune", tables.FINETUNE),
         comparisons=_comparisons(folder / "evaluate/zscores"),
         maps={
             path.stem: tables.read(path, MAP)
@@ -120,15 +146,20 @@ def collect(folder: Path) -> Results:
 
 
 def _compared(results: Results) -> Results:
-    """Leave out models and tasks that are in no comparison."""
+    """Leave out models and tasks that are in no comparison; structure is compared by none."""
     found = [comparison.facts for comparison in results.comparisons]
     models = {model for facts in found for model in facts["models"]}
-    tasks = {task for facts in found for task in facts["tasks"]}
+    compared = {task for facts in found for task in facts["tasks"]}
+    tasks = compared | set(results.structural["task"])
     return replace(
         results,
         models=[model for model in results.models if model.name in models],
         tasks={name: facts for name, facts in results.tasks.items() if name in tasks},
-        probes=results.probes.filter(pl.col("model").is_in(models), pl.col("task").is_in(tasks)),
+        probes=results.probes.filter(pl.col("model").is_in(models), pl.col("task").is_in(compared)),
+        structural=results.structural.filter(pl.col("model").is_in(models)),
+        structures=[made for made in results.structures if made.model in models],
+        task_leakage=[report for report in results.task_leakage if report.name in tasks],
+        finetuned=results.finetuned.filter(pl.col("task").is_in(compared)),
         maps={name: points for name, points in results.maps.items() if name in models},
     )
 
@@ -183,8 +214,7 @@ def _quality(path: Path) -> pl.DataFrame:
     return tables.read(path, tables.PAIR_QUALITY)
 
 
-def _leakage(folder: Path) -> list[Leakage]:
-    suffix = ".leakage.json"
+def _leakage(folder: Path, suffix: str) -> list[Leakage]:
     return [
         Leakage(path.parent.name, path.name.removesuffix(suffix), read_json(path))
         for path in sorted(folder.glob(f"*/*{suffix}"))
@@ -210,9 +240,10 @@ def _tasks(folder: Path) -> list[str]:
     return ordered(path.stem for path in (folder / "tasks").glob("*.json"))
 
 
-def _probes(folder: Path) -> pl.DataFrame:
-    found = [tables.read(path, tables.PROBE) for path in sorted(folder.glob("*/*/*.parquet"))]
-    return pl.concat([tables.PROBE.empty(), *found])
+def _tables(folder: Path, contract: tables.Contract) -> pl.DataFrame:
+    """Read the tables of all splits, tasks and models."""
+    found = [tables.read(path, contract) for path in sorted(folder.glob("*/*/*.parquet"))]
+    return pl.concat([contract.empty(), *found])
 
 
 def _comparisons(folder: Path) -> list[Comparison]:

@@ -153,7 +153,7 @@ def leakage(reports: Sequence[Leakage]) -> Table:
         shared = [max(seed["shared"][kind]["share"] for seed in seeds) for kind in kinds]
         counts = [number(report.facts["genes"]), number(report.facts["largest_group"])]
         rows.append(
-            [text(report.split), text(report.assembly), *counts, Cell(" / ".join(fractions), True)]
+            [text(report.split), text(report.name), *counts, Cell(" / ".join(fractions), True)]
             + [number(share, ".1%") for share in shared]
         )
     return Table(
@@ -164,6 +164,34 @@ def leakage(reports: Sequence[Leakage]) -> Table:
         columns=[
             "Split", "Assembly", "Genes", "Largest group", "Train / val / test, %",
             "Same gene", "Same symbol", "Same homology group", "Same chromosome",
+        ],
+        rows=rows,
+    )  # fmt: skip
+
+
+def task_leakage(results: Results) -> Table:
+    """Show what test rows of every task share with training rows, at worst over seeds."""
+    rows = []
+    ranks = {name: rank for rank, name in enumerate(results.tasks)}
+    for report in sorted(results.task_leakage, key=lambda made: (made.split, ranks[made.name])):
+        seeds = [seed for seed in report.facts["seeds"].values() if seed["test"]]
+        shares = [
+            number(
+                max((seed["shared"][kind] / seed["test"] for seed in seeds), default=None), ".1%"
+            )
+            for kind in ("gene", "sequence", "near_identical")
+        ]
+        names = [text(report.split), text(results.tasks[report.name]["title"])]
+        counts = [number(report.facts["rows"]), number(report.facts["not_compared"])]
+        rows.append([*names, *counts, *shares])
+    return Table(
+        caption="Leakage into the test rows of tasks: the share of them whose gene (by symbol), "
+        "whose whole sequence, or a nearly identical one also occurs in training, at worst over "
+        "all seeds. Nearly identical: half of the 32-mers of the transcript with fewer are in the "
+        "other one. Too short: transcripts with too few of these to tell.",
+        columns=[
+            "Split", "Task", "Sequences", "Too short", "Same gene", "Same sequence",
+            "Nearly identical",
         ],
         rows=rows,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from orthrus.report.collect import Comparison, Model
@@ -86,7 +87,7 @@ def heatmap(comparison: Comparison, titles: dict[str, str]) -> str:
         axes.set_yticks(np.arange(len(models)) + 0.5, models)
         ticks = [0.5, *(at + 1.75 for at in range(len(tasks)))]
         names = ["Mean of tasks", *(titles.get(task, task) for task in tasks)]
-        axes.set_xticks(ticks, [_wrapped(name) for name in names])
+        axes.set_xticks(ticks, [wrapped(name) for name in names])
         axes.xaxis.tick_top()
         axes.spines[:].set_visible(False)
         _emphasise(axes, models.index(facts["reference"]))
@@ -110,7 +111,7 @@ def _emphasise(axes: Axes, row: int) -> None:
     label.set_fontweight("bold")
 
 
-def _wrapped(name: str, letters: int = 10) -> str:
+def wrapped(name: str, letters: int = 10) -> str:
     """Break a name into lines of about so many letters."""
     lines = [""]
     for word in name.split():
@@ -139,7 +140,7 @@ def jitter(comparison: Comparison, titles: dict[str, str]) -> str:
             for row, model in enumerate(models):
                 runs = scores.filter(pl.col("model") == model)["value"].to_numpy()
                 _runs(axes, row, runs, ACCENT if model == facts["reference"] else MUTED)
-            axes.set_title(_wrapped(titles.get(task, task), 18))
+            axes.set_title(wrapped(titles.get(task, task), 18))
             axes.set_xlabel(METRIC_NAMES[facts["metrics"][task]])
             axes.locator_params(axis="x", nbins=4)
             axes.set_ylim(len(models) - 0.4, -0.6)
@@ -154,6 +155,49 @@ def _runs(axes: Axes, row: int, runs: np.ndarray[Any, Any], colour: str) -> None
     spread = row + np.linspace(-0.18, 0.18, len(runs))
     axes.plot(runs, spread, "o", ms=3.2, mew=0, alpha=0.55, color=colour)
     axes.plot([runs.mean()] * 2, [row - 0.3, row + 0.3], lw=1.8, color=colour)
+
+
+def learning_curves(split: str, levels: pl.DataFrame, titles: dict[str, str]) -> str:
+    """Draw scores over the number of labels, a panel per task, a line per model (P2, Figure 2C).
+
+    Parameters
+    ----------
+    split, levels
+        What `orthrus.report.finetuned.levels` returns of a split.
+    titles
+        Names of tasks for people.
+    """
+    tasks = levels["task"].unique(maintain_order=True).to_list()
+    models = levels["model"].unique(maintain_order=True).to_list()
+    columns = min(4, len(tasks))
+    rows = -(-len(tasks) // columns)
+    with style():
+        layout = ConstrainedLayoutEngine(wspace=0.05, hspace=0.12)
+        figure = Figure(figsize=(WIDTH, 0.5 + 2.5 * rows), layout=layout)
+        panels = figure.subplots(rows, columns, squeeze=False).ravel()
+        for axes in panels[len(tasks) :]:
+            axes.set_visible(False)
+        for axes, task in zip(panels, tasks, strict=False):
+            own = levels.filter(pl.col("task") == task)
+            for at, model in enumerate(models):
+                _curve(axes, own.filter(pl.col("model") == model), at)
+            axes.set_title(wrapped(titles.get(task, task), 18))
+            axes.set_ylabel(METRIC_NAMES[own["metric"][0]])
+            axes.set_xlabel("training labels")
+            axes.set_xscale("log")
+            ticks = own.group_by("labels").agg(pl.col("n_train").mean()).sort("n_train", "labels")
+            axes.set_xticks(ticks["n_train"].to_list(), ticks["labels"].to_list())
+            axes.set_xticks([], minor=True)
+        lines = [Line2D([], [], color=SERIES[at % len(SERIES)]) for at in range(len(models))]
+        figure.legend(lines, models, loc="outside lower left", ncols=4)
+    return render(figure, f"labels-{split}", "Score by number of training labels, a line per model")
+
+
+def _curve(axes: Axes, levels: pl.DataFrame, at: int) -> None:
+    """Draw one model's means and their intervals; no bar where there is none."""
+    x, mean, half = (levels[name].to_numpy() for name in ("n_train", "mean", "half"))
+    line: dict[str, Any] = {"color": SERIES[at % len(SERIES)], "lw": 1.6, "ms": 4, "capsize": 2}
+    axes.errorbar(x, mean, half, fmt="o-", elinewidth=0.9, **line)
 
 
 def maps(name: str, points: pl.DataFrame) -> str:

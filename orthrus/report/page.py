@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jinja2
@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from orthrus import __version__
 from orthrus.config.report import ReportSettings
-from orthrus.report import contents, figures, scores
+from orthrus.report import contents, figures, finetuned, scores, structure_figures
 from orthrus.report.collect import Comparison, Results
 from orthrus.report.contents import Table
 from orthrus.report.verdict import outsiders, verdict
@@ -50,8 +50,9 @@ class Section:
 def page(results: Results, settings: ReportSettings) -> str:
     """Return the HTML page of a build; a section without anything to show is left out."""
     parts = [_data(results), _pretraining(results), _benchmarks(results), _paper(results)]
+    parts.append(_finetuning(results))
     parts += [_comparison(results, comparison) for comparison in results.comparisons]
-    parts.append(_maps(results))
+    parts += [_structure(results), _maps(results)]
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("orthrus.report"),
         autoescape=True,
@@ -127,6 +128,8 @@ def _benchmarks(results: Results) -> Section:
     section = Section("benchmarks", "Benchmarks")
     if results.tasks:
         section.items.append(contents.tasks(results.tasks))
+    if results.task_leakage:
+        section.items.append(contents.task_leakage(results))
     if results.probes.height and set(results.probes["model"]) <= {m.name for m in results.models}:
         section.items.append(Text(NO_BASELINE))
     for split in results.probes["split"].unique().sort():
@@ -143,6 +146,46 @@ def _paper(results: Results) -> Section:
     return section
 
 
+def _finetuning(results: Results) -> Section:
+    section = Section("finetuning", "Fine-tuning")
+    caption = (
+        "Fine-tuned models by the number of labels they were trained on: mean over seeds with its "
+        "95 % interval by Student's t, on the same test rows (P2, A.6 and Figure 2C)."
+    )
+    for split in results.finetuned["split"].unique().sort():
+        levels = finetuned.levels(results, split)
+        curves = Markup(figures.learning_curves(split, levels, results.titles))
+        section.items.append(Plot(curves, f"{split.capitalize()} split. {caption}"))
+        section.items.extend(finetuned.tables(results, split))
+    return section
+
+
+def _structure(results: Results) -> Section:
+    section = Section("structure", "Structure of transcripts")
+    own, models = replace(results, probes=results.structural), set(results.structural["model"])
+    for split in results.structural["split"].unique().sort():
+        order = [model for model in _order(own, split) if model in models]
+        section.items.append(scores.probes(own, split, order))
+    for made in results.structures:
+        if made.points:
+            points = (
+                f"What probes of {made.model} predict of held-out transcripts, over what is "
+                f"annotated ({made.split} split, one seed); dashed: equal (P2, Figure 2A)."
+            )
+            drawn = Markup(structure_figures.scatters(made, results.titles))
+            section.items.append(Plot(drawn, points))
+        for task in made.confusion:
+            matrix = (
+                f"{results.titles[task]} by probes of {made.model}: of the held-out transcripts "
+                "annotated as a row says, in all seeds (number in brackets), the percentage whose "
+                f"likeliest label is that of the column ({made.split} split; P2, Figure 2A)."
+            )
+            labels = results.tasks[task]["labels"]
+            drawn = Markup(structure_figures.matrix(made, task, labels))
+            section.items.append(Plot(drawn, matrix))
+    return section
+
+
 def _order(results: Results, split: str) -> list[str]:
     """Return the models, the best aggregate first where models were compared."""
     for comparison in results.comparisons:
@@ -153,7 +196,7 @@ def _order(results: Results, split: str) -> list[str]:
 
 def _comparison(results: Results, comparison: Comparison) -> Section:
     facts: dict[str, Any] = comparison.facts
-    titles = {name: task["title"] for name, task in results.tasks.items()}
+    titles = results.titles
     normalised = (
         "Z-scores of every model (rows) on every task (columns): each run's score in standard "
         "deviations from the mean of all runs of all rows on that task, those of baselines and "

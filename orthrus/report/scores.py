@@ -45,7 +45,7 @@ def probes(results: Results, split: str, order: Sequence[str]) -> Table:
     rows = [[text(model)] for model in order]
     for task, metric in metrics.items():
         found = [scores.get((task, model, metric)) for model in order]
-        for row, cell in zip(rows, _marked(found), strict=True):
+        for row, cell in zip(rows, marked(found), strict=True):
             row.append(cell)
     sizes = {task: round(score[2]) for (task, *_), score in scores.items()}
     return Table(
@@ -53,7 +53,7 @@ def probes(results: Results, split: str, order: Sequence[str]) -> Table:
         "mean of a task in bold. Ridge regression is scored by Pearson's R, one-vs-rest logistic "
         "regression by the micro-averaged area under the precision-recall curve, auPRC (P2, A.4 "
         "and Table A1). Test rows: how many a probe is scored on, on average.",
-        columns=["Model", *(_heading(results, task, metric) for task, metric in metrics.items())],
+        columns=["Model", *(heading(results, task, metric) for task, metric in metrics.items())],
         rows=rows,
         total=[text("Test rows"), *(number(sizes[task]) for task in metrics)],
     )
@@ -71,7 +71,7 @@ def all_metrics(results: Results, split: str, order: Sequence[str]) -> Table:
         facts = results.tasks.get(task, {})
         of_all = f"{used:,}" + (f" of {facts['n']:,}" if facts else "")
         names = [text(facts.get("title", task)), text(METRIC_NAMES.get(metric, metric))]
-        rows.append([*names, Cell(of_all, number=True), number(round(test_rows)), *_marked(found)])
+        rows.append([*names, Cell(of_all, number=True), number(round(test_rows)), *marked(found)])
     return Table(
         caption="All metrics of the same probes; micro averages over all pairs of transcript and "
         "label, macro over labels. Rows: those whose gene is in the splits, of all sequences of "
@@ -94,16 +94,16 @@ def beside_paper(results: Results, order: Sequence[str]) -> list[Table]:
     metrics = {task: metric for task, metric in _metrics(scores).items() if (task, metric) in known}
     if not metrics:
         return []
-    columns = [_heading(results, task, metric) for task, metric in metrics.items()]
+    columns = [heading(results, task, metric) for task, metric in metrics.items()]
     ours = [
-        [text(model), *(_cell(scores.get((task, model, metrics[task]))) for task in metrics)]
+        [text(model), *(score_cell(scores.get((task, model, metrics[task]))) for task in metrics)]
         for model in order
     ]
     own = probed.filter(pl.col("model").str.starts_with("Orthrus"))
     theirs = [
         [Cell(row[0].text, note=what), *row[1:]]
         for what, table in (("P2, probed", own), ("P2, trained whole", trained))
-        for row in _printed(table, list(metrics))
+        for row in printed_rows(table, list(metrics))
     ]
     return [
         Table(
@@ -117,7 +117,7 @@ def beside_paper(results: Results, order: Sequence[str]) -> list[Table]:
         Table(
             caption="All linear probes of P2's Table A1, as printed.",
             columns=["Model", *columns],
-            rows=_printed(probed, list(metrics)),
+            rows=printed_rows(probed, list(metrics)),
             folded=f"All {probed['model'].n_unique()} models of P2's Table A1",
         ),
     ]
@@ -145,7 +145,7 @@ def beside_words(results: Results) -> str:
     return words
 
 
-def _printed(table: pl.DataFrame, tasks: Sequence[str]) -> list[list[Cell]]:
+def printed_rows(table: pl.DataFrame, tasks: Sequence[str]) -> list[list[Cell]]:
     """Return a row per model of a published table, in its order: name, and a cell per task."""
     printed = {
         (model, task): Cell(value, number=True, note=f"± {ci}")
@@ -153,12 +153,13 @@ def _printed(table: pl.DataFrame, tasks: Sequence[str]) -> list[list[Cell]]:
     }
     models = table["model"].unique(maintain_order=True)
     return [
-        [text(model), *(printed.get((model, task), _cell(None)) for task in tasks)]
+        [text(model), *(printed.get((model, task), score_cell(None)) for task in tasks)]
         for model in models
     ]
 
 
-def _heading(results: Results, task: str, metric: str) -> str:
+def heading(results: Results, task: str, metric: str) -> str:
+    """Return the heading of a task's column, with P2's name of the metric."""
     title = results.tasks.get(task, {}).get("title", task)
     return f"{title} ({SHORT_NAMES[metric]})"
 
@@ -184,14 +185,15 @@ def _metrics(scores: Scores) -> dict[str, str]:
     return {task: found[task] for task in ordered(found)}
 
 
-def _marked(found: Sequence[Score | None]) -> list[Cell]:
+def marked(found: Sequence[Score | None]) -> list[Cell]:
     """Return the cells of one task, the best of several marked."""
     means = [score[0] for score in found if score]
     best = max(means) if len(means) > 1 else math.nan
-    return [_cell(score, best=score is not None and score[0] == best) for score in found]
+    return [score_cell(score, best=score is not None and score[0] == best) for score in found]
 
 
-def _cell(score: Score | None, *, best: bool = False) -> Cell:
+def score_cell(score: Score | None, *, best: bool = False) -> Cell:
+    """Return a mean, with half of its interval as a note."""
     if score is None:
         return number(None)
     mean, half, *_ = score

@@ -22,6 +22,8 @@ from orthrus.transcripts.kernels import encode_letters
 
 BLOCK = 1 << 18
 """What is read and translated at once, so that it stays in the cache."""
+CHROMOSOME = 1 << 28
+"""Longer than the chromosomes of mammals (nt); others are copied once more."""
 LONGEST = MAX_COORDINATE
 """Letters of a sequence or a line: a limit against which gzip bombs run."""
 
@@ -81,10 +83,19 @@ def _fasta(path: Path, wanted: Container[str]) -> Iterator[tuple[str, Codes]]:
 
 
 class _Sequence:
-    """Codes that grow, in room of which only what is written takes memory."""
+    """Codes that grow: what is longer than a scaffold moves to room for a chromosome.
 
-    def __init__(self, room: int) -> None:
-        self._room, self._size = np.empty(room, dtype=np.uint8), 0
+    Of room, only what is written takes memory.
+
+    Parameters
+    ----------
+    most
+        The bytes of the file, which a sequence is unlikely to exceed.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = min(most, CHROMOSOME)
+        self._room, self._size = np.empty(BLOCK, dtype=np.uint8), 0
 
     @property
     def codes(self) -> Codes:
@@ -96,7 +107,7 @@ class _Sequence:
             letters = letters.translate(None, b"".join(OTHER_BLANKS))
         size = self._size + len(letters)
         if size > len(self._room):
-            room = np.empty(2 * size, dtype=np.uint8)
+            room = np.empty(max(2 * size, self._most), dtype=np.uint8)
             room[: self._size] = self.codes
             self._room = room
         encode_letters(np.frombuffer(letters, dtype=np.uint8), self._room[self._size : size])

@@ -30,7 +30,7 @@ def test_what_follows_from_relations(folder: Path) -> None:
     assert results.most_pairs == 1234
     assert results.quality["kind"].to_list() == ["splice", "naive"]
     report = results.leakage[0]
-    assert (report.split, report.assembly) == ("homology", "simHum1")
+    assert (report.split, report.name) == ("homology", "simHum1")
 
 
 def test_models_and_their_metrics(folder: Path) -> None:
