@@ -17,7 +17,7 @@ from orthrus.evaluate import zscore
 from orthrus.evaluate.umap import MAP
 from orthrus.files import write_json
 from orthrus.report.collect import Results
-from orthrus.tasks.registry import TASKS
+from orthrus.tasks.registry import STRUCTURE, TASKS
 
 MODELS = ("contrastive", "mask_only", "untrained")
 NAMES = {"exact": 24, "renamed": 1, "ambiguous": 1, "missing": 2, "unmatched_share": 0.05}
@@ -119,6 +119,89 @@ def write_evaluation(
     write_json(summary, folder / "evaluate/zscores/homology.json")
     for model in models:
         tables.write(_map(rng), folder / f"evaluate/umap/{model}.parquet", MAP)
+
+
+def finetune_table(
+    task: str,
+    model: str,
+    values: Sequence[float],
+    labels: str = "full",
+    metric: str = "pearson_r",
+    n_train: int = 400,
+    split: str = "homology",
+) -> pl.DataFrame:
+    """Return FINETUNE rows of one metric, seeds 0, 1, 2, …."""
+    rows = [
+        {"task": task, "model": model, "split": split, "labels": labels, "seed": seed}
+        | {"metric": metric, "value": float(value), "n_train": n_train, "n_val": 60, "n_test": 80}
+        | {"steps": 100}
+        for seed, value in enumerate(values)
+    ]
+    return pl.DataFrame(rows, schema=tables.FINETUNE.schema)
+
+
+def write_finetuned(folder: Path, models: Sequence[str] = ("contrastive", "mamba")) -> None:
+    """Write fine-tuned scores of every task on 30, 100 and all labels; the first model best."""
+    rng = np.random.default_rng(1)
+    for name, task in TASKS.items():
+        for rank, model in enumerate(models):
+            runs = [
+                finetune_table(
+                    name, model, 0.1 * at - 0.05 * rank + 0.02 * rng.normal(size=3) + 0.2,
+                    labels, task.metric, n_train,
+                )
+                for at, (labels, n_train) in enumerate((("30", 30), ("100", 100), ("full", 490)))
+            ]  # fmt: skip
+            path = folder / f"evaluate/finetune/homology/{name}/{model}.parquet"
+            tables.write(pl.concat(runs), path, tables.FINETUNE)
+
+
+def write_task_leakage(folder: Path) -> None:
+    """Write the leakage reports of all tasks: at worst, a fiftieth of the test rows is known."""
+    shared = {"gene": 0, "sequence": 1, "near_identical": 2}
+    seeds = {"1": {"test": 100, "shared": shared}, "2": {"test": 100, "shared": shared}}
+    for name in TASKS:
+        report = {"rows": 700, "not_compared": 4, "seeds": seeds}
+        write_json(report, folder / f"evaluate/leakage/homology/{name}.json")
+
+
+BIOTYPES = ("protein_coding", "lncRNA", "retained_intron")
+
+
+def write_structure(folder: Path, models: Sequence[str] = MODELS) -> None:
+    """Write two structural tasks, their probes, and what these predict of held-out transcripts."""
+    rng = np.random.default_rng(2)
+    n = 200
+    own = rng.integers(0, len(BIOTYPES), n)
+    lengths = rng.normal(10, 2, (n, 1))
+    chosen: dict[str, tuple[Sequence[str], np.ndarray[Any, Any]]] = {
+        "cds-length": (["log2(1 + number)"], lengths),
+        "biotype": (BIOTYPES, np.eye(len(BIOTYPES))[own]),
+    }
+    for name, (labels, targets) in chosen.items():
+        task = STRUCTURE[name]
+        facts = {"name": name, "title": task.title, "kind": task.kind, "metric": task.metric}
+        facts |= {"labels": labels, "species": "Homo simulatus", "n": n, "max_length": 3000}
+        facts |= {"exclusive": True} if name == "biotype" else {}
+        write_json(facts | {"dropped": {}}, folder / f"tasks/{name}.json")
+        for rank, model in enumerate(models):
+            place = f"homology/{name}/{model}.parquet"
+            probes = probe_table(name, model, [0.8 - 0.1 * rank] * 2, task.metric)
+            tables.write(probes, folder / f"evaluate/probe/{place}", tables.PROBE)
+            noise = (0.3 + 0.2 * rank) * rng.normal(size=targets.shape)
+            predictions = held_out_table(targets, targets + noise)
+            tables.write(predictions, folder / f"evaluate/held_out/{place}", tables.HELD_OUT)
+
+
+def held_out_table(targets: Any, predicted: Any, seed: int = 1) -> pl.DataFrame:
+    """Return HELD_OUT rows of transcripts T0, T1, … of one seed."""
+    columns = {
+        "transcript_id": [f"T{row}" for row in range(len(targets))],
+        "seed": [seed] * len(targets),
+        "target": [list(map(float, row)) for row in targets],
+        "predicted": [list(map(float, row)) for row in predicted],
+    }
+    return pl.DataFrame(columns, schema=tables.HELD_OUT.schema)
 
 
 def _map(rng: np.random.Generator, n: int = 500) -> pl.DataFrame:

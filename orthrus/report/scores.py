@@ -126,7 +126,7 @@ def beside_paper(results: Results, order: Sequence[str]) -> list[Table]:
 def beside_words(results: Results) -> str:
     """Say how far scores of this build and P2's can be compared."""
     words = (
-        "Data and splits may differ: P2 probed its own releases of labels, transcripts and "
+        "Data and splits may differ: P2 measured its own releases of labels, transcripts and "
         "homology groups, so small differences mean little."
     )
     known = {name: task.species for name, task in KNOWN.items() if task.species}

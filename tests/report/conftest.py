@@ -3,7 +3,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from report_helpers import write_data, write_evaluation, write_models
+from report_helpers import (
+    write_data,
+    write_evaluation,
+    write_finetuned,
+    write_models,
+    write_structure,
+    write_task_leakage,
+)
 
 
 @pytest.fixture(scope="session")
@@ -13,4 +20,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_data(folder)
     write_models(folder)
     write_evaluation(folder)
+    write_finetuned(folder)
+    write_structure(folder)
+    write_task_leakage(folder)
     return folder

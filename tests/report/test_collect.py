@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 from evaluate_helpers import probe_table
-from report_helpers import MODELS, NAMES, write_models
+from report_helpers import MODELS, NAMES, finetune_table, write_models
 
 from orthrus import tables
 from orthrus.config.report import ReportSettings
 from orthrus.errors import OrthrusError
 from orthrus.report.collect import collect
 from orthrus.report.page import page
+from orthrus.tasks.registry import TASKS
 
 
 def test_annotation_sets(folder: Path) -> None:
@@ -51,6 +52,10 @@ def test_evaluation(folder: Path) -> None:
     results = collect(folder)
     assert list(results.tasks)[:2] == ["rnahl-human", "rnahl-mouse"]
     assert results.probes.height == 8 * 3 * 2 * 10
+    assert results.structural.height == 2 * 3 * 2
+    assert [made.model for made in results.structures] == sorted(MODELS)
+    assert results.finetuned["model"].unique().sort().to_list() == ["contrastive", "mamba"]
+    assert {report.name for report in results.task_leakage} == set(TASKS)
     assert [comparison.split for comparison in results.comparisons] == ["homology"]
     assert set(results.maps) == set(MODELS)
 
@@ -60,6 +65,15 @@ def test_what_an_earlier_configuration_left_is_not_shown(folder: Path, tmp_path:
     shutil.copytree(left / "pretrain/untrained", left / "pretrain/old")
     shutil.copy(left / "evaluate/umap/untrained.parquet", left / "evaluate/umap/old.parquet")
     shutil.copy(left / "tasks/eclip.json", left / "tasks/old.json")
+    leakage = left / "evaluate/leakage/homology"
+    shutil.copy(leakage / "eclip.json", leakage / "old.json")
+    shutil.copy(leakage / "eclip.json", leakage / "gone.json")
+    (left / "evaluate/finetune/homology/old").mkdir()
+    runs = finetune_table("old", "contrastive", [0.5])
+    path = left / "evaluate/finetune/homology/old/contrastive.parquet"
+    tables.write(runs, path, tables.FINETUNE)
+    held_out = left / "evaluate/held_out/homology"
+    shutil.copy(held_out / "biotype/untrained.parquet", held_out / "biotype/old.parquet")
     for path in ("old/untrained", "eclip/old"):
         target = left / f"evaluate/probe/homology/{path}.parquet"
         target.parent.mkdir(exist_ok=True)

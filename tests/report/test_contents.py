@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 import pytest
-from report_helpers import NAMES, NO_PAIRS, PAIRS
+from report_helpers import NAMES, NO_PAIRS, PAIRS, empty_results
 
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.report import contents
-from orthrus.report.collect import AnnotationSet, Model
+from orthrus.report.collect import AnnotationSet, Leakage, Model
 from orthrus.tables import PAIR_QUALITY
 
 
@@ -58,6 +59,33 @@ def test_quality_of_pairs() -> None:
         ["naive", "0", "0", *["–"] * 8],
     ]  # fmt: skip
     assert len(table.columns) == 11
+
+
+def test_leakage_of_tasks_is_the_worst_of_all_seeds() -> None:
+    shared = {"gene": 0, "sequence": 1, "near_identical": 2}
+    seeds = {
+        "1": {"test": 100, "shared": shared},
+        "2": {"test": 50, "shared": shared | {"gene": 5}},
+        "3": {"test": 0, "shared": dict.fromkeys(shared, 0)},
+    }
+    facts = {"rows": 1300, "not_compared": 4, "seeds": seeds}
+    results = replace(
+        empty_results(),
+        tasks={"b": {"title": "Task b"}, "a": {"title": "Task a"}},
+        task_leakage=[
+            Leakage("random", "b", facts | {"seeds": {"3": seeds["3"]}}),
+            Leakage("homology", "a", facts),
+            Leakage("homology", "b", facts),
+        ],
+    )
+    table = contents.task_leakage(results)
+    shown = ["1,300", "4", "10.0%", "2.0%", "4.0%"]
+    assert [texts(row) for row in table.rows] == [
+        ["homology", "Task b", *shown],
+        ["homology", "Task a", *shown],
+        ["random", "Task b", "1,300", "4", "–", "–", "–"],
+    ]
+    assert len(table.columns) == 7
 
 
 def trained(values: dict[str, Any], metrics: str = "") -> Model:

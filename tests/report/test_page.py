@@ -26,14 +26,17 @@ def anchors(html: str) -> list[str]:
 
 
 def test_all_sections_are_there_and_in_the_navigation(html: str) -> None:
-    expected = ["data", "pretraining", "benchmarks", "paper", "comparison-homology", "maps"]
+    expected = [
+        "data", "pretraining", "benchmarks", "paper", "finetuning", "comparison-homology",
+        "structure", "maps",
+    ]  # fmt: skip
     assert anchors(html) == expected
     assert re.findall(r'<a href="#([^"]*)"', html) == expected
 
 
 def test_figures_have_captions_and_are_well_formed(html: str) -> None:
     figures = re.findall(r"<figure>.*?</figure>", html, re.DOTALL)
-    assert len(figures) == 1 + 2 + 3
+    assert len(figures) == 1 + 1 + 2 + 2 * 3 + 3
     for figure in figures:
         svg = re.search(r"<svg.*</svg>", figure, re.DOTALL)
         assert svg
@@ -68,6 +71,22 @@ def test_a_baseline_is_told_of(tmp_path: Path) -> None:
     html = page(collect(tmp_path), ReportSettings())
     assert "No baseline of plain sequence features" not in html
     assert "kmers, not a model of this build, scores above contrastive on" in html
+
+
+def test_what_was_not_made_has_no_section(tmp_path: Path) -> None:
+    write_models(tmp_path)
+    write_evaluation(tmp_path)
+    html = page(collect(tmp_path), ReportSettings())
+    assert not {"finetuning", "structure"} & set(anchors(html))
+    assert "Leakage into the test rows" not in html
+
+
+def test_scores_of_structure_stand_apart(html: str) -> None:
+    parts = dict(zip(anchors(html), html.split("<section ")[1:], strict=True))
+    heading = "CDS length (R)"
+    assert [name for name, part in parts.items() if heading in part] == ["structure"]
+    assert "Leakage into the test rows" in parts["benchmarks"]
+    assert "Orthrus Small <small>P2</small>" in parts["finetuning"]
 
 
 def test_title_is_escaped(html: str) -> None:

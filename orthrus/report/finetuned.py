@@ -1,0 +1,131 @@
+"""Scores of fine-tuned models by their number of labels, and P2's beside them."""
+
+from __future__ import annotations
+
+import polars as pl
+from scipy.special import stdtrit
+
+from orthrus.report import published
+from orthrus.report.collect import Results
+from orthrus.report.contents import Cell, Table, number, text
+from orthrus.report.scores import (
+    PUBLISHED_SPLIT,
+    Score,
+    beside_words,
+    heading,
+    marked,
+    printed_rows,
+)
+from orthrus.tasks.registry import METRICS, ordered
+
+ALL = "full"
+"""All labels of the training rows: what P2's Table A2 has."""
+
+
+def levels(results: Results, split: str) -> pl.DataFrame:
+    """Average the main metric over seeds, for every task, model and number of labels.
+
+    Returns
+    -------
+    polars.DataFrame
+        `task`, `metric`, `model`, `labels` (as asked for), `mean`, `half` (of the 95 % interval by
+        Student's t; NaN for a single seed), means over seeds of `n_train` and `n_test`, and `n`
+        (all rows): tasks in the order of P2's Table 2, pretrained models before others, few labels
+        first.
+    """
+    main = results.finetuned.filter(
+        pl.col("split") == split, pl.col("metric").is_in(list(METRICS.values()))
+    )
+    found = main.group_by("task", "metric", "model", "labels").agg(
+        pl.col("value").mean().alias("mean"),
+        (pl.col("value").std() / pl.len().sqrt()).alias("error"),
+        pl.len().alias("runs"),
+        pl.col("n_train", "n_test").mean(),
+        pl.sum_horizontal("n_train", "n_val", "n_test").max().alias("n"),
+    )
+    # 1.96 standard errors, as of ten seeds, would be an interval of 81 % with three.
+    quantile = pl.Series(stdtrit(found["runs"].to_numpy() - 1.0, 0.975))
+    ranks = {task: rank for rank, task in enumerate(ordered(found["task"].unique()))}
+    pretrained = [model.name for model in results.models]
+    return (
+        found.with_columns(half=(pl.col("error") * quantile).fill_null(float("nan")))
+        .sort(
+            pl.col("task").replace_strict(ranks, return_dtype=pl.Int64),
+            ~pl.col("model").is_in(pretrained),
+            "model",
+            "n_train",
+            "labels",
+        )
+        .select("task", "metric", "model", "labels", "mean", "half", "n_train", "n_test", "n")
+    )
+
+
+def tables(results: Results, split: str) -> list[Table]:
+    """Show what all labels reach, beside P2's Table A2, if they were trained on; then the rest."""
+    found = levels(results, split)
+    full = found.filter(pl.col("labels") == ALL)
+    first = [_beside_paper(results, full, split)] if full.height else []
+    return [*first, _all_levels(results, found)]
+
+
+def _beside_paper(results: Results, found: pl.DataFrame, split: str) -> Table:
+    tasks = found["task"].unique(maintain_order=True).to_list()
+    sizes = dict(found.group_by("task").agg(pl.col("n_train").mean()).iter_rows())
+    caption = (
+        "Whole models, encoder and head, trained on all labels: mean over seeds ± half of the 95 % "
+        "interval by Student's t, the best mean of a task in bold. Training rows: on average."
+    )
+    theirs = _published(found) if split == PUBLISHED_SPLIT else []
+    if theirs:
+        caption += (
+            " Below them those of P2's Table A2 as printed, means over 3 seeds; P2 does not say "
+            f"what ± is. {beside_words(results)}"
+        )
+    return Table(
+        caption=caption,
+        columns=["Model", *_headings(results, found)],
+        rows=[*_rows(found, tasks), *theirs],
+        total=[text("Training rows"), *(number(round(sizes[task])) for task in tasks)],
+    )
+
+
+def _all_levels(results: Results, found: pl.DataFrame) -> Table:
+    tasks = found["task"].unique(maintain_order=True).to_list()
+    sizes = found.group_by("labels").agg(pl.col("n_train").mean()).sort("n_train", "labels")
+    return Table(
+        caption="Scores for every number of labels; test rows do not depend on it. The best mean "
+        "of a task among models with as many labels in bold.",
+        columns=["Labels", "Model", *_headings(results, found)],
+        rows=[
+            [text(labels), *row]
+            for labels in sizes["labels"]
+            for row in _rows(found.filter(pl.col("labels") == labels), tasks)
+        ],
+        folded="All numbers of labels",
+    )
+
+
+def _rows(found: pl.DataFrame, tasks: list[str]) -> list[list[Cell]]:
+    """Return a row per model of `levels` with one number of labels: its name, and its scores."""
+    keys = found.select("task", "model").iter_rows()
+    scores: dict[tuple[str, ...], Score] = {
+        key: score
+        for key, score in zip(
+            keys, found.select("mean", "half", "n_test", "n").iter_rows(), strict=True
+        )
+    }
+    models = found["model"].unique(maintain_order=True)
+    columns = [marked([scores.get((task, model)) for model in models]) for task in tasks]
+    return [[text(model), *row] for model, *row in zip(models, *columns, strict=True)]
+
+
+def _published(found: pl.DataFrame) -> list[list[Cell]]:
+    """Return P2's models on the tasks of `levels`; none where it measured none of them so."""
+    same = published.read("table_a2").join(found, on=["task", "metric"], how="semi")
+    tasks = found["task"].unique(maintain_order=True).to_list()
+    return [[Cell(row[0].text, note="P2"), *row[1:]] for row in printed_rows(same, tasks)]
+
+
+def _headings(results: Results, found: pl.DataFrame) -> list[str]:
+    each = found.select("task", "metric").unique("task", maintain_order=True)
+    return [heading(results, task, metric) for task, metric in each.iter_rows()]
