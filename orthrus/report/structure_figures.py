@@ -63,7 +63,7 @@ def scatters(made: Structure, titles: Mapping[str, str]) -> str:
             axes.scatter(x, y, s=size, lw=0, alpha=0.5, color=SERIES[0], rasterized=True)
             axes.axline((x.mean(), x.mean()), slope=1, color=MUTED, lw=0.8, ls="--")
             r = points.select(pl.corr("target", "predicted")).item()
-            axes.set_title(f"{wrapped(titles.get(task, task), 18)}, R = {r:.2f}")
+            axes.set_title(f"{titles.get(task, task)}\nR = {r:.2f}")
             axes.set_xlabel("annotated, log2(1 + number)")
         panels[0].set_ylabel(f"predicted from {made.model}")
     name = f"structure-{made.split}-{made.model}"
