@@ -62,7 +62,7 @@ def test_jobs_run_on_the_cpu_partition_and_light_rules_where_snakemake_runs(fini
     found = jobs(finished, cluster)
     assert {re.sub("^rule_|_wildcards.*", "", comment) for comment in found} == {
         "annotation", "transcripts", "relations", "relations_homology", "relations_qc", "pretrain",
-        "tasks", "evaluate_embed", "evaluate_features", "evaluate_probe",
+        "tasks", "evaluate_embed", "evaluate_features", "evaluate_leakage", "evaluate_probe",
     }  # fmt: skip
     for told in found.values():
         assert " JobState=COMPLETED " in told
