@@ -107,13 +107,8 @@ def _all_levels(results: Results, found: pl.DataFrame) -> Table:
 
 def _rows(found: pl.DataFrame, tasks: list[str]) -> list[list[Cell]]:
     """Return a row per model of `levels` with one number of labels: its name, and its scores."""
-    keys = found.select("task", "model").iter_rows()
-    scores: dict[tuple[str, ...], Score] = {
-        key: score
-        for key, score in zip(
-            keys, found.select("mean", "half", "n_test", "n").iter_rows(), strict=True
-        )
-    }
+    kept = found.select("task", "model", "mean", "half", "n_test", "n")
+    scores: dict[tuple[str, ...], Score] = {row[:2]: row[2:] for row in kept.iter_rows()}
     models = found["model"].unique(maintain_order=True)
     columns = [marked([scores.get((task, model)) for model in models]) for task in tasks]
     return [[text(model), *row] for model, *row in zip(models, *columns, strict=True)]
