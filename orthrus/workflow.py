@@ -120,11 +120,7 @@ class Plan(Needs):
     @property
     def structural(self) -> list[str]:
         """Names of the tasks whose labels are the structure of their own transcripts."""
-        return [
-            name
-            for name, task in self.build.tasks.items()
-            if name in STRUCTURE and not (task.sources or task.file)
-        ]
+        return [name for name in self.build.tasks if name in STRUCTURE]
 
     @property
     def compared(self) -> list[str]:

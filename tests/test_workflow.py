@@ -52,14 +52,12 @@ def test_fine_tuning_starts_from_weights_or_from_none(tmp_path: Path) -> None:
 
 def test_the_structure_of_a_store_is_embedded_once_and_compares_no_models(tmp_path: Path) -> None:
     store = "ce11.ncbirefseq"
-    (tmp_path / "own.csv").touch()
     tasks = {
         "biotype": {"store": store},
         "go-mf": {"sources": ["go.ontology", "go.human"], "store": store},
-        "exon-count": {"file": "own.csv", "store": store},
     }
     made = plan(tmp_path, tasks=tasks, baselines={"kmers": {}})
-    assert (made.structural, made.compared) == (["biotype"], ["go-mf", "exon-count"])
+    assert (made.structural, made.compared) == (["biotype"], ["go-mf"])
     folder = "results/mine/evaluate/embeddings"
     assert made.embeddings("biotype", "plain") == f"{folder}/{store}/plain.parquet"
     assert made.embeddings("biotype", "kmers") == f"{folder}/biotype/kmers.parquet"
