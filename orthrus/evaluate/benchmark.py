@@ -37,7 +37,7 @@ class Joined:
         known = tables.read(splits, tables.SPLITS)
         return cls(facts, table, features, folds.of_task(table, task, known, splits), known, splits)
 
-    def folds(self, seed: int) -> pl.Series:
+    def fold_of(self, seed: int) -> pl.Series:
         """Return the fold of every row for one seed."""
         return folds.of_seed(self.genes, self.splits, seed, self.path)
 
@@ -71,7 +71,7 @@ def benchmark(
     targets = joined.table["target"].list.to_array(len(facts["labels"])).to_numpy()
     outcomes = {}
     for seed in settings.seeds:
-        data = probe.Data(joined.features, targets, joined.folds(seed))
+        data = probe.Data(joined.features, targets, joined.fold_of(seed))
         try:
             outcomes[seed] = probe.run(data, facts["kind"], settings)
         except OrthrusError as error:
@@ -108,12 +108,18 @@ def held_out(task: Path, embeddings: Path, splits: Path, kept: Path) -> pl.DataF
         A file is malformed or does not fit the others.
     """
     fitted, joined = Probe.read(kept), Joined.read(task, embeddings, splits)
-    fitted.check_width(joined.features.shape[1])
+    own, wanted = fitted.facts["task"], joined.facts["name"]
+    if own != wanted:
+        raise OrthrusError(f"{kept}: was fitted to {own}; give the probe of {wanted}")
+    try:
+        fitted.check_width(joined.features.shape[1])
+    except OrthrusError as error:
+        raise OrthrusError(f"{embeddings}: {error}") from None
     if fitted.facts["labels"] != joined.facts["labels"]:
         raise OrthrusError(f"{kept}: was fitted to other labels than those of {task}; probe again")
     parts = []
     for seed, fit in zip(fitted.facts["seeds"], fitted.fits, strict=True):
-        rows = np.flatnonzero((joined.folds(seed) == "test").fill_null(value=False).to_numpy())
+        rows = np.flatnonzero((joined.fold_of(seed) == "test").fill_null(value=False).to_numpy())
         names = joined.table[rows].select(
             "transcript_id", pl.lit(seed, pl.Int64).alias("seed"), "target"
         )

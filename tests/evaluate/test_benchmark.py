@@ -87,13 +87,22 @@ def test_probes_predict_the_test_rows_of_their_own_seed(inputs: tuple[Path, Path
         assert np.corrcoef(pairs.T)[0, 1] == pytest.approx(scores["value"].item(), abs=1e-12)
 
 
-def test_a_probe_of_other_labels_or_width_predicts_nothing(inputs: tuple[Path, Path, Path]) -> None:
+def test_a_probe_of_another_task_or_width_or_labels_predicts_nothing(
+    inputs: tuple[Path, Path, Path],
+) -> None:
     task, embeddings, splits = inputs
     probe = fitted(inputs)
     names, matrix = vectors.read(embeddings)
     vectors.write(embeddings.with_name("wide.parquet"), names, np.tile(matrix, 2))
-    with pytest.raises(OrthrusError, match="have width 8, the probe takes 4"):
+    with pytest.raises(OrthrusError, match=r"wide.parquet: .* have width 8, the probe takes 4"):
         held_out(task, embeddings.with_name("wide.parquet"), splits, probe)
-    write_task(task, task_table([b"\x00"] * N, [[0.0, 1.0]] * N), "t", "multilabel")
+    other = write_task(
+        task.with_name("o.parquet"), tables.read(task, tables.TASK), "rnahl-mouse", "regression"
+    )
+    with pytest.raises(
+        OrthrusError, match=r"p.safetensors: was fitted to rnahl-human; .* rnahl-mouse"
+    ):
+        held_out(other, embeddings, splits, probe)
+    write_task(task, task_table([b"\x00"] * N, [[0.0, 1.0]] * N), "rnahl-human", "multilabel")
     with pytest.raises(OrthrusError, match=r"other labels than those of .*t.parquet; probe again"):
         held_out(task, embeddings, splits, probe)
