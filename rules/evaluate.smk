@@ -20,7 +20,7 @@ EVALUATIONS = [
     *expand(
         f"{RESULTS}/evaluate/leakage/{{split}}/{{task}}.json",
         split=BUILD.splits,
-        task=TASK_NAMES,
+        task=PLAN.compared,
     ),
     *expand(
         f"{RESULTS}/evaluate/umap/{{model}}.parquet",

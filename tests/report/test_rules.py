@@ -23,7 +23,8 @@ def test_all_that_the_report_shows_is_made_for_it(tmp_path: Path) -> None:
     output = snakemake(folder, "-n", "all", "--config", TUNED, SEEDS, PROBED)
     jobs = planned(output)
     assert jobs["evaluate_finetune"] == 2
-    assert jobs["evaluate_leakage"] == jobs["tasks"] == 3
+    assert jobs["tasks"] == 3
+    assert jobs["evaluate_leakage"] == 2  # structure is no benchmark
     assert jobs["evaluate_held_out"] == 3  # models
     assert jobs["evaluate_probe"] == 2 * 4 + 3  # baselines are not probed for structure
     assert jobs["evaluate_embed"] == (2 + 1) * 3  # of two tasks and the store
@@ -32,7 +33,7 @@ def test_all_that_the_report_shows_is_made_for_it(tmp_path: Path) -> None:
     evaluated = "results/demo/evaluate"
     for path in (
         "finetune/homology/go-mf/cnn.parquet",
-        "leakage/homology/biotype.json",
+        "leakage/homology/go-mf.json",
         "held_out/homology/biotype/untrained.parquet",
     ):
         assert f"{evaluated}/{path}" in needed
