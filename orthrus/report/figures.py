@@ -39,7 +39,7 @@ def loss_curves(models: Sequence[Model]) -> str:
         figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
         training, held_out, gap = figure.subplots(1, 3)
         for at, model in enumerate(models):
-            line = {"color": SERIES[at % len(SERIES)], "ls": LINES[at // len(SERIES) % 3]}
+            line = _series(at)
             loss = pl.col("loss")
             _line(training, model, loss, {**line, "lw": 0.5, "alpha": 0.35})
             _line(training, model, loss, {**line, "label": model.name}, smooth=True)
@@ -54,6 +54,11 @@ def loss_curves(models: Sequence[Model]) -> str:
             axes.set_xlabel("step")
         figure.legend(loc="outside lower left", ncols=6)
     return render(figure, "loss", "Losses and similarity gap by training step, one line per model")
+
+
+def _series(at: int) -> dict[str, Any]:
+    """Return the colour of the series, and a line that sets it apart where colours repeat."""
+    return {"color": SERIES[at % len(SERIES)], "ls": LINES[at // len(SERIES) % len(LINES)]}
 
 
 def _line(
@@ -188,7 +193,7 @@ def learning_curves(split: str, levels: pl.DataFrame, titles: dict[str, str]) ->
             ticks = own.group_by("labels").agg(pl.col("n_train").mean()).sort("n_train", "labels")
             axes.set_xticks(ticks["n_train"].to_list(), ticks["labels"].to_list())
             axes.set_xticks([], minor=True)
-        lines = [Line2D([], [], color=SERIES[at % len(SERIES)]) for at in range(len(models))]
+        lines = [Line2D([], [], **_series(at)) for at in range(len(models))]
         figure.legend(lines, models, loc="outside lower left", ncols=4)
     return render(figure, f"labels-{split}", "Score by number of training labels, a line per model")
 
@@ -196,8 +201,8 @@ def learning_curves(split: str, levels: pl.DataFrame, titles: dict[str, str]) ->
 def _curve(axes: Axes, levels: pl.DataFrame, at: int) -> None:
     """Draw one model's means and their intervals; no bar where there is none."""
     x, mean, half = (levels[name].to_numpy() for name in ("n_train", "mean", "half"))
-    line: dict[str, Any] = {"color": SERIES[at % len(SERIES)], "lw": 1.6, "ms": 4, "capsize": 2}
-    axes.errorbar(x, mean, half, fmt="o-", elinewidth=0.9, **line)
+    line = {**_series(at), "lw": 1.6, "marker": "o", "ms": 4, "capsize": 2}
+    axes.errorbar(x, mean, half, elinewidth=0.9, **line)
 
 
 def maps(name: str, points: pl.DataFrame) -> str:

@@ -60,15 +60,17 @@ def levels(results: Results, split: str) -> pl.DataFrame:
     )
 
 
-def tables(results: Results, split: str) -> list[Table]:
-    """Show what all labels reach, beside P2's Table A2, if they were trained on; then the rest."""
-    found = levels(results, split)
+def tables(results: Results, split: str, found: pl.DataFrame) -> list[Table]:
+    """Show what all labels reach, beside P2's Table A2, if they were trained on; then the rest.
+
+    `found` is what `levels` returns of the split.
+    """
     full = found.filter(pl.col("labels") == ALL)
-    first = [_beside_paper(results, full, split)] if full.height else []
+    first = [_all_labels(results, full, split)] if full.height else []
     return [*first, _all_levels(results, found)]
 
 
-def _beside_paper(results: Results, found: pl.DataFrame, split: str) -> Table:
+def _all_labels(results: Results, found: pl.DataFrame, split: str) -> Table:
     tasks = found["task"].unique(maintain_order=True).to_list()
     sizes = dict(found.group_by("task").agg(pl.col("n_train").mean()).iter_rows())
     caption = (

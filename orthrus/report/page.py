@@ -156,7 +156,7 @@ def _finetuning(results: Results) -> Section:
         levels = finetuned.levels(results, split)
         curves = Markup(figures.learning_curves(split, levels, results.titles))
         section.items.append(Plot(curves, f"{split.capitalize()} split. {caption}"))
-        section.items.extend(finetuned.tables(results, split))
+        section.items.extend(finetuned.tables(results, split, levels))
     return section
 
 

@@ -9,7 +9,7 @@ from report_helpers import empty_results, finetune_table
 
 from orthrus.report import finetuned
 from orthrus.report.collect import Model, Results
-from orthrus.report.contents import Cell
+from orthrus.report.contents import Cell, Table
 
 STUDENT = 4.302653
 """The 97.5 % quantile of Student's distribution with two degrees of freedom."""
@@ -18,6 +18,10 @@ STUDENT = 4.302653
 def results(*runs: pl.DataFrame, pretrained: str = "small") -> Results:
     model = Model(pretrained, {}, pl.DataFrame())
     return replace(empty_results(), finetuned=pl.concat(runs), models=[model])
+
+
+def tables(made: Results, split: str = "homology") -> list[Table]:
+    return finetuned.tables(made, split, finetuned.levels(made, split))
 
 
 def texts(row: list[Cell]) -> list[str]:
@@ -71,7 +75,7 @@ def test_all_labels_stand_beside_table_a2() -> None:
         finetune_table("own", "small", [0.1] * 3),
         finetune_table("own", "small", [0.05] * 3, "30", n_train=30),
     )
-    beside, every = finetuned.tables(made, "homology")
+    beside, every = tables(made)
     assert "Data and splits may differ" in beside.caption
     assert beside.columns == ["Model", "rnahl-human (R)", "eclip (auPRC)", "own (R)"]
     assert [texts(row) for row in beside.rows] == [
@@ -101,12 +105,12 @@ def test_all_labels_stand_beside_table_a2() -> None:
     ids=["task", "metric", "split"],
 )
 def test_what_the_paper_has_not_measured_stands_alone(runs: pl.DataFrame) -> None:
-    beside, _ = finetuned.tables(results(runs), runs["split"][0])
+    beside, _ = tables(results(runs), runs["split"][0])
     assert [row[0].text for row in beside.rows] == ["small"]
     assert "P2" not in beside.caption
 
 
 def test_few_labels_alone_are_beside_nothing() -> None:
     runs = finetune_table("rnahl-human", "small", [0.5] * 3, "30", n_train=30)
-    (every,) = finetuned.tables(results(runs), "homology")
+    (every,) = tables(results(runs))
     assert every.folded == "All numbers of labels"
