@@ -59,7 +59,7 @@ def scatters(made: Structure, titles: Mapping[str, str]) -> str:
             axes.set_visible(False)
         for axes, (task, points) in zip(panels, made.points.items(), strict=False):
             x, y = (points[column].to_numpy() for column in ("target", "predicted"))
-            size = float(np.clip(4000 / max(len(x), 1), 0.4, 9))
+            size = float(np.clip(4000 / len(x), 0.4, 9))
             axes.scatter(x, y, s=size, lw=0, alpha=0.5, color=SERIES[0], rasterized=True)
             axes.axline((x.mean(), x.mean()), slope=1, color=MUTED, lw=0.8, ls="--")
             r = points.select(pl.corr("target", "predicted")).item()
