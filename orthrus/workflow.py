@@ -10,6 +10,7 @@ from typing import IO
 
 from orthrus.config.base import flags
 from orthrus.config.finetune import FinetuneRun
+from orthrus.config.report import ReportRun
 from orthrus.errors import OrthrusError
 from orthrus.sources.needs import Needs
 from orthrus.tasks.registry import STRUCTURE
@@ -146,6 +147,17 @@ class Plan(Needs):
             weights = shlex.quote(f"{self.results}/pretrain/{name}")
             return f"--weights {weights} {flags(settings)}".strip()
         return flags(FinetuneRun(**dict(settings), encoder=self.build.finetune.scratch[name]))
+
+    @property
+    def report_options(self) -> str:
+        """The `--set` options of the report, with the names of what the build has."""
+        run = ReportRun(
+            **dict(self.build.report),
+            tasks=tuple(self.build.tasks),
+            models=tuple(self.build.contestants),
+            finetuned=tuple(self.build.finetune.names),
+        )
+        return flags(run)
 
     def embedding_input(self, name: str) -> str:
         """Return the task table or store that `name` stands for."""

@@ -29,7 +29,7 @@ rule report:
     params:
         version=report.STAGE_VERSION,
         results=subpath(output[0], ancestor=2),
-        settings=flags(BUILD.report),
+        settings=PLAN.report_options,
     message:
         "Writing the report of {BUILD.name}"
     shell:

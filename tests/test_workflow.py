@@ -5,6 +5,8 @@ from pathlib import Path
 
 from sources_helpers import QUERY, UCSC, small_build
 
+from orthrus.config import settings
+from orthrus.config.report import ReportRun
 from orthrus.sources.queries import COLUMNS as QUERY_COLUMNS
 from orthrus.workflow import Plan, clear_stale_locks
 
@@ -62,6 +64,18 @@ def test_the_structure_of_a_store_is_embedded_once_and_compares_no_models(tmp_pa
     assert made.embeddings("biotype", "plain") == f"{folder}/{store}/plain.parquet"
     assert made.embeddings("biotype", "kmers") == f"{folder}/biotype/kmers.parquet"
     assert made.embeddings("go-mf", "plain") == f"{folder}/go-mf/plain.parquet"
+
+
+def test_the_report_is_told_what_the_build_has(tmp_path: Path) -> None:
+    own = {"tasks": {"biotype": {"store": "ce11.ncbirefseq"}}, "baselines": {"kmers": {}}}
+    made = plan(tmp_path, report={"title": "A 'b'"}, **own)
+    options = shlex.split(made.report_options)
+    assert settings(ReportRun, options[1::2]) == ReportRun(
+        title="A 'b'",
+        tasks=("biotype",),
+        models=tuple(made.build.contestants),
+        finetuned=(),
+    )
 
 
 def test_names_of_sequences_go_with_the_table_and_the_genome(tmp_path: Path) -> None:

@@ -11,3 +11,16 @@ class ReportSettings(Section):
     """What the report shows."""
 
     title: str = Field("Orthrus", min_length=1, description="Title of the page.")
+
+
+class ReportRun(ReportSettings):
+    """The settings of one page: also what a build has now, whatever else its folder holds.
+
+    Null: what was compared, with all structural tasks and fine-tuned models in the folder.
+    """
+
+    tasks: tuple[str, ...] | None = Field(None, description="Tasks to show.")
+    models: tuple[str, ...] | None = Field(
+        None, description="Models, baselines and guests to show."
+    )
+    finetuned: tuple[str, ...] | None = Field(None, description="Fine-tuned models to show.")

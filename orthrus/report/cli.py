@@ -28,13 +28,13 @@ def build(
     Example: orthrus report build results/demo -o results/demo/report/index.html
     """
     from orthrus.config import settings
-    from orthrus.config.report import ReportSettings
+    from orthrus.config.report import ReportRun
     from orthrus.files import atomic_file
     from orthrus.report.collect import collect
     from orthrus.report.page import page
 
-    chosen = settings(ReportSettings, assignments or [])
-    html = page(collect(results), chosen)
+    chosen = settings(ReportRun, assignments or [])
+    html = page(collect(results, chosen), chosen)
     with atomic_file(output) as scratch:
         scratch.write_text(html, encoding="utf-8")
     print(output)

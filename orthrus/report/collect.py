@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from orthrus import tables
+from orthrus.config.report import ReportRun
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.umap import MAP
 from orthrus.files import read_json
 from orthrus.relations.table1 import HEADER, Row, read_rows
 from orthrus.report import structure
 from orthrus.report.structure import Structure
-from orthrus.tasks.registry import ordered
+from orthrus.tasks.registry import STRUCTURE, ordered
 
 Facts = dict[str, Any]
+EVERYTHING = ReportRun()
+"""Of one who names nothing."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ class Comparison:
 class Results:
     """The results of a build; what it did not make is empty.
 
-    Probes of structure, those with predictions, are in `structural`, all others in `probes`.
+    Probes of structure are in `structural`, all others in `probes`.
     """
 
     sets: list[AnnotationSet]
@@ -101,11 +105,10 @@ class Results:
         return max((int(row[HEADER.index("pairs")]) for row in self.pairs), default=0)
 
 
-def collect(folder: Path) -> Results:
-    """Read the results in `folder`.
+def collect(folder: Path, shown: ReportRun = EVERYTHING) -> Results:
+    """Read the results in `folder`, of the tasks and models that are `shown`.
 
-    Where models were compared, only the models and tasks of the comparisons count, and structural
-    probes: others are what an earlier configuration left in the folder.
+    Others are what an earlier configuration left in the folder.
 
     Raises
     ------
@@ -114,54 +117,57 @@ def collect(folder: Path) -> Results:
     """
     if not folder.is_dir():
         raise OrthrusError(f"{folder}: is not a folder; give the results of a build")
-    tasks = {name: read_json(folder / f"tasks/{name}.json") for name in _tasks(folder)}
-    structures = structure.read(folder / "evaluate/held_out", tasks)
-    of_structure = {task for made in structures for task in (*made.confusion, *made.points)}
-    probes = _tables(folder / "evaluate/probe", tables.PROBE)
+    comparisons = _comparisons(folder / "evaluate/zscores")
+    shown = _compared(shown, comparisons)
+    tasks = {
+        name: read_json(folder / f"tasks/{name}.json")
+        for name in ordered(path.stem for path in (folder / "tasks").glob("*.json"))
+        if _among(shown.tasks, name)
+    }
+    probes = _tables(folder / "evaluate/probe", tables.PROBE, shown.tasks, shown.models)
+    finetuned = _tables(folder / "evaluate/finetune", tables.FINETUNE, shown.tasks, shown.finetuned)
     results = Results(
         sets=_sets(folder),
         pairs=_pairs(folder / "relations"),
         quality=_quality(folder / "relations/quality.parquet"),
         leakage=_leakage(folder / "relations/splits", ".leakage.json"),
-        models=_models(folder / "pretrain"),
+        models=_models(folder / "pretrain", shown.models),
         tasks=tasks,
-        probes=probes.filter(~pl.col("task").is_in(of_structure)),
-        structural=probes.filter(pl.col("task").is_in(of_structure)),
-        structures=structures,
+        probes=probes.filter(~pl.col("task").is_in(STRUCTURE)),
+        structural=probes.filter(pl.col("task").is_in(STRUCTURE)),
+        structures=structure.read(folder / "evaluate/held_out", tasks, shown.models),
         task_leakage=[
             report
             for report in _leakage(folder / "evaluate/leakage", ".json")
             if report.name in tasks
         ],
-        finetuned=_tables(folder / "evaluate/finetune", tables.FINETUNE),
-        comparisons=_comparisons(folder / "evaluate/zscores"),
+        finetuned=finetuned,
+        comparisons=comparisons,
         maps={
             path.stem: tables.read(path, MAP)
             for path in sorted((folder / "evaluate/umap").glob("*.parquet"))
+            if _among(shown.models, path.stem)
         },
     )
     if not (results.sets or results.models or results.tasks or results.probes.height):
         raise OrthrusError(f"{folder}: holds no results; give the folder of one build")
-    return _compared(results) if results.comparisons else results
+    return results
 
 
-def _compared(results: Results) -> Results:
-    """Leave out models and tasks that are in no comparison; structure is compared by none."""
-    found = [comparison.facts for comparison in results.comparisons]
-    models = {model for facts in found for model in facts["models"]}
-    compared = {task for facts in found for task in facts["tasks"]}
-    tasks = compared | set(results.structural["task"])
-    return replace(
-        results,
-        models=[model for model in results.models if model.name in models],
-        tasks={name: facts for name, facts in results.tasks.items() if name in tasks},
-        probes=results.probes.filter(pl.col("model").is_in(models), pl.col("task").is_in(compared)),
-        structural=results.structural.filter(pl.col("model").is_in(models)),
-        structures=[made for made in results.structures if made.model in models],
-        task_leakage=[report for report in results.task_leakage if report.name in tasks],
-        finetuned=results.finetuned.filter(pl.col("task").is_in(compared)),
-        maps={name: points for name, points in results.maps.items() if name in models},
+def _compared(shown: ReportRun, comparisons: list[Comparison]) -> ReportRun:
+    """Fill in what was compared, if anything; structure is compared by none."""
+    if not comparisons:
+        return shown
+    models = {model for made in comparisons for model in made.facts["models"]}
+    tasks = {task for made in comparisons for task in made.facts["tasks"]}
+    names = {"tasks": (*tasks, *STRUCTURE), "models": tuple(models)}
+    return shown.model_copy(
+        update={key: found for key, found in names.items() if getattr(shown, key) is None}
     )
+
+
+def _among(names: Collection[str] | None, name: str) -> bool:
+    return names is None or name in names
 
 
 def _sets(folder: Path) -> list[AnnotationSet]:
@@ -221,10 +227,11 @@ def _leakage(folder: Path, suffix: str) -> list[Leakage]:
     ]
 
 
-def _models(folder: Path) -> list[Model]:
+def _models(folder: Path, names: Collection[str] | None) -> list[Model]:
     return [
         Model(path.parent.name, read_json(path), _metrics(path.with_name("metrics.csv")))
         for path in sorted(folder.glob("*/summary.json"))
+        if _among(names, path.parent.name)
     ]
 
 
@@ -236,13 +243,18 @@ def _metrics(path: Path) -> pl.DataFrame:
         raise OrthrusError(f"{path}: is no table of metrics ({error}); train again") from None
 
 
-def _tasks(folder: Path) -> list[str]:
-    return ordered(path.stem for path in (folder / "tasks").glob("*.json"))
-
-
-def _tables(folder: Path, contract: tables.Contract) -> pl.DataFrame:
-    """Read the tables of all splits, tasks and models."""
-    found = [tables.read(path, contract) for path in sorted(folder.glob("*/*/*.parquet"))]
+def _tables(
+    folder: Path,
+    contract: tables.Contract,
+    tasks: Collection[str] | None,
+    models: Collection[str] | None,
+) -> pl.DataFrame:
+    """Read the tables of all splits, and of these tasks and models."""
+    found = [
+        tables.read(path, contract)
+        for path in sorted(folder.glob("*/*/*.parquet"))
+        if _among(tasks, path.parent.name) and _among(models, path.stem)
+    ]
     return pl.concat([contract.empty(), *found])
 
 

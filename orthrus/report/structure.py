@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from orthrus import tables
+from orthrus.errors import OrthrusError
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,35 @@ class Structure:
     points: dict[str, pl.DataFrame]
 
 
-def read(folder: Path, tasks: Mapping[str, Mapping[str, Any]]) -> list[Structure]:
-    """Read the held-out predictions in `folder` of the tasks, whose facts are given by name."""
+def read(
+    folder: Path, tasks: Mapping[str, Mapping[str, Any]], models: Collection[str] | None = None
+) -> list[Structure]:
+    """Read held-out predictions.
+
+    Parameters
+    ----------
+    folder
+        Where they lie, by split, task and model.
+    tasks
+        Facts of the tasks to read, by name.
+    models
+        The models to read; None: all.
+
+    Raises
+    ------
+    OrthrusError
+        A file is malformed, or of other labels than its task.
+    """
     found: dict[tuple[str, str], Structure] = {}
     for name, facts in tasks.items():
         for path in sorted(folder.glob(f"*/{name}/*.parquet")):
             key = (path.parts[-3], path.stem)
+            if models is not None and path.stem not in models:
+                continue
             made = found.setdefault(key, Structure(*key, {}, {}))
             predictions = tables.read(path, tables.HELD_OUT)
+            if set(predictions["target"].list.len()) - {len(facts["labels"])}:
+                raise OrthrusError(f"{path}: has other labels than its task; predict again")
             if facts.get("exclusive"):
                 made.confusion[name] = confusion(predictions, len(facts["labels"]))
             else:

@@ -3,12 +3,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from evaluate_helpers import probe_table
-from report_helpers import MODELS, NAMES, finetune_table, write_models
+from report_helpers import MODELS, NAMES, finetune_table, held_out_table, write_models
 
 from orthrus import tables
-from orthrus.config.report import ReportSettings
+from orthrus.config.report import ReportRun, ReportSettings
 from orthrus.errors import OrthrusError
 from orthrus.report.collect import collect
 from orthrus.report.page import page
@@ -72,14 +73,46 @@ def test_what_an_earlier_configuration_left_is_not_shown(folder: Path, tmp_path:
     runs = finetune_table("old", "contrastive", [0.5])
     path = left / "evaluate/finetune/homology/old/contrastive.parquet"
     tables.write(runs, path, tables.FINETUNE)
-    held_out = left / "evaluate/held_out/homology"
-    shutil.copy(held_out / "biotype/untrained.parquet", held_out / "biotype/old.parquet")
+    ten = held_out_table(np.eye(10), np.eye(10))
+    tables.write(ten, left / "evaluate/held_out/homology/biotype/old.parquet", tables.HELD_OUT)
     for path in ("old/untrained", "eclip/old"):
         target = left / f"evaluate/probe/homology/{path}.parquet"
         target.parent.mkdir(exist_ok=True)
         task, model = path.split("/")
         tables.write(probe_table(task, model, [0.5]), target, tables.PROBE)
     assert page(collect(left), ReportSettings()) == page(collect(folder), ReportSettings())
+
+
+def test_only_what_the_build_has_now_is_shown(folder: Path) -> None:
+    names = {"tasks": ("go-mf", "biotype"), "models": MODELS[:2], "finetuned": ("mamba",)}
+    results = collect(folder, ReportRun.model_validate(names))
+    assert list(results.tasks) == ["go-mf", "biotype"]
+    assert [model.name for model in results.models] == list(MODELS[:2])
+    assert set(results.probes.select("task", "model").rows()) == {
+        ("go-mf", model) for model in MODELS[:2]
+    }
+    assert set(results.structural.select("task", "model").rows()) == {
+        ("biotype", model) for model in MODELS[:2]
+    }
+    assert [(made.model, set(made.confusion)) for made in results.structures] == [
+        (model, {"biotype"}) for model in MODELS[:2]
+    ]
+    assert not any(made.points for made in results.structures)
+    assert [report.name for report in results.task_leakage] == ["go-mf"]
+    assert set(results.finetuned.select("task", "model").rows()) == {("go-mf", "mamba")}
+    assert set(results.maps) == set(MODELS[:2])
+
+
+def test_a_build_without_fine_tuning_shows_none_that_was_left(folder: Path) -> None:
+    assert collect(folder, ReportRun(finetuned=())).finetuned.is_empty()
+
+
+def test_structure_is_fine_tuned_as_well(folder: Path, tmp_path: Path) -> None:
+    own = shutil.copytree(folder, tmp_path / "results")
+    runs = finetune_table("cds-length", "contrastive", [0.5, 0.6])
+    path = own / "evaluate/finetune/homology/cds-length/contrastive.parquet"
+    tables.write(runs, path, tables.FINETUNE)
+    assert collect(own).finetuned.filter(task="cds-length").equals(runs)
 
 
 def test_no_results(tmp_path: Path) -> None:

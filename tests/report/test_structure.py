@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
 from report_helpers import held_out_table
 
 from orthrus import tables
+from orthrus.errors import OrthrusError
 from orthrus.report import structure
 from orthrus.report.structure_figures import shares
 
@@ -44,3 +46,11 @@ def test_predictions_are_read_by_split_and_model(tmp_path: Path) -> None:
     assert first.points["cds-length"].rows() == [(7.0, 6.5)]
     assert first.confusion["biotype"].sum() == 1
     assert (second.split, second.model, second.points) == ("random", "large", {})
+
+
+def test_predictions_of_other_labels_than_the_task(tmp_path: Path) -> None:
+    path = tmp_path / "homology/biotype/small.parquet"
+    tables.write(held_out_table(np.eye(4), np.eye(4)), path, tables.HELD_OUT)
+    with pytest.raises(OrthrusError, match=r"small.parquet: has other labels than its task"):
+        structure.read(tmp_path, {"biotype": LABELS})
+    assert structure.read(tmp_path, {"biotype": LABELS}, ["large"]) == []
