@@ -100,6 +100,11 @@ class Results:
         return {name: facts["title"] for name, facts in self.tasks.items()}
 
     @property
+    def benchmarks(self) -> dict[str, Facts]:
+        """Facts of the tasks with measured labels, which models are compared by."""
+        return {name: facts for name, facts in self.tasks.items() if name not in STRUCTURE}
+
+    @property
     def most_pairs(self) -> int:
         """The positive pairs of the largest data set; 0 without relations."""
         return max((int(row[HEADER.index("pairs")]) for row in self.pairs), default=0)

@@ -79,7 +79,7 @@ def _tiles(results: Results) -> list[tuple[str, str]]:
         (sum(entry.nucleotides or 0 for entry in results.sets), "nucleotides"),
         (results.most_pairs, "positive pairs"),
         (len(results.models), "models"),
-        (len(results.tasks), "benchmark tasks"),
+        (len(results.benchmarks), "benchmark tasks"),
     ]
     return [(short(count), name) for count, name in counts if count]
 
@@ -126,8 +126,8 @@ def _pretraining(results: Results) -> Section:
 
 def _benchmarks(results: Results) -> Section:
     section = Section("benchmarks", "Benchmarks")
-    if results.tasks:
-        section.items.append(contents.tasks(results.tasks))
+    if results.benchmarks:
+        section.items.append(contents.tasks(results.benchmarks))
     if results.task_leakage:
         section.items.append(contents.task_leakage(results))
     if results.probes.height and set(results.probes["model"]) <= {m.name for m in results.models}:
@@ -165,14 +165,14 @@ def _structure(results: Results) -> Section:
     own, models = replace(results, probes=results.structural), set(results.structural["model"])
     for split in results.structural["split"].unique().sort():
         order = [model for model in _order(own, split) if model in models]
-        section.items.append(scores.probes(own, split, order))
+        section.items.append(scores.probes(own, split, order, scores.OF_STRUCTURE))
     for made in results.structures:
         if made.points:
             points = (
                 f"What probes of {made.model} predict of held-out transcripts, over what is "
                 f"annotated ({made.split} split, one seed); dashed: equal (P2, Figure 2A)."
             )
-            drawn = Markup(structure_figures.scatters(made, results.titles))
+            drawn = Markup(structure_figures.scatters(made, results.tasks))
             section.items.append(Plot(drawn, points))
         for task in made.confusion:
             matrix = (

@@ -31,6 +31,19 @@ CI = 1.96
 PUBLISHED_SPLIT = "homology"
 """The split of P2's tables."""
 
+OF_BENCHMARKS = (
+    "Linear probes on frozen embeddings: mean over seeds ± 1.96 · std / √n, the best mean of a "
+    "task in bold. Ridge regression is scored by Pearson's R, one-vs-rest logistic regression by "
+    "the micro-averaged area under the precision-recall curve, auPRC (P2, A.4 and Table A1). Test "
+    "rows: how many a probe is scored on, on average."
+)
+OF_STRUCTURE = (
+    "Linear probes of the structure of transcripts, fitted and scored as those of benchmarks but "
+    "in no comparison of models (P2, Figure 2A): mean over seeds ± 1.96 · std / √n, the best mean "
+    "of a task in bold. Test rows: how many a probe is scored on, on average."
+)
+"""What the tables of probes say of themselves."""
+
 Score = tuple[float, float, float, int]
 """Mean, half of the 95 % interval (NaN for a single run), mean number of test rows, and of all."""
 
@@ -38,7 +51,9 @@ Scores = dict[tuple[str, str, str], Score]
 """The score of every (task, model, metric)."""
 
 
-def probes(results: Results, split: str, order: Sequence[str]) -> Table:
+def probes(
+    results: Results, split: str, order: Sequence[str], caption: str = OF_BENCHMARKS
+) -> Table:
     """Show the main metric of every model and task on one split: mean and 95 % interval."""
     scores = _main(_scores(results, split))
     metrics = _metrics(scores)
@@ -49,10 +64,7 @@ def probes(results: Results, split: str, order: Sequence[str]) -> Table:
             row.append(cell)
     sizes = {task: round(score[2]) for (task, *_), score in scores.items()}
     return Table(
-        caption="Linear probes on frozen embeddings: mean over seeds ± 1.96 · std / √n, the best "
-        "mean of a task in bold. Ridge regression is scored by Pearson's R, one-vs-rest logistic "
-        "regression by the micro-averaged area under the precision-recall curve, auPRC (P2, A.4 "
-        "and Table A1). Test rows: how many a probe is scored on, on average.",
+        caption=caption,
         columns=["Model", *(heading(results, task, metric) for task, metric in metrics.items())],
         rows=rows,
         total=[text("Test rows"), *(number(sizes[task]) for task in metrics)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,8 +51,8 @@ def shares(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     return np.asarray(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
 
 
-def scatters(made: Structure, titles: Mapping[str, str]) -> str:
-    """Draw predictions over targets, a panel per task."""
+def scatters(made: Structure, tasks: Mapping[str, Mapping[str, Any]]) -> str:
+    """Draw predictions over targets, a panel per task, whose facts are given by name."""
     with style():
         figure = Figure(figsize=(WIDTH, 3.0), layout="constrained")
         panels = figure.subplots(1, max(4, len(made.points)))
@@ -63,8 +64,8 @@ def scatters(made: Structure, titles: Mapping[str, str]) -> str:
             axes.scatter(x, y, s=size, lw=0, alpha=0.5, color=SERIES[0], rasterized=True)
             axes.axline((x.mean(), x.mean()), slope=1, color=MUTED, lw=0.8, ls="--")
             r = points.select(pl.corr("target", "predicted")).item()
-            axes.set_title(f"{titles.get(task, task)}\nR = {r:.2f}")
-            axes.set_xlabel("annotated, log2(1 + number)")
+            axes.set_title(f"{tasks[task]['title']}\nR = {r:.2f}")
+            axes.set_xlabel(f"annotated, {tasks[task]['labels'][0]}")
         panels[0].set_ylabel(f"predicted from {made.model}")
     name = f"structure-{made.split}-{made.model}"
     return render(figure, name, f"Structure predicted from {made.model}, over what is annotated")

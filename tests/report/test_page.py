@@ -14,6 +14,7 @@ from orthrus.config.report import ReportSettings
 from orthrus.report.cli import app
 from orthrus.report.collect import collect
 from orthrus.report.page import page, short
+from orthrus.tasks.registry import TASKS
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +86,18 @@ def test_scores_of_structure_stand_apart(html: str) -> None:
     parts = dict(zip(anchors(html), html.split("<section ")[1:], strict=True))
     heading = "CDS length (R)"
     assert [name for name, part in parts.items() if heading in part] == ["structure"]
+    assert "P2, A.4 and Table A1" in parts["benchmarks"]
+    assert "P2, A.4 and Table A1" not in parts["structure"]
+    assert "annotated, log2(1 + number)" in parts["structure"]
     assert "Leakage into the test rows" in parts["benchmarks"]
     assert "Orthrus Small <small>P2</small>" in parts["finetuning"]
+
+
+def test_structural_tasks_are_no_benchmarks(html: str) -> None:
+    assert f"<dt>benchmark tasks</dt><dd>{len(TASKS)}</dd>" in html
+    before, structure, _ = html.partition('<section id="structure"')
+    assert structure
+    assert "Transcript biotype" not in before
 
 
 def test_title_is_escaped(html: str) -> None:
