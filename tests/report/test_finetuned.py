@@ -10,6 +10,7 @@ from report_helpers import empty_results, finetune_table
 from orthrus.report import finetuned
 from orthrus.report.collect import Model, Results
 from orthrus.report.contents import Cell, Table
+from orthrus.report.figures import learning_curves
 
 STUDENT = 4.302653
 """The 97.5 % quantile of Student's distribution with two degrees of freedom."""
@@ -65,6 +66,14 @@ def test_points_come_in_the_order_of_tasks_of_models_and_of_labels() -> None:
         for model in ("small", "cnn")
         for labels in ("30", "100", "full")
     ]
+
+
+def test_lines_tell_models_apart_where_colours_repeat() -> None:
+    runs = [finetune_table("go-mf", f"m{at}", [0.5], metric="auprc_micro") for at in range(9)]
+    found = finetuned.levels(results(*runs), "homology")
+    few = found.filter(pl.col("model") != "m8")
+    dashed = ["stroke-dasharray" in learning_curves("homology", rows, {}) for rows in (few, found)]
+    assert dashed == [False, True]
 
 
 def test_all_labels_stand_beside_table_a2() -> None:
