@@ -1,7 +1,6 @@
 """Synthetic annotation sets: genes on a chromosome, and the dimensions of the paper's whole corpus.
 
-Exons, introns and isoforms are about as many and as long as in human genes: a transcript has 330 nt
-to an exon, where those of RefSeq on hg38 have 324.
+Exons, introns and isoforms are about as many and as long as in human genes, unless asked otherwise.
 """
 
 from __future__ import annotations
@@ -25,10 +24,16 @@ MEDIAN_LENGTH, LENGTH_SPREAD = 1_400, 0.74
 
 @dataclass(frozen=True)
 class Shape:
-    """The fewest and the most exons of a gene, and their lengths, nt; the last has 800 more."""
+    """The least and the most exons of a gene, and nucleotides of an exon; the last has 800 more."""
 
-    exons: tuple[int, int] = (1, 15)
-    lengths: tuple[int, int] = (60, 400)
+    exons: tuple[int, int]
+    lengths: tuple[int, int]
+
+
+MANY_EXONS = Shape((1, 15), (60, 400))
+"""A transcript has 330 nt to an exon, where those of RefSeq on hg38 have 324."""
+FEW_EXONS = Shape((1, 4), (400, 1_600))
+"""A transcript has 1,320 nt to an exon."""
 
 
 def write_genes(
@@ -36,7 +41,7 @@ def write_genes(
     genes: int,
     isoforms: tuple[int, int] = (1, 4),
     name: str = "synthetic.genes",
-    shape: Shape = Shape(),
+    shape: Shape = MANY_EXONS,
 ) -> tuple[Path, Path]:
     """Write a transcript table of genes side by side, and their chromosome as plain FASTA.
 
@@ -82,7 +87,7 @@ def _table(
 ) -> tuple[pl.DataFrame, int]:
     """Return TRANSCRIPTS and the length of their chromosome."""
     last = np.cumsum(rng.integers(*shape.exons, genes, endpoint=True))
-    lengths = rng.integers(*shape.lengths, last[-1])
+    lengths = rng.integers(*shape.lengths, last[-1], endpoint=True)
     lengths[last - 1] += 800
     ends = np.cumsum(rng.integers(80, 2_000, len(lengths)) + lengths)
     gene = np.repeat(np.arange(genes), rng.integers(isoforms[0], isoforms[1] + 1, genes))

@@ -83,7 +83,7 @@ def seconds(function: Callable[[], Any], repeats: int = 3) -> float:
 
 
 def both_seconds(
-    ours: Callable[[], Any], theirs: Callable[[], Any], repeats: int = 5
+    ours: Callable[[], Any], theirs: Callable[[], Any], repeats: int
 ) -> tuple[float, float]:
     """Return the median wall times of two functions that take turns, in seconds.
 

@@ -1,9 +1,10 @@
 """Stores: bytes on disk, a full scan, and random transcripts in every layout of a corpus.
 
-Synthetic genes make 20,000 transcripts, once without redundancy and once with isoforms side by
+Synthetic genes make 20,000 transcripts: without redundancy, once with as many exons as human genes
+have and once with few, as marks decide how near two bits a base come; and with isoforms side by
 side. The baseline writes and reads one `np.savez_compressed` file per transcript, of a sample.
-Sizes are whole disk blocks of all files but the table, which npz files have no equal of; it has a
-row of its own. Where ORTHRUS_REAL_DATA names the folder of real data, its TOGA projections are
+Sizes are whole disk blocks of all files but the table, which npz files have no equal of; it has a row of
+its own. Where ORTHRUS_REAL_DATA names the folder of real data, its TOGA projections are
 archived too. One core.
 """
 
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import zarr
 from _archive import archive_rows
-from _corpus import Shape, whole_corpus, write_genes
+from _corpus import FEW_EXONS, MANY_EXONS, Shape, whole_corpus, write_genes
 from _harness import Row, disk_bytes, main, seconds, use_one_core
 from _per_transcript import read_npz, write_npz
 
@@ -32,8 +33,6 @@ from orthrus.transcripts.store import TABLE, Store
 SAMPLE = 1_000
 BATCH = 64
 TWO_BITS = 0.25
-MANY_EXONS, FEW_EXONS = Shape(), Shape((1, 4), (400, 1_600))
-"""330 nt to an exon, as in RefSeq, and 1,320: what marks cost decides how near two bits are."""
 ONE_THREAD = {"threading.max_workers": 1, "async.concurrency": 1}
 
 
@@ -49,7 +48,7 @@ def measure(quick: bool) -> list[Row]:
         return [
             *_sizes("no redundancy, few exons", few, None if quick else 0.255),
             _entropy("no redundancy, few exons", few),
-            *_sizes("no redundancy", single),
+            *_sizes("no redundancy", single, None if quick else 0.255),
             _entropy("no redundancy", single),
             *_sizes("isoforms adjacent", isoforms, 0.215),
             *_beside_npz(isoforms, npz, folder / "npz"),

@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 
 # OpenMP's threads otherwise spin for a while after each matrix product of torch, on the cores that
 # the compiled kernels want: on two, a small encoder trains a quarter faster without. It is read
-# when torch is first imported.
+# when torch is first imported, so it changes nothing where torch was imported before.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 _LAZY = {"embed": "orthrus.evaluate.api", "load_model": "orthrus.models.checkpoint"}

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +38,7 @@ from orthrus.relations.kernels import gather, number_by_appearance
 from orthrus.relations.lookup import MISSING, Lookup, Numbers, unknown
 from orthrus.relations.orthologs import Orthologs
 from orthrus.relations.stores import SetTable, filled, folded, read_ahead, unversioned
-from orthrus.relations.threads import ahead
+from orthrus.relations.threads import READERS, ahead
 
 Ints = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
@@ -48,6 +49,7 @@ PARTS = ("reference_transcript", *GENE)
 PROJECTION = (*PARTS, "length")
 
 BATCH = 100_000
+"""Projections that no exact id places, looked up at once."""
 
 
 @dataclass(frozen=True)
@@ -120,20 +122,11 @@ def group_transcripts(
     key[rows], length[rows] = references["key"].to_numpy(), references["length"].to_numpy()
     parents[rows] = MISSING
 
-    def place(table: SetTable) -> pl.DataFrame:
-        """Place the projections of one table by exact id; return what is known of the others."""
-        frame, part = table.read(PROJECTION), slice(table.start, table.end)
-        length[part] = frame["length"].to_numpy()
-        parents[part] = home.exact(frame["reference_transcript"])
-        gather(key, parents[part], key[part])
-        lost = np.flatnonzero(parents[part] == MISSING)
-        about = {"row": table.start + lost, "annotation_set": table.annotation_set}
-        return pl.DataFrame(about | frame.select(PARTS)[lost].to_dict())
-
     for assembly in dict.fromkeys(assemblies):
         home = Home(assembly, references, meet, keys)
         tables = [table for table, of in zip(projected, assemblies, strict=True) if of == assembly]
-        for lost in _batches(frame for _, frame in ahead(place, tables)):
+        place = partial(_place, home, key, parents, length)
+        for lost in _batches(frame for _, frame in ahead(place, tables, READERS)):
             rows = lost["row"].to_numpy()
             parents[rows] = home.inexact(lost["reference_transcript"])
             key[rows] = key[parents[rows]]
@@ -150,6 +143,22 @@ def group_transcripts(
         ]
     groups = number_by_appearance(key, numbers)
     return Grouped(key, parents, length, _names(keys, numbers, groups))
+
+
+def _place(
+    home: Home, key: Int32s, parents: Int32s, length: Int32s, table: SetTable
+) -> pl.DataFrame:
+    """Place the projections of one table by exact id; return what is known of the others.
+
+    The arrays are of all transcripts. Until they are placed too, the keys of others mean nothing.
+    """
+    frame, part = table.read(PROJECTION), slice(table.start, table.end)
+    length[part] = frame["length"].to_numpy()
+    parents[part] = home.exact(frame["reference_transcript"])
+    gather(key, parents[part], key[part])
+    lost = np.flatnonzero(parents[part] == MISSING)
+    about = {"row": table.start + lost, "annotation_set": table.annotation_set}
+    return pl.DataFrame(about | frame.select(PARTS)[lost].to_dict())
 
 
 def _read_references(sets: Sequence[SetTable], meet: Meet, keys: Keys) -> pl.DataFrame:

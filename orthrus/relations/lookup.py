@@ -40,7 +40,7 @@ class Numbers:
         self.count = number_words(words, self._words, self._slots, self.count, numbers)
         return numbers
 
-    def find(self, texts: pl.Series, values: Int32s) -> Int32s:
+    def values_of(self, texts: pl.Series, values: Int32s) -> Int32s:
         """Return the value of every text's number, (n,), the last of `values` for null and others.
 
         Threads may find at the same time, as long as none numbers texts.
@@ -104,7 +104,7 @@ class Lookup:
 
     def known(self, names: pl.Series) -> Int32s:
         """Do as `find`, but ask for nothing: threads may do this at the same time."""
-        return self._numbers.find(names, self._values)
+        return self._numbers.values_of(names, self._values)
 
     def _set(self, names: pl.Series, values: Int32s) -> None:
         """Give names their values; of equal names the last counts."""

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from orthrus.errors import OrthrusError
 from orthrus.files import open_existing
-from orthrus.relations.threads import ahead
+from orthrus.relations.threads import READERS, ahead
 from orthrus.tables import TRANSCRIPTS
 from orthrus.transcripts.store import METADATA, TABLE
 
@@ -104,7 +104,7 @@ def read_ahead(
     sets: Sequence[SetTable], columns: Sequence[str]
 ) -> Iterator[tuple[SetTable, pl.DataFrame]]:
     """Yield the columns of one table after the other; the next are read meanwhile."""
-    return ahead(lambda table: table.read(columns), sets)
+    return ahead(lambda table: table.read(columns), sets, READERS)
 
 
 def _facts(path: Path) -> tuple[dict[str, str], int]:

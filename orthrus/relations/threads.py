@@ -13,18 +13,21 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 THREADS = min(8, pl.thread_pool_size())
-"""More would wait for Python, and each holds a table or a list of counts."""
+"""For compiled loops, one to a core; each may hold a list of counts."""
+
+READERS = 2 * THREADS
+"""For reading tables: some wait for Python while others read."""
 
 
 def ahead(
-    function: Callable[[Item], Result], items: Iterable[Item]
+    function: Callable[[Item], Result], items: Iterable[Item], threads: int = THREADS
 ) -> Iterator[tuple[Item, Result]]:
     """Yield every item and what `function` makes of it, in order; the next are made meanwhile."""
-    with ThreadPoolExecutor(2 * THREADS) as pool:  # of two, one waits for Python
+    with ThreadPoolExecutor(threads) as pool:
         coming: deque[tuple[Item, Future[Result]]] = deque()
         for item in items:
             coming.append((item, pool.submit(function, item)))
-            if len(coming) > 2 * THREADS:
+            if len(coming) > 2 * threads:
                 first, made = coming.popleft()
                 yield first, made.result()
         for first, made in coming:

@@ -23,7 +23,7 @@ from orthrus.transcripts.kernels import encode_letters
 BLOCK = 1 << 18
 """What is read and translated at once, so that it stays in the cache."""
 CHROMOSOME = 1 << 28
-"""Longer than the chromosomes of mammals (nt); others are copied once more."""
+"""Longer than human chromosomes (nt); room for longer ones doubles."""
 LONGEST = MAX_COORDINATE
 """Letters of a sequence or a line: a limit against which gzip bombs run."""
 
@@ -65,36 +65,32 @@ def chromosomes(path: str | Path, wanted: Container[str]) -> Iterator[tuple[str,
 
 
 def _fasta(path: Path, wanted: Container[str]) -> Iterator[tuple[str, Codes]]:
-    name: str | None = None
-    sequence = _Sequence(0)
+    name = ""
+    sequence: _Sequence | None = None
+    most = min(path.stat().st_size, CHROMOSOME)
     with open_bytes(path) as handle:
         for is_header, piece in _pieces(handle, path):
             if is_header:
-                if name is not None:
+                if sequence is not None:
                     yield name, sequence.codes
-                name, sequence = _name(piece, path), _Sequence(path.stat().st_size)
-                name = name if name in wanted else None
-            elif name is not None:
+                name = _name(piece, path)
+                sequence = _Sequence(most) if name in wanted else None
+            elif sequence is not None:
                 sequence.append(piece)
                 if len(sequence.codes) > LONGEST:
                     raise OrthrusError(f"{path}: {name} has more than {LONGEST:,} nt")
-    if name is not None:
+    if sequence is not None:
         yield name, sequence.codes
 
 
 class _Sequence:
-    """Codes that grow: what is longer than a scaffold moves to room for a chromosome.
+    """Codes that grow: what is longer than a scaffold moves to room for a `chromosome` (nt).
 
     Of room, only what is written takes memory.
-
-    Parameters
-    ----------
-    most
-        The bytes of the file, which a sequence is unlikely to exceed.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = min(most, CHROMOSOME)
+    def __init__(self, chromosome: int) -> None:
+        self._chromosome = chromosome
         self._room, self._size = np.empty(BLOCK, dtype=np.uint8), 0
 
     @property
@@ -107,7 +103,7 @@ class _Sequence:
             letters = letters.translate(None, b"".join(OTHER_BLANKS))
         size = self._size + len(letters)
         if size > len(self._room):
-            room = np.empty(max(2 * size, self._most), dtype=np.uint8)
+            room = np.empty(max(2 * size, self._chromosome), dtype=np.uint8)
             room[: self._size] = self.codes
             self._room = room
         encode_letters(np.frombuffer(letters, dtype=np.uint8), self._room[self._size : size])

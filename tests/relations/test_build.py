@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import polars as pl
 import pytest
 import relations_oracle as oracle
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from relations_helpers import CLADE, tables_of, transcript, write_world
 from typer.testing import CliRunner
 
 from orthrus import tables
 from orthrus.config.relations import GroupSettings
 from orthrus.errors import OrthrusError
-from orthrus.relations import threads
+from orthrus.relations import groups, threads
 from orthrus.relations.build import build_relations
 from orthrus.relations.cli import app
 
@@ -42,10 +44,11 @@ def test_clade() -> None:
 
 
 @settings(deadline=None, max_examples=40)  # the first call compiles
-@given(oracle.worlds())
-def test_groups_are_those_of_the_oracle(world: list[dict[str, Any]]) -> None:
+@given(oracle.worlds(), st.sampled_from([0, groups.BATCH]))
+def test_groups_are_those_of_the_oracle(world: list[dict[str, Any]], batch: int) -> None:
     for meet in ("symbol", "none"):
-        built = tables_of(world, meet=meet)
+        with mock.patch.object(groups, "BATCH", batch):
+            built = tables_of(world, meet=meet)
         for name in ("sets", "corpus", "groups", "members"):
             tables.check(getattr(built, name), getattr(tables, name.upper()))
         keys, parents = oracle.keys(world, meet)

@@ -7,6 +7,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orthrus.relations.kernels import gather
 from orthrus.relations.lookup import MISSING, Lookup, Numbers, unknown
 
 TEXTS = st.lists(st.none() | st.text(max_size=3))
@@ -63,10 +64,19 @@ def test_texts_of_any_length_are_told_apart(texts: list[str], skipped: int) -> N
     numbers = Numbers()
     values = np.arange(10, len(known) + 11, dtype=np.int32)  # the last: of none
     none = values[-1]
-    assert numbers.find(series, values).tolist() == [none] * len(texts)
+    assert numbers.values_of(series, values).tolist() == [none] * len(texts)
     assert numbers.of(series).tolist() == [known[text] for text in texts]
     asked = pl.Series([None, "c", *texts[::-1]])
-    assert numbers.find(asked, values).tolist() == [none] * 2 + [10 + known[t] for t in texts[::-1]]
+    assert numbers.values_of(asked, values).tolist() == [none] * 2 + [
+        10 + known[t] for t in texts[::-1]
+    ]
+
+
+def test_what_is_missing_gathers_the_last_value() -> None:
+    values, places = (np.array(numbers, dtype=np.int32) for numbers in ([7, 8, 9], [1, -1, 0]))
+    gathered = np.empty(3, dtype=np.int32)
+    gather(values, places, gathered)
+    assert gathered.tolist() == [8, 9, 7]
 
 
 def test_unknown() -> None:

@@ -17,6 +17,7 @@ from scipy.stats import chisquare
 
 from orthrus.config.relations import GroupSettings
 from orthrus.errors import OrthrusError
+from orthrus.relations import sampling
 from orthrus.relations.build import tabulate
 from orthrus.relations.index import Relations
 from orthrus.relations.kinds import CODES, KINDS
@@ -129,7 +130,7 @@ def test_draws_are_pairs_of_the_oracle(world: list[dict[str, Any]]) -> None:
                 assert (code, partner) in (possible or {(0, base)})
 
 
-def test_the_same_for_any_batch_and_order() -> None:
+def test_the_same_for_any_batch_order_and_number_of_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     relations = relations_of(GENE)
     rows = np.arange(len(GENE)).repeat(3)
     whole = sample_partner(rows, relations, seed=3, epoch=4)
@@ -138,6 +139,9 @@ def test_the_same_for_any_batch_and_order() -> None:
         assert np.array_equal(part[0], whole[0][order])
         assert np.array_equal(part[1], whole[1][order])
     assert (whole[0].dtype, whole[1].dtype) == (np.int64, np.int8)
+    monkeypatch.setattr(sampling, "PART", 4)
+    parts = sample_partner(rows, relations, seed=3, epoch=4)
+    assert np.array_equal(parts, whole)
 
 
 def test_seeds_and_epochs_differ() -> None:

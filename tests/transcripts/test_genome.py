@@ -50,6 +50,7 @@ def genome_file(
         write_bgzip(path, content)
     elif request.param == "tiny blocks":
         monkeypatch.setattr(genome, "BLOCK", 7)
+        monkeypatch.setattr(genome, "CHROMOSOME", 30)
     elif request.param == "crlf":
         path.write_bytes(content.replace(b"\n", b"\r\n"))
     return path
