@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 from _corpus import write_genes
-from _harness import Row, main, seconds, use_one_core
+from _harness import Row, both_seconds, main, use_one_core
 
 from orthrus import tables
 from orthrus.config import settings
@@ -49,9 +49,14 @@ def measure(quick: bool) -> list[Row]:
         made = examples(Path(name), GENES // 10 if quick else GENES)
         bases = made.bases()
         run(made, bases[:100], 0)  # compiles
-        ours = len(bases) / seconds(lambda: run(made, bases, 1))
-        baseline = per_item(Path(name), made, bases)
-    rows = [Row("pairs/s per core, beside npz files", ours, baseline, 150)]
+        epoch = made.epoch(bases[:FILES], 1)
+        write_items(Path(name), made, epoch)
+        rng = np.random.default_rng(0)
+        ours, theirs = both_seconds(
+            lambda: run(made, bases, 1), lambda: load_items(Path(name), epoch, rng), 5
+        )
+    speeds = len(bases) / ours, FILES / theirs
+    rows = [Row("pairs/s per core, beside npz files", *speeds, 150)]
     if real := os.environ.get("ORTHRUS_REAL_DATA"):
         rows += padding(pairs_of(Path(real, REFSEQ)))
     return rows
@@ -101,14 +106,11 @@ def write(folder: Path, table: pl.DataFrame, parts: list[np.ndarray]) -> Path:
     return store
 
 
-def per_item(folder: Path, made: Examples, bases: np.ndarray) -> float:
-    """Return the pairs per second of the baseline, over files that stay in the system's memory."""
-    epoch = made.epoch(bases[:FILES], 1)
+def write_items(folder: Path, made: Examples, epoch: Epoch) -> None:
+    """Write the files of the baseline, which stay in the system's memory."""
     for row in {*epoch.base.tolist(), *epoch.partner.tolist()}:
         tracks = np.ascontiguousarray(decode(made.corpus[row]).T)
         np.savez_compressed(folder / f"{row}.npz", six_track_data=tracks, length=tracks.shape[1])
-    rng = np.random.default_rng(0)
-    return FILES / seconds(lambda: load_items(folder, epoch, rng))
 
 
 def load_items(folder: Path, epoch: Epoch, rng: np.random.Generator) -> None:

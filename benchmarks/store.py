@@ -3,8 +3,8 @@
 Synthetic genes make 20,000 transcripts: without redundancy, once with as many exons as human genes
 have and once with few, as marks decide how near two bits a base come; and with isoforms side by
 side. The baseline writes and reads one `np.savez_compressed` file per transcript, of a sample.
-Sizes are whole disk blocks of all files but the table, which npz files have no equal of; it has a row of
-its own. Where ORTHRUS_REAL_DATA names the folder of real data, its TOGA projections are
+Sizes are whole disk blocks of all files but the table, which npz files have no equal of; it has a
+row of its own. Where ORTHRUS_REAL_DATA names the folder of real data, its TOGA projections are
 archived too. One core.
 """
 
