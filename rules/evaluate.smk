@@ -123,7 +123,9 @@ rule evaluate_probe:
     input:
         task=f"{RESULTS}/tasks/{{task}}.parquet",
         facts=f"{RESULTS}/tasks/{{task}}.json",
-        embeddings=lambda wildcards: PLAN.embeddings(wildcards.task, wildcards.contestant),
+        embeddings=lambda wildcards: PLAN.embeddings(
+            wildcards.task, wildcards.contestant
+        ),
         splits=lambda wildcards: PLAN.task_splits(wildcards.task, wildcards.split),
     output:
         scores=f"{PROBES}/{{split}}/{{task}}/{{contestant}}.parquet",
