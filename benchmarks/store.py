@@ -47,9 +47,9 @@ def measure(quick: bool) -> list[Row]:
         npz = _npz(folder, "isoforms.genes")
         return [
             *_sizes("no redundancy, few exons", few, None if quick else 0.255),
-            _entropy("no redundancy, few exons", few),
-            *_sizes("no redundancy", single, None if quick else 0.255),
-            _entropy("no redundancy", single),
+            _entropy("no redundancy, few exons", few, not quick),
+            *_sizes("no redundancy", single),
+            _entropy("no redundancy", single, not quick),
             *_sizes("isoforms adjacent", isoforms, 0.215),
             *_beside_npz(isoforms, npz, folder / "npz"),
             *_random(folder, [single, isoforms]),
@@ -85,14 +85,18 @@ def _sizes(name: str, store: Store, goal: float | None = None) -> list[Row]:
     ]
 
 
-def _entropy(name: str, store: Store) -> Row:
-    """Compare with what random bases and the lengths of exons take at least, in any code."""
+def _entropy(name: str, store: Store, goal: bool) -> Row:
+    """Compare with what random bases and the lengths of exons take at least, in any code.
+
+    0.255 bytes per nucleotide are 2 % more than bases alone take, so 2 % is the goal here too.
+    """
     lengths = np.diff(np.flatnonzero(store.codes() & EXON_END), prepend=-1)
     shares = np.unique(lengths, return_counts=True)[1] / len(lengths)
     nt = int(store.offsets[-1])
     least = TWO_BITS - len(lengths) * float(shares @ np.log2(shares)) / 8 / nt
     tracks = (disk_bytes(store.path) - disk_bytes(store.path / TABLE)) / nt
-    return Row(f"{name}: bytes/nt beside entropy of bases and exons", tracks, least)
+    most = 1.02 if goal else None
+    return Row(f"{name}: bytes/nt beside entropy of bases and exons", tracks, least, most, "at most")
 
 
 def _beside_npz(store: Store, npz_nt: int, npz: Path) -> list[Row]:
