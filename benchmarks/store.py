@@ -96,7 +96,9 @@ def _entropy(name: str, store: Store, goal: bool) -> Row:
     least = TWO_BITS - len(lengths) * float(shares @ np.log2(shares)) / 8 / nt
     tracks = (disk_bytes(store.path) - disk_bytes(store.path / TABLE)) / nt
     most = 1.02 if goal else None
-    return Row(f"{name}: bytes/nt beside entropy of bases and exons", tracks, least, most, "at most")
+    return Row(
+        f"{name}: bytes/nt beside entropy of bases and exons", tracks, least, most, "at most"
+    )
 
 
 def _beside_npz(store: Store, npz_nt: int, npz: Path) -> list[Row]:
