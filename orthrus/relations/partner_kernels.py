@@ -146,15 +146,12 @@ def draw(
         if n_projections > 0 and not ortholog:
             coin = np.float64(chain(state, np.uint64(COIN)) >> np.uint64(11)) * 2.0**-53
             ortholog = coin < ortholog_probability
-        if ortholog:
-            place = toga + np.int64(bits % np.uint64(n_projections))
-            partners[i], codes[i] = place, ORTHOLOG
-            continue
-        place = start + np.int64(bits % np.uint64(n_references))
-        if place >= hole:
-            place += hole_stop - hole
-        partners[i] = place
-        codes[i] = SPLICE if own <= place < own_stop else NAIVE
+        # Without branches, which would often be predicted wrongly, while bounds are still fetched.
+        first, count = (toga, n_projections) if ortholog else (start, n_references)
+        place = first + np.int64(bits % np.uint64(count))
+        place += (hole_stop - hole) * np.int64((place >= hole) & (not ortholog))
+        near = SPLICE if (own <= place) & (place < own_stop) else NAIVE
+        partners[i], codes[i] = place, ORTHOLOG if ortholog else near
     # In a loop of its own, so that the processor fetches many scattered places at once.
     pool, projections = index.pool, index.projections
     for i in range(len(rows)):
