@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from orthrus import tables
 from orthrus.relations.text_kernels import find_words, hash_texts, number_words
 
 Int32s = npt.NDArray[np.int32]
@@ -66,11 +67,9 @@ def _words(texts: pl.Series) -> npt.NDArray[np.uint64]:
     """Return the hashes of texts, (n, 2); those of null are those of the empty text."""
     if texts.null_count():
         texts = texts.fill_null("")
-    array, words = texts.to_arrow(), np.empty((len(texts), 2), dtype=np.uint64)
-    _, offsets, letters = array.buffers()
-    if len(texts):
-        bounds = np.frombuffer(offsets, dtype=np.uint64)[array.offset :]
-        hash_texts(np.frombuffer(letters or b"", dtype=np.uint8), bounds, words)
+    letters, bounds = tables.utf8(texts)
+    words = np.empty((len(texts), 2), dtype=np.uint64)
+    hash_texts(letters, bounds.view(np.uint64), words)
     return words
 
 

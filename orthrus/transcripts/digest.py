@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from orthrus import tables
+
 PREAMBLE = b"orthrus six-track store 1\n"
 
 
@@ -37,10 +39,14 @@ def logical_digest(
 
 def _column(state: Any, values: pl.Series) -> None:
     """Feed validity, one byte per row, then the values that are not null."""
-    _numbers(state, ~_nulls(values), "u1")
-    values = values.drop_nulls() if values.null_count() else values
+    valid = np.ones(len(values), dtype=np.uint8)
+    if values.null_count():
+        valid, values = values.is_not_null().to_numpy(), values.drop_nulls()
+    _numbers(state, valid, "u1")
     if values.dtype == pl.String:
-        _strings(state, values)
+        letters, bounds = tables.utf8(values)
+        _numbers(state, np.diff(bounds), "<i8")
+        _numbers(state, letters[bounds[0] : bounds[-1]], "u1")
     elif isinstance(values.dtype, pl.List):
         lengths = values.list.len()
         _numbers(state, lengths.to_numpy(), "<i8")
@@ -50,30 +56,11 @@ def _column(state: Any, values: pl.Series) -> None:
         _numbers(state, values.to_numpy(), "<i8")
 
 
-def _nulls(values: pl.Series) -> npt.NDArray[np.bool_]:
-    if not values.null_count():
-        return np.zeros(len(values), dtype=np.bool_)
-    return values.is_null().to_numpy()
-
-
-def _strings(state: Any, values: pl.Series) -> None:
-    """Feed the lengths of strings, then all of them joined, as Arrow holds them."""
-    array = values.to_arrow()
-    _, offsets, letters = array.buffers()
-    bounds = np.frombuffer(offsets, "<i8", len(array) + 1, 8 * array.offset) if len(array) else [0]
-    _numbers(state, np.diff(bounds), "<i8")
-    _octets(state, memoryview(letters or b"")[bounds[0] : bounds[-1]])
-
-
 def _numbers(state: Any, values: npt.NDArray[Any], dtype: str) -> None:
     state.update(f"{len(values)} ".encode())
     state.update(np.ascontiguousarray(values, dtype=dtype).data)
 
 
 def _text(state: Any, text: str) -> None:
-    _octets(state, text.encode())
-
-
-def _octets(state: Any, octets: bytes | memoryview) -> None:
-    state.update(f"{len(octets)} ".encode())
-    state.update(octets)
+    raw = text.encode()
+    state.update(f"{len(raw)} ".encode() + raw)
