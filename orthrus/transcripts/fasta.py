@@ -11,10 +11,9 @@ import numpy as np
 from orthrus.errors import OrthrusError
 from orthrus.files import open_bytes
 from orthrus.transcripts.codes import Codes
-from orthrus.transcripts.genome import LETTER_CODES
+from orthrus.transcripts.genome import BLANKS, LETTER_CODES
 from orthrus.transcripts.store import Offsets
 
-BLANKS = b"\r\n\t "
 LONGEST = 1_000_000
 """No mature RNA is longer (nt): the longest that Ensembl lists have a third of this."""
 

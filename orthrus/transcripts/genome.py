@@ -38,8 +38,8 @@ def _letter_codes() -> bytes:
 
 LETTER_CODES = _letter_codes()
 """The code of every letter: 0 A, 1 C, 2 G, 3 T or U, either case; anything else is unknown."""
-OTHER_BLANKS = (b"\r", b"\t", b" ")
-"""What may stand between letters, beside line feeds."""
+BLANKS = b"\r\n\t "
+"""What may stand between letters."""
 
 
 def chromosomes(path: str | Path, wanted: Container[str]) -> Iterator[tuple[str, Codes]]:
@@ -99,8 +99,8 @@ class _Sequence:
 
     def append(self, letters: bytes) -> None:
         letters = letters.replace(b"\n", b"")
-        if any(blank in letters for blank in OTHER_BLANKS):
-            letters = letters.translate(None, b"".join(OTHER_BLANKS))
+        if any(blank in letters for blank in BLANKS):
+            letters = letters.translate(None, BLANKS)
         size = self._size + len(letters)
         if size > len(self._room):
             room = np.empty(max(2 * size, self._chromosome), dtype=np.uint8)
