@@ -126,7 +126,7 @@ class Plan(Needs):
     @property
     def compared(self) -> list[str]:
         """Names of the tasks that models are compared by: those with measured labels."""
-        return [name for name in self.build.tasks if name not in self.structural]
+        return [name for name in self.build.tasks if name not in STRUCTURE]
 
     def embeddings(self, task: str, contestant: str) -> str:
         """Return the embeddings that a probe reads; a store's are those of all its structure."""
