@@ -6,7 +6,8 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -30,15 +31,18 @@ def started(finished, tmp_path) -> Path:
     return folder
 
 
-def start(folder: Path) -> subprocess.Popen[bytes]:
-    """Start the workflow in the background."""
-    return subprocess.Popen(
-        COMMAND,
-        cwd=folder,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+@contextmanager
+def running(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the workflow in the background; leave nothing of it behind when the test fails."""
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(COMMAND, cwd=folder, env=environment(), **silent) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            for training in trainings(folder):
+                training.kill()
+            raise
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 120) -> None:
@@ -68,35 +72,40 @@ def saved(folder: Path) -> list[Path]:
     return [path / "last.ckpt" for path in longer if (path / "last.ckpt").exists()]
 
 
+def told(folder: Path) -> str:
+    """Return what the training's log says: nothing while Snakemake makes the file anew."""
+    path = folder / LOG
+    return path.read_text() if path.exists() else ""
+
+
 def test_killed_training_and_killed_snakemake_continue(started):
-    first = start(started)
-    wait_for(lambda: saved(started))
-    for process in trainings(started):
-        process.kill()
-    assert first.wait(timeout=60) == 1
+    with running(started) as first:
+        wait_for(lambda: saved(started))
+        for process in trainings(started):
+            process.kill()
+        assert first.wait(timeout=60) == 1
     assert not (started / TARGET).exists()
 
-    second = start(started)
-    wait_for(lambda: "continuing after step" in (started / LOG).read_text())
-    step = re.search(r"continuing after step (\d+) of 300", (started / LOG).read_text())
-    assert step is not None
-    assert 0 < int(step[1]) < 300
-    second.kill()
-    second.wait(timeout=60)
+    with running(started) as second:
+        wait_for(lambda: "continuing after step" in told(started))
+        step = re.search(r"continuing after step (\d+) of 300", told(started))
+        assert step is not None
+        assert 0 < int(step[1]) < 300
+        second.kill()
     orphans = trainings(started)
 
     run(started, *COMMAND)
-    told = (started / LOG).read_text()
+    last = told(started)
     assert len(orphans) == 1
-    assert "continuing after step" in told or "already trained" in told
+    assert "continuing after step" in last or "already trained" in last
     assert (started / TARGET).is_file()
     assert not trainings(started)
 
 
 def test_two_runs_in_one_folder_do_not_mix(started):
-    first = start(started)
-    wait_for(lambda: trainings(started))
-    output = run(started, *COMMAND, expect=1)
-    assert "cannot be locked" in output
-    first.terminate()
-    first.wait(timeout=120)
+    with running(started) as first:
+        wait_for(lambda: trainings(started))
+        output = run(started, *COMMAND, expect=1)
+        assert "cannot be locked" in output
+        first.terminate()
+        first.wait(timeout=120)
