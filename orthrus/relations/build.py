@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from orthrus import tables
 from orthrus.config.relations import GroupSettings
@@ -73,15 +74,20 @@ def tabulate(
         ),
         corpus=pl.DataFrame(
             {
-                "group": grouped.group,
-                "length": grouped.length,
-                "length_class": classes,
-                "reference_row": grouped.reference_row,
+                "group": _shared(grouped.group),
+                "length": _shared(grouped.length),
+                "length_class": _shared(classes),
+                "reference_row": _shared(grouped.reference_row),
             }
         ),
         groups=pl.DataFrame({"group": number, "name": grouped.names, **places}),
-        members=pl.DataFrame({"row": members}),
+        members=pl.DataFrame({"row": _shared(members)}),
     )
+
+
+def _shared(values: npt.NDArray[np.integer[Any]]) -> pl.Series:
+    """Return an array as a column that shares its memory: polars alone would copy it."""
+    return pl.Series(pa.array(values))
 
 
 def _members(

@@ -156,9 +156,13 @@ def _place(
     length[part] = frame["length"].to_numpy()
     parents[part] = home.exact(frame["reference_transcript"])
     gather(key, parents[part], key[part])
-    lost = np.flatnonzero(parents[part] == MISSING)
-    about = {"row": table.start + lost, "annotation_set": table.annotation_set}
-    return pl.DataFrame(about | frame.select(PARTS)[lost].to_dict())
+    lost = parents[part] == MISSING
+    found = frame.filter(pl.Series(lost)).select(
+        pl.Series("row", table.start + np.flatnonzero(lost)),
+        pl.lit(table.annotation_set).alias("annotation_set"),
+        *PARTS,
+    )
+    return pl.DataFrame(found.to_arrow())  # a copy, which does not hold on to all of `frame`
 
 
 def _read_references(sets: Sequence[SetTable], meet: Meet, keys: Keys) -> pl.DataFrame:

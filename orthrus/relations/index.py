@@ -15,7 +15,7 @@ from orthrus.errors import OrthrusError
 from orthrus.relations.csr import Cells, Run
 from orthrus.relations.kernels import CLASSES, cut_slices, own_cells
 from orthrus.relations.kinds import KINDS, check_kinds, own_projections_only
-from orthrus.relations.partner_kernels import Index, Wanted, slices
+from orthrus.relations.partner_kernels import Index, Places, Wanted, find_bounds
 from orthrus.relations.stores import SetTable
 from orthrus.relations.tabulated import Tables
 
@@ -102,6 +102,7 @@ class Relations:
         self.toga_start = groups["toga_start"].to_numpy() - n_references
         self.toga_end = groups["toga_end"].to_numpy() - n_references
         self.block_start, self.block_end = self._blocks()
+        self._indices: dict[frozenset[str], Index] = {}
 
     @classmethod
     def open(cls, folder: str | Path) -> Relations:
@@ -131,27 +132,30 @@ class Relations:
         Eligible are transcripts below the length limit of the base's class. Projections, and
         transcripts longer than every class, have none.
         """
-        index, wanted = self.index(kinds)
-        found = np.empty((8, len(rows)), dtype=np.int64)
-        slices(rows, index, wanted, found)
-        return Candidates(index.pool, index.projections, *found)
+        index = self.index(kinds)
+        bounds = index.bounds[self._number(rows)].T.astype(np.int64)
+        return Candidates(index.pool, index.projections, *bounds)
 
-    def index(self, kinds: Iterable[str]) -> tuple[Index, Wanted]:
-        """Return what the kernels take to find pairs of `kinds`."""
-        chosen = check_kinds(kinds)
-        own = own_projections_only(chosen)
-        splice, naive, ortholog = (kind in chosen for kind in KINDS)
-        wanted = Wanted(splice, naive, ortholog, own)
-        projections, starts = self.projections, np.empty(0, dtype=np.int64)
-        if own:
-            projections, starts = self.own_projections, self.own_starts
+    def index(self, kinds: Iterable[str]) -> Index:
+        """Return the partners of every base for `kinds`, found when they are first asked for."""
+        wanted = check_kinds(kinds)
+        if wanted not in self._indices:
+            self._indices[wanted] = self._index(wanted)
+        return self._indices[wanted]
+
+    def _index(self, kinds: frozenset[str]) -> Index:
+        own = own_projections_only(kinds)
+        wanted = Wanted("splice" in kinds, "naive" in kinds, "ortholog" in kinds, own)
         before, pool = self._eligible
-        index = Index(
-            self.group, self.length_class, self.reference_sets, self._slot, self.start, self.end,
-            self.toga_start, self.cuts, self.block_start, self.block_end, before, pool,
-            projections, starts,
+        places = Places(
+            self.group, self.length_class, self._slot, self.start, self.end, self.toga_start,
+            self.cuts, self.block_start, self.block_end, before,
+            self.own_starts if own else np.empty(0, dtype=np.int64),
         )  # fmt: skip
-        return index, wanted
+        bounds = np.zeros((len(self.references) + 1, 8), dtype=np.int32)
+        find_bounds(self.reference_sets, places, wanted, bounds)
+        projections = self.own_projections if own else self.projections
+        return Index(self.reference_sets, bounds, pool, projections)
 
     @cached_property
     def reference_sets(self) -> Ints:
@@ -178,10 +182,11 @@ class Relations:
         return opened
 
     def _number(self, rows: Rows) -> Ints:
-        """Return which reference transcripts the rows are."""
-        first, _, number = self.reference_sets.T
+        """Return which reference transcripts the rows are, -1 for those that are none."""
+        first, end, number = self.reference_sets.T
         at = np.searchsorted(first, rows, side="right") - 1
-        return rows - first[at] + number[at]
+        inside = (at >= 0) & (rows < end[at])
+        return np.where(inside, rows - first[at] + number[at], -1)
 
     def _blocks(self) -> tuple[Int32s, Int32s]:
         _, code = np.unique(self.sets["species"].to_numpy(), return_inverse=True)

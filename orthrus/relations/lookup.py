@@ -53,12 +53,12 @@ class Numbers:
         return found
 
     def _grow(self, most: int) -> None:
-        """Make room for `most` texts; the table of slots stays at most half full."""
+        """Make room for `most` texts; the table of slots stays at most a quarter full."""
         if most <= len(self._words):
             return
         known, numbers = self._words[: self.count], np.empty(self.count, dtype=np.int32)
-        size = 1 << (2 * most).bit_length()
-        self._words = np.empty((size // 2, 2), dtype=np.uint64)
+        size = 1 << (4 * most).bit_length()
+        self._words = np.empty((size // 4, 2), dtype=np.uint64)
         self._slots = np.full(size, MISSING, dtype=np.int32)
         number_words(known, self._words, self._slots, 0, numbers)
 

@@ -32,15 +32,13 @@ class Wanted(NamedTuple):
     own: bool
 
 
-class Index(NamedTuple):
-    """Where the partners of a base stand; see `orthrus.relations.index.Relations`.
+class Places(NamedTuple):
+    """Where what may be paired stands; see `orthrus.relations.index.Relations`.
 
     Attributes
     ----------
     group, length_class
         (n,) of every row.
-    sets
-        (sets, 3) int64: first row, end, and number of the first transcript of reference sets.
     slot
         (references,): the place in MEMBERS of every reference transcript.
     start, end, toga_start
@@ -50,18 +48,13 @@ class Index(NamedTuple):
     block_start, block_end
         (references,): the block of the own species, by place.
     before
-        (2, references + 1): where in `pool` the eligible references before a place end.
-    pool
-        References eligible for short bases, then those for long ones, in the order of MEMBERS.
-    projections
-        The projections of all groups; for own pairs of all bases, see `own`.
+        (2, references + 1): where in `Index.pool` the eligible references before a place end.
     own
         (3 · references + 1,): for own pairs, where the projections of a base and class start.
     """
 
     group: Int32s
     length_class: Int8s
-    sets: Ints
     slot: Int32s
     start: Ints
     end: Ints
@@ -70,92 +63,102 @@ class Index(NamedTuple):
     block_start: Int32s
     block_end: Int32s
     before: Int32s
-    pool: Int32s
-    projections: Int32s
     own: Ints
 
 
+class Index(NamedTuple):
+    """The partners of every base for some kinds of pairs, in the order of bases.
+
+    Attributes
+    ----------
+    sets
+        (sets, 3) int64: first row, end, and number of the first transcript of reference sets.
+    bounds
+        (references + 1, 8): the bounds of `index.Candidates` of every reference transcript, by its
+        number; 0 in the last line, which stands for a row that is none.
+    pool
+        References eligible for short bases, then those for long ones, in the order of MEMBERS.
+    projections
+        The projections of all groups; for own pairs of all bases.
+    """
+
+    sets: Ints
+    bounds: Int32s
+    pool: Int32s
+    projections: Int32s
+
+
 @piece
-def _slices(row: int, index: Index, wanted: Wanted) -> tuple[Any, ...]:
-    """Return the eight bounds of `index.Candidates`; all 0 for a row that is no base."""
-    number, limit = number_of(row, index.sets), index.length_class[row]
-    if number < 0 or limit >= CLASSES - 1:
-        return 0, 0, 0, 0, 0, 0, 0, 0
-    group, slot = index.group[row], np.int64(index.slot[number])
-    own, own_stop = np.int64(index.block_start[slot]), np.int64(index.block_end[slot])
+def _references(slot: np.int64, group: np.int32, places: Places, wanted: Wanted) -> tuple[Any, ...]:
+    """Return the bounds in MEMBERS: of partners, of the hole in them, of the own species."""
+    own, own_stop = np.int64(places.block_start[slot]), np.int64(places.block_end[slot])
     start, stop, hole, hole_stop = slot, slot, slot, slot
     if wanted.naive:
-        start, stop = index.start[group], index.end[group]
+        start, stop = places.start[group], places.end[group]
     elif wanted.splice:
         start, stop = own, own_stop
     if wanted.splice:
         hole_stop = slot + 1
     elif wanted.naive:
         hole, hole_stop = own, own_stop
-    toga = toga_stop = np.int64(0)
-    if wanted.own:
-        toga = index.own[number * CLASSES]
-        toga_stop = index.own[number * CLASSES + limit + 1]
-    elif wanted.ortholog:
-        toga, toga_stop = index.toga_start[group], index.toga_stop[limit, group]
-    before = index.before[limit]
-    return (
-        np.int64(before[start]),
-        np.int64(before[stop]),
-        np.int64(before[hole]),
-        np.int64(before[hole_stop]),
-        np.int64(before[own]),
-        np.int64(before[own_stop]),
-        toga,
-        toga_stop,
-    )
+    return start, stop, hole, hole_stop, own, own_stop
 
 
 @compiled
-def slices(rows: npt.NDArray[Any], index: Index, wanted: Wanted, found: Ints) -> None:
-    """Write the eight bounds of `index.Candidates` of every row to `found`, (8, n)."""
-    for i in range(len(rows)):
-        bounds = _slices(rows[i], index, wanted)
-        for j in range(8):
-            found[j, i] = bounds[j]
+def find_bounds(sets: Ints, places: Places, wanted: Wanted, bounds: Int32s) -> None:
+    """Write the bounds of `Index`; they stay 0 for a transcript longer than every class."""
+    for at in range(len(sets)):
+        for row in range(sets[at, 0], sets[at, 1]):
+            number, limit = row - sets[at, 0] + sets[at, 2], places.length_class[row]
+            if limit >= CLASSES - 1:
+                continue
+            group, slot = places.group[row], np.int64(places.slot[number])
+            for j, place in enumerate(_references(slot, group, places, wanted)):
+                bounds[number, j] = places.before[limit, place]
+            if wanted.own:
+                bounds[number, 6] = places.own[number * CLASSES]
+                bounds[number, 7] = places.own[number * CLASSES + limit + 1]
+            elif wanted.ortholog:
+                bounds[number, 6] = places.toga_start[group]
+                bounds[number, 7] = places.toga_stop[limit, group]
 
 
 @compiled
 def draw(
     rows: npt.NDArray[Any],
     index: Index,
-    wanted: Wanted,
     seed: np.uint64,
     epoch: np.uint64,
     ortholog_probability: float,
     partners: Ints,
     codes: Int8s,
 ) -> None:
-    """Draw a partner for every row, as `orthrus.relations.sampling` says."""
+    """Draw a partner for every row, as `orthrus.relations.sampling` says.
+
+    Choices are numbers, not branches, which would often be predicted wrongly.
+    """
     prefix = chain(chain(np.uint64(0), seed), epoch)
     for i in range(len(rows)):
         row = rows[i]
-        start, stop, hole, hole_stop, own, own_stop, toga, toga_stop = _slices(row, index, wanted)
-        n_projections, n_references = toga_stop - toga, stop - start - (hole_stop - hole)
+        bounds = index.bounds[number_of(row, index.sets)]
+        start, hole, width = bounds[0], bounds[2], bounds[3] - bounds[2]
+        n_references, n_projections = bounds[1] - start - width, bounds[7] - bounds[6]
         partners[i], codes[i] = row, SELF
         if n_projections + n_references == 0:
             continue
         state = chain(prefix, np.uint64(row))
-        bits = chain(state, np.uint64(PICK))
-        ortholog = n_references == 0
-        if n_projections > 0 and not ortholog:
-            coin = np.float64(chain(state, np.uint64(COIN)) >> np.uint64(11)) * 2.0**-53
-            ortholog = coin < ortholog_probability
-        # Without branches, which would often be predicted wrongly, while bounds are still fetched.
-        first, count = (toga, n_projections) if ortholog else (start, n_references)
-        place = first + np.int64(bits % np.uint64(count))
-        place += (hole_stop - hole) * np.int64((place >= hole) & (not ortholog))
-        near = SPLICE if (own <= place) & (place < own_stop) else NAIVE
+        coin = np.float64(chain(state, np.uint64(COIN)) >> np.uint64(11)) * 2.0**-53
+        either = (n_projections > 0) & (n_references > 0)
+        ortholog = (n_references == 0) | (either & (coin < ortholog_probability))
+        first, count = (bounds[6], n_projections) if ortholog else (start, n_references)
+        place = first + np.int64(chain(state, np.uint64(PICK)) % np.uint64(count))
+        place += width * np.int64((place >= hole) & (not ortholog))
+        near = SPLICE if (bounds[4] <= place) & (place < bounds[5]) else NAIVE
         partners[i], codes[i] = place, ORTHOLOG if ortholog else near
     # In a loop of its own, so that the processor fetches many scattered places at once.
-    pool, projections = index.pool, index.projections
     for i in range(len(rows)):
-        if codes[i] == ORTHOLOG:
-            partners[i] = projections[partners[i]]
-        elif codes[i] != SELF:
-            partners[i] = pool[partners[i]]
+        place, ortholog = partners[i], codes[i] == ORTHOLOG
+        if codes[i] != SELF:
+            distant = index.projections[place * ortholog] if len(index.projections) else 0
+            near = index.pool[place * (not ortholog)] if len(index.pool) else 0
+            partners[i] = distant if ortholog else near

@@ -58,14 +58,14 @@ def sample_partner(
     OrthrusError
         A kind is unknown.
     """
-    index, wanted = relations.index(kinds)
+    index = relations.index(kinds)
     partners, codes = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int8)
     words = np.uint64(seed % 2**64), np.uint64(epoch % 2**64)
     chance = float(ortholog_probability)
 
     def draw_part(start: int) -> None:
         part = slice(start, start + PART)
-        draw(rows[part], index, wanted, *words, chance, partners[part], codes[part])
+        draw(rows[part], index, *words, chance, partners[part], codes[part])
 
     for _ in ahead(draw_part, range(0, len(rows), PART)):
         pass

@@ -62,7 +62,7 @@ class Tables:
             and _within(self.corpus["length_class"], 0, CLASSES)
             and _within(self.corpus["reference_row"], -1, n)
             and _within(self.members["row"], 0, n)
-            and bool(np.bincount(self.members["row"].to_numpy(), minlength=n).all())
+            and _all_among(self.members["row"], n)
         )
 
 
@@ -75,6 +75,13 @@ def _tile(slices: pl.DataFrame, prefix: str, first: int, last: int) -> bool:
 
 def _within(numbers: pl.Series, low: int, high: int) -> bool:
     return bool(numbers.is_between(low, high, closed="left").all())
+
+
+def _all_among(rows: pl.Series, n: int) -> bool:
+    """Whether every row below n is among `rows`, all of which are."""
+    found = np.zeros(n, dtype=bool)
+    found[rows.to_numpy()] = True
+    return bool(found.all())
 
 
 NAMES = tuple(field.name for field in fields(Tables))
