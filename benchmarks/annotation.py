@@ -11,7 +11,6 @@ from __future__ import annotations
 import gzip
 import multiprocessing
 import os
-import resource
 import sys
 import tempfile
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any
 
 import gffutils
 import pandas as pd
-from _harness import Row, main, seconds
+from _harness import Row, main, peak_rss, seconds
 
 from orthrus.annotation.build import Files, build
 from orthrus.annotation.normal import Label
@@ -101,8 +100,7 @@ def _memory(folder: Path, real: Path, lines: int) -> list[Row]:
 
 def _peak(table: Path, folder: Path) -> tuple[int, float]:
     elapsed = seconds(lambda: _ours(table, folder), 1)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit, elapsed
+    return peak_rss(), elapsed
 
 
 def _repeat(real: Path, path: Path, lines: int) -> int:
