@@ -155,14 +155,16 @@ PAIR_QUALITY = Contract(
 
 HOMOLOGY = Contract(
     "homology",
-    _required(gene_id=TEXT) | _optional(gene_name=TEXT) | _required(group=INT),
+    _required(species=TEXT, gene_id=TEXT) | _optional(gene_name=TEXT) | _required(group=INT),
     key=("gene_id",),
 )
 """Homology groups (connected components of the paralog graph) of one species' genes."""
 
 SPLITS = Contract(
     "splits",
-    _required(gene_id=TEXT) | _optional(gene_name=TEXT) | _required(group=INT, seed=INT, fold=TEXT),
+    _required(species=TEXT, gene_id=TEXT)
+    | _optional(gene_name=TEXT)
+    | _required(group=INT, seed=INT, fold=TEXT),
     key=("gene_id", "seed"),
 )
 """The fold (`train`, `val`, `test`) of every gene for every seed; a group never straddles folds."""

@@ -48,6 +48,7 @@ def splits_table(n: int, seeds: Sequence[int] = SEEDS) -> pl.DataFrame:
     """Return SPLITS of genes G0, G1, …, each its own group: 60 % train, 20 % val, 20 % test."""
     rows = [
         {
+            "species": "Homo simulatus",
             "gene_id": f"G{gene}",
             "gene_name": f"SYM{gene}",
             "group": gene,

@@ -22,6 +22,7 @@ from orthrus.config.tasks import TaskSource
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import open_text
+from orthrus.tasks.registry import KNOWN
 
 BUILDS = Path("workflow/builds")
 
@@ -162,6 +163,8 @@ class Build(Section):
                     f"tasks.{name}.store: there is no annotation set {task.store!r} in references"
                 )
             species = task.species or (task.store and self.references[task.store].species)
+            if not species and name in KNOWN:
+                species = KNOWN[name].species
             known = {
                 own.species
                 for set_name, own in self.references.items()

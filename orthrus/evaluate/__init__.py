@@ -1,3 +1,3 @@
 """What an encoder learned: embeddings, linear probes, fine-tuning, Z-scores of models, maps."""
 
-STAGE_VERSION = 2
+STAGE_VERSION = 3

@@ -41,12 +41,26 @@ def of_task(task: pl.DataFrame, path: Path, known: pl.DataFrame, splits: Path) -
     Raises
     ------
     OrthrusError
-        The splits `known`, read from `splits`, have no gene of it.
+        The splits `known`, read from `splits`, are of another species, or have no gene of it.
     """
+    refuse_other_species(task, path, known, splits)
     found = genes(task, known)
     if found.null_count() == len(found):
         raise OrthrusError(f"{splits}: has no gene of {path}; give the splits of its species")
     return found
+
+
+def refuse_other_species(task: pl.DataFrame, path: Path, known: pl.DataFrame, source: Path) -> None:
+    """Raise an OrthrusError if a TASK is of a species that genes read from `source` are not of.
+
+    Symbols alone would meet across species: those of mouse are human ones in another case.
+    """
+    own, other = (set(frame["species"].unique()) for frame in (task, known))
+    if own - other:
+        raise OrthrusError(
+            f"{source}: is of {', '.join(sorted(other))}, but {path} is of {min(own - other)}; "
+            "give that of its species"
+        )
 
 
 def remarks(found: pl.Series, splits: Path) -> list[str]:

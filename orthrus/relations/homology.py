@@ -15,6 +15,7 @@ from orthrus.config.relations import HomologySettings
 from orthrus.errors import OrthrusError
 from orthrus.relations.genes import read_genes, resolve
 from orthrus.relations.paralogs import read_paralogs
+from orthrus.relations.stores import open_tables
 
 Ints = npt.NDArray[np.int64]
 
@@ -30,8 +31,10 @@ def build_homology(
     Raises
     ------
     OrthrusError
-        An input cannot be read, or a pair has no identity and `identity_missing` is `error`.
+        An input cannot be read, the stores are of several species, or a pair has no identity and
+        `identity_missing` is `error`.
     """
+    species = one_species(stores)
     table = read_paralogs(paralogs)
     edges = accepted_pairs(table, settings, paralogs)
     named = _names(table)
@@ -42,9 +45,21 @@ def build_homology(
         .agg(pl.col("gene_name").drop_nulls().first())
         .sort("gene_id")
     )
-    homology = genes.with_columns(pl.Series("group", group_genes(genes["gene_id"], edges)))
+    group = pl.Series("group", group_genes(genes["gene_id"], edges))
+    homology = genes.select(pl.lit(species).alias("species"), "gene_id", "gene_name", group)
     tables.write(homology, path, tables.HOMOLOGY)
     return homology
+
+
+def one_species(stores: Sequence[Path]) -> str:
+    """Return the species of stores; OrthrusError where they are of several."""
+    found = sorted({table.species for table in open_tables(stores)})
+    if len(found) > 1:
+        raise OrthrusError(
+            f"{stores[0]}: beside it are stores of another species ({', '.join(found)}); give "
+            "those of one"
+        )
+    return found[0]
 
 
 def accepted_pairs(table: pl.DataFrame, settings: HomologySettings, source: Path) -> pl.DataFrame:

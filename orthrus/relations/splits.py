@@ -15,6 +15,7 @@ from orthrus.errors import OrthrusError
 from orthrus.files import write_json
 from orthrus.relations.genes import read_genes, resolve
 from orthrus.relations.hashing import words
+from orthrus.relations.homology import one_species
 from orthrus.relations.leakage import leakage
 
 Ints = npt.NDArray[np.int64]
@@ -39,9 +40,16 @@ def build_split(
     Raises
     ------
     OrthrusError
-        An input cannot be read, or a fold would remain empty.
+        An input cannot be read, the stores are of another species than the homology groups, or a
+        fold would remain empty.
     """
     genes = tables.read(homology, tables.HOMOLOGY).rename({"group": "homology_group"})
+    own, species = set(genes["species"].unique()), one_species(stores)
+    if own - {species}:
+        raise OrthrusError(
+            f"{homology}: is of {min(own - {species})}, but the stores are of {species}; give "
+            "those of its species"
+        )
     homes = _chromosomes(resolve(read_genes(stores), genes))
     genes = genes.join(homes, on="gene_id", how="left").sort("gene_id")
     left_out = pl.col("chrom").is_null() & (split == "chromosome")
@@ -51,7 +59,7 @@ def build_split(
     except OrthrusError as error:
         raise OrthrusError(f"{homology}: {split} split: {error}") from None
     table = pl.concat(
-        units.select("gene_id", "gene_name", "group").with_columns(
+        units.select("species", "gene_id", "gene_name", "group").with_columns(
             pl.lit(seed).cast(pl.Int64).alias("seed"), pl.Series("fold", fold)
         )
         for seed, fold in zip(settings.seeds, folds, strict=True)

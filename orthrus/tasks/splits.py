@@ -21,7 +21,7 @@ def split(task: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:
     """
     gene = pl.coalesce(unversioned(pl.col("gene_id")), "gene_name").alias("gene_id")
     genes = (
-        task.select(gene, "gene_name")
+        task.select("species", gene, "gene_name")
         .unique("gene_id", keep="first", maintain_order=True)
         .sort("gene_id")
         .with_row_index("group")

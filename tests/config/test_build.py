@@ -135,6 +135,13 @@ def test_null_gives_a_value_back_to_its_default(build_file, key):
             {"tasks": {"go-mf": {"sources": ["a"], "species": "X y", "assembly": "x2"}}},
             r"tasks\.go-mf\.assembly: there is no paralog table of 'x2'",
         ),
+        (
+            {
+                "tasks": {"rnahl-mouse": {"sources": ["a"], "assembly": "x1"}},
+                "paralogs": {"x1": "a"},
+            },
+            r"tasks\.rnahl-mouse\.assembly: x1 is of X y, but the task of Mus musculus",
+        ),
         ({"umap": "x2.refseq"}, r"umap: there is no annotation set 'x2\.refseq'"),
         ({"paralogs": {"x2": "a"}}, r"paralogs\.x2: no annotation set of it takes part in pairs"),
         ({"orthologs": "a"}, r"orthologs: the table goes with relations\.groups\.meet"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from evaluate_helpers import splits_table
+from evaluate_helpers import splits_table, task_table
 
 from orthrus import tables
 from orthrus.errors import OrthrusError
@@ -12,13 +12,13 @@ from orthrus.evaluate import folds
 
 SPLITS = pl.DataFrame(
     [
-        ("ENSG01.4", "TP53", 1, 7, "train"),
-        ("ENSG02", "BRCA1", 2, 7, "test"),
-        ("ENSG03", "DUP", 3, 7, "train"),
-        ("ENSG04", "DUP", 4, 7, "test"),
-        ("ENSG05", "TWIN", 5, 7, "val"),
-        ("ENSG06", "TWIN", 5, 7, "val"),
-        ("XLOC.1", None, 6, 7, "val"),
+        ("Homo sapiens", "ENSG01.4", "TP53", 1, 7, "train"),
+        ("Homo sapiens", "ENSG02", "BRCA1", 2, 7, "test"),
+        ("Homo sapiens", "ENSG03", "DUP", 3, 7, "train"),
+        ("Homo sapiens", "ENSG04", "DUP", 4, 7, "test"),
+        ("Homo sapiens", "ENSG05", "TWIN", 5, 7, "val"),
+        ("Homo sapiens", "ENSG06", "TWIN", 5, 7, "val"),
+        ("Homo sapiens", "XLOC.1", None, 6, 7, "val"),
     ],
     schema=tables.SPLITS.schema,
     orient="row",
@@ -58,3 +58,15 @@ def test_unknown_seed() -> None:
         OrthrusError, match=r"s.parquet: has no split of seed 5; its seeds are 1, 2"
     ):
         folds.of_seed(pl.Series(["G0"]), splits_table(5, (1, 2)), 5, Path("s.parquet"))
+
+
+def test_the_human_map_is_refused_for_mouse_though_symbols_meet() -> None:
+    mouse = task_table([b"\0"], [[0.0]]).with_columns(
+        species=pl.lit("Mus musculus"), gene_id=pl.lit("ENSMUSG01"), gene_name=pl.lit("Tp53")
+    )
+    assert folds.genes(mouse, SPLITS).to_list() == ["ENSG01.4"]
+    message = r"s.parquet: is of Homo sapiens, but t.parquet is of Mus musculus; give that of its"
+    with pytest.raises(OrthrusError, match=message):
+        folds.of_task(mouse, Path("t.parquet"), SPLITS, Path("s.parquet"))
+    human = mouse.with_columns(species=pl.lit("Homo sapiens"))
+    assert folds.of_task(human, Path("t"), SPLITS, Path("s")).to_list() == ["ENSG01.4"]

@@ -77,7 +77,8 @@ def groups(folder: Path, lines: list[str], **settings: object) -> list[tuple[str
         write(folder, lines), stores, folder / "homology.parquet", HomologySettings(**settings)
     )
     assert tables.read(folder / "homology.parquet", tables.HOMOLOGY).equals(table)
-    return table.rows()
+    assert table["species"].unique().to_list() == ["Homo sapiens"]
+    return table.drop("species").rows()
 
 
 def test_self_pairs_and_empty_paralogs_join_nothing(tmp_path: Path) -> None:
@@ -127,12 +128,22 @@ def test_versions_symbols_and_names(tmp_path: Path) -> None:
     )
     lines = ["ENSG00000000001.3\tONE\tENSG00000000002.1\tTWO\t50\t50"]
     table = build_homology(write(tmp_path, lines), stores, tmp_path / "h", HomologySettings())
-    assert table.rows() == [
+    assert table.drop("species").rows() == [
         ("ALONE", "ALONE", 0),
         ("ENSG00000000001", "ONE", 1),
         ("ENSG00000000002", "TWO", 1),
         ("ENSG00000000009", "NINE", 2),
     ]
+
+
+def test_stores_of_two_species(tmp_path: Path) -> None:
+    rows = [transcript(f"{assembly}.a", assembly, gene_id="g") for assembly in ("hg38", "mm10")]
+    with pytest.raises(
+        OrthrusError, match=r"stores of another species \(Homo sapiens, Mus musculus\); give those"
+    ):
+        build_homology(
+            write(tmp_path, []), write_world(tmp_path, rows), tmp_path / "h", HomologySettings()
+        )
 
 
 def test_command_on_the_real_human_table(real_data: Path, tmp_path: Path) -> None:

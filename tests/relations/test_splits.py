@@ -85,6 +85,7 @@ def world(tmp_path: Path) -> tuple[Path, list[Path]]:
     names = [f"gene{number:03}" for number in range(100)]
     homology = pl.DataFrame(
         {
+            "species": ["Homo sapiens"] * 100,
             "gene_id": names,
             "gene_name": [None, *(f"S{number // 50}.{number % 50}" for number in range(1, 100))],
             "group": [number // 2 for number in range(100)],
@@ -121,6 +122,7 @@ def test_units_stay_whole_for_every_seed(
     ]  # fmt: skip
     straddling = table.group_by("seed", "group").agg(pl.col("fold").n_unique())
     assert straddling["fold"].max() == 1
+    assert table["species"].unique().to_list() == ["Homo sapiens"]
     assert report["split"] == split
     assert shared(report, "gene_id") == [0] * 10
     assert {"homology": 2, "chromosome": 10, "random": 1}[split] == report["largest_group"]
@@ -164,7 +166,12 @@ def test_chromosome_split_reports_genes_without_chromosome(
 
 def test_symbols_that_several_genes_share(tmp_path: Path) -> None:
     homology = pl.DataFrame(
-        {"gene_id": ["a", "b", "c"], "gene_name": ["X", "x", None], "group": [0, 1, 2]}
+        {
+            "species": ["Homo sapiens"] * 3,
+            "gene_id": ["a", "b", "c"],
+            "gene_name": ["X", "x", None],
+            "group": [0, 1, 2],
+        }
     )
     tables.write(homology, tmp_path / "h", tables.HOMOLOGY)
     stores = write_world(tmp_path, [transcript("hg38.a", "t", gene_id="a")])
@@ -197,13 +204,19 @@ def test_bad_inputs(world: tuple[Path, list[Path]], tmp_path: Path) -> None:
         result = CliRunner().invoke(app, [*arguments, "--split", "random", "--set", assignment])
         with pytest.raises(OrthrusError, match=message):
             raise result.exception or AssertionError
+    mouse = write_world(tmp_path / "mouse", [transcript("mm10.a", "m", gene_id="gene000")])
+    with pytest.raises(
+        OrthrusError, match=r"parquet: is of Homo sapiens, but the stores are of Mus musculus"
+    ):
+        split_by((world[0], mouse), "random", tmp_path)
     with pytest.raises(OrthrusError, match=r"absent\.parquet: cannot be read"):
         split_by((tmp_path / "absent.parquet", world[1]), "random", tmp_path)
     assert not (tmp_path / "s.parquet").exists()
 
 
 def test_too_few_chromosomes(tmp_path: Path) -> None:
-    homology = pl.DataFrame({"gene_id": list("abc"), "gene_name": list("abc"), "group": [0, 1, 2]})
+    genes = {"gene_id": list("abc"), "gene_name": list("abc"), "group": [0, 1, 2]}
+    homology = pl.DataFrame({"species": ["Homo sapiens"] * 3} | genes)
     tables.write(homology, tmp_path / "h", tables.HOMOLOGY)
     stores = write_world(tmp_path, [transcript("hg38.a", g, gene_id=g) for g in "abc"])
     with pytest.raises(OrthrusError, match="h: chromosome split: 1 groups cannot fill 3 folds"):
