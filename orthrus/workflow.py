@@ -118,6 +118,11 @@ class Plan(Needs):
             return f"{self.results}/tasks/{name}.splits.parquet"
         return f"{self.results}/relations/splits/{split}/{assembly}.parquet"
 
+    def task_homology(self, name: str) -> list[str]:
+        """Return the homology groups of a task's genes, none where they are split at random."""
+        assembly = self.build.tasks[name].assembly
+        return [f"{self.results}/relations/homology/{assembly}.parquet"] if assembly else []
+
     @property
     def structural(self) -> list[str]:
         """Names of the tasks whose labels are the structure of their own transcripts."""
@@ -156,6 +161,9 @@ class Plan(Needs):
             tasks=tuple(self.build.tasks),
             models=tuple(self.build.contestants),
             finetuned=tuple(self.build.finetune.names),
+            supervised=tuple(
+                name for name, own in self.build.finetune.scratch.items() if own.kind != "mamba"
+            ),
         )
         return flags(run)
 

@@ -212,6 +212,7 @@ rule evaluate_leakage:
     input:
         task=f"{RESULTS}/tasks/{{task}}.parquet",
         splits=lambda wildcards: PLAN.task_splits(wildcards.task, wildcards.split),
+        homology=lambda wildcards: PLAN.task_homology(wildcards.task),
     output:
         f"{RESULTS}/evaluate/leakage/{{split}}/{{task}}.json",
     log:
@@ -225,10 +226,13 @@ rule evaluate_leakage:
         runtime=30,
     params:
         version=evaluate.STAGE_VERSION,
+        homology=lambda wildcards, input: f"--homology {input.homology}"
+        * bool(input.homology),
     message:
         "Comparing test and training rows of {wildcards.task}"
     shell:
-        "orthrus evaluate leakage {input.task} {input.splits} -o {output} 2> {log}"
+        "orthrus evaluate leakage {input.task} {input.splits} -o {output} {params.homology}"
+        " 2> {log}"
 
 
 rule evaluate_zscore:

@@ -306,17 +306,28 @@ def leakage(
     task: Annotated[Path, typer.Argument(help="Task table (.parquet).")],
     splits: Splits,
     output: Annotated[Path, typer.Option("-o", "--output", help="Report to write (.json).")],
+    homology: Annotated[
+        Path | None, typer.Option(help="Homology groups of the same genes, to count them too.")
+    ] = None,
 ) -> None:
-    """Count the test rows of a task whose sequence, nearly or exactly, or gene is in training.
+    """Count the test rows of a task whose sequence, gene or homology group is in training.
+
+    Sequences count that are the same, and those that are nearly so.
 
     Example: orthrus evaluate leakage tasks/go-mf.parquet hg38.parquet -o leakage.json
+    --homology homology.parquet
     """
     from orthrus import tables
+    from orthrus.evaluate import folds
     from orthrus.evaluate import leakage as stage
     from orthrus.files import write_json
 
     table, known = tables.read(task, tables.TASK), tables.read(splits, tables.SPLITS)
-    found = stage.report(table, known)
+    folds.refuse_other_species(table, task, known, splits)
+    groups = tables.read(homology, tables.HOMOLOGY) if homology else None
+    if homology and groups is not None:
+        folds.refuse_other_species(table, task, groups, homology)
+    found = stage.report(table, known, groups)
     write_json(found, output)
     worst = max(seed["shared"]["near_identical"] for seed in found["seeds"].values())
     say(f"{output}: at most {worst} test rows of a seed are nearly identical to a training row")

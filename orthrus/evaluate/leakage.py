@@ -1,8 +1,10 @@
-"""What test rows of a task share with training rows: sequence, nearly so, or gene.
+"""What test rows of a task share with training rows: sequence, nearly so, gene or homology group.
 
 Two transcripts are nearly identical when at least half of the k-mers of the one with fewer occur in
 the other: 0.5^(1/32) is about 98 % identity. A twentieth of all k-mers, the same ones everywhere,
-stands for the whole.
+stands for the whole. Of the transcripts that share a k-mer, at most `COMPARED`, drawn alike for
+every k-mer, are held against all of them, so that large families and repeats cost no more than in
+proportion to their size.
 """
 
 from __future__ import annotations
@@ -23,22 +25,32 @@ SCALE = 20
 SHARED = 0.5
 FEWEST = 5
 """Transcripts with fewer sampled k-mers are not compared."""
-COMMONEST = 200
-"""K-mers in more transcripts than this are repeats, and tell of no relation."""
+COMPARED = 200
+"""Most transcripts that all others with the same k-mer are held against."""
 BLOCK = 1 << 22
 
 Offsets = npt.NDArray[np.int64]
 
 
-def report(task: pl.DataFrame, splits: pl.DataFrame) -> dict[str, Any]:
+def report(
+    task: pl.DataFrame, splits: pl.DataFrame, homology: pl.DataFrame | None = None
+) -> dict[str, Any]:
     """Measure every seed of SPLITS on the rows of TASK; the result is ready for JSON.
+
+    Parameters
+    ----------
+    task, splits
+        The tables.
+    homology
+        HOMOLOGY of the same genes; None where no groups are known.
 
     Returns
     -------
     dict
         `rows`; `not_compared` (too short to tell near identity); and per seed `test`, the number of
         test rows, and in `shared` the number of those with a training row of the same `sequence`,
-        of a `near_identical` one, and of the same `gene`: by symbol, where a row has one.
+        of a `near_identical` one, of the same `gene` (by symbol, where a row has one), and, where
+        groups are known, of the same `homology_group`.
     """
     codes = np.frombuffer(b"".join(task["codes"]), dtype=np.uint8)
     offsets = np.concatenate(([0], task["length"].to_numpy().cumsum()))
@@ -47,6 +59,9 @@ def report(task: pl.DataFrame, splits: pl.DataFrame) -> dict[str, Any]:
     symbol = pl.coalesce(folded(pl.col("gene_name")), "gene_id").alias("symbol")
     rows = task.select("codes", symbol).with_row_index("row")
     rows = rows.with_columns(folds.genes(task, splits))
+    if homology is not None:
+        groups = homology.select(gene="gene_id", homology_group="group")
+        rows = rows.join(groups, on="gene", how="left", maintain_order="left")
     seeds = {}
     for seed in splits["seed"].unique(maintain_order=True):
         of_gene = splits.filter(pl.col("seed") == seed).select(gene="gene_id", fold="fold")
@@ -58,6 +73,8 @@ def report(task: pl.DataFrame, splits: pl.DataFrame) -> dict[str, Any]:
             "near_identical": test.join(alike, on="row", how="semi"),
             "gene": test.join(train, on="symbol", how="semi"),
         }
+        if homology is not None:
+            shared["homology_group"] = test.join(train, on="homology_group", how="semi")
         counts = {name: found.height for name, found in shared.items()}
         seeds[str(seed)] = {"test": test.height, "shared": counts}
     compared = sketch.group_by("row").len().filter(pl.col("len") >= FEWEST).height
@@ -93,12 +110,15 @@ def sampled(codes: Codes, offsets: Offsets, scale: int = SCALE) -> pl.DataFrame:
 
 
 def near_identical(sketch: pl.DataFrame) -> pl.DataFrame:
-    """Return `row` and `other` (UInt32) of every nearly identical pair, in both orders."""
+    """Return `row` and `other` (UInt32) of nearly identical pairs, in both orders.
+
+    Every such pair is found whose k-mers are in at most `COMPARED` transcripts each; in larger
+    families, those with one of the transcripts that were drawn.
+    """
     sizes = sketch.group_by("row").len("size").filter(pl.col("size") >= FEWEST)
-    frequent = sketch.group_by("kmer").len().filter(pl.col("len") > COMMONEST)
-    rest = sketch.join(sizes, on="row", how="semi").join(frequent, on="kmer", how="anti")
+    kept = sketch.join(sizes, on="row", how="semi")
     common = (
-        rest.join(rest.rename({"row": "other"}), on="kmer")
+        kept.join(_drawn(kept), on="kmer")
         .filter(pl.col("row") != pl.col("other"))
         .group_by("row", "other")
         .len("common")
@@ -106,7 +126,19 @@ def near_identical(sketch: pl.DataFrame) -> pl.DataFrame:
         .join(sizes.rename({"row": "other", "size": "other_size"}), on="other")
     )
     fewer = pl.min_horizontal("size", "other_size")
-    return common.filter(pl.col("common") >= SHARED * fewer).select("row", "other")
+    found = common.filter(pl.col("common") >= SHARED * fewer).select("row", "other")
+    return pl.concat([found, found.select(row="other", other="row")]).unique()
+
+
+def _drawn(sketch: pl.DataFrame) -> pl.DataFrame:
+    """Return `other` and `kmer` of the first `COMPARED` transcripts with each, in one random order.
+
+    The order is the same for all k-mers, so that the first of a family are drawn for all it shares.
+    """
+    order = pl.Series("order", words(sketch["row"].to_numpy()))
+    rank = pl.int_range(pl.len()).over("kmer")
+    ordered = sketch.with_columns(order).sort("order")
+    return ordered.filter(rank < COMPARED).select("kmer", other="row")
 
 
 def _hashes(codes: Codes) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:

@@ -177,21 +177,30 @@ def task_leakage(results: Results) -> Table:
         seeds = [seed for seed in report.facts["seeds"].values() if seed["test"]]
         shares = [
             number(
-                max((seed["shared"][kind] / seed["test"] for seed in seeds), default=None), ".1%"
+                max(
+                    (
+                        seed["shared"][kind] / seed["test"]
+                        for seed in seeds
+                        if kind in seed["shared"]
+                    ),
+                    default=None,
+                ),
+                ".1%",
             )
-            for kind in ("gene", "sequence", "near_identical")
+            for kind in ("gene", "homology_group", "sequence", "near_identical")
         ]
         names = [text(report.split), text(results.tasks[report.name]["title"])]
         counts = [number(report.facts["rows"]), number(report.facts["not_compared"])]
         rows.append([*names, *counts, *shares])
     return Table(
         caption="Leakage into the test rows of tasks: the share of them whose gene (by symbol), "
-        "whose whole sequence, or a nearly identical one also occurs in training, at worst over "
-        "all seeds. Nearly identical: half of the 32-mers of the transcript with fewer are in the "
-        "other one. Too short: transcripts with too few of these to tell.",
+        "whose homology group, whose whole sequence, or a nearly identical one also occurs in "
+        "training, at worst over all seeds. Nearly identical: half of the 32-mers of the "
+        "transcript with fewer are in the other one. Too short: transcripts with too few of these "
+        "to tell.",
         columns=[
-            "Split", "Task", "Sequences", "Too short", "Same gene", "Same sequence",
-            "Nearly identical",
+            "Split", "Task", "Sequences", "Too short", "Same gene", "Same homology group",
+            "Same sequence", "Nearly identical",
         ],
         rows=rows,
     )  # fmt: skip

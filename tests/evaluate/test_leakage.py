@@ -9,6 +9,7 @@ from evaluate_helpers import random_codes, splits_table, task_table, write_task
 from typer.testing import CliRunner
 
 from orthrus import tables
+from orthrus.errors import OrthrusError
 from orthrus.evaluate import leakage
 from orthrus.evaluate.cli import app
 from orthrus.files import read_json
@@ -70,12 +71,51 @@ def test_a_sample_is_a_twentieth_and_the_same_everywhere() -> None:
     assert len(whole) == pytest.approx(40_000 / leakage.SCALE, rel=0.1)
 
 
-def test_repeats_tell_of_no_relation(monkeypatch: pytest.MonkeyPatch) -> None:
-    codes = [relatives()[0]] * 4
-    sketch = leakage.sampled(*flat(codes), scale=1)
-    assert leakage.near_identical(sketch).height == 4 * 3
-    monkeypatch.setattr(leakage, "COMMONEST", 3)
-    assert leakage.near_identical(sketch).height == 0
+def test_repeats_tell_of_no_relation() -> None:
+    rng = np.random.default_rng(4)
+    repeat = rng.integers(0, 4, 100).astype(np.uint8)
+    codes = [
+        np.concatenate((rng.integers(0, 4, 400), repeat)).astype(np.uint8).tobytes()
+        for _ in range(2 * leakage.COMPARED)
+    ]
+    assert leakage.near_identical(leakage.sampled(*flat(codes), scale=1)).is_empty()
+
+
+def variants(n: int) -> list[bytes]:
+    """One sequence, each time with another base changed."""
+    rng = np.random.default_rng(5)
+    base = rng.integers(0, 4, 700).astype(np.uint8)
+    made = np.tile(base, (n, 1))
+    made[np.arange(n), rng.permutation(700)[:n]] ^= 1
+    return [row.tobytes() for row in made]
+
+
+def test_every_variant_of_a_large_family_is_near_another() -> None:
+    n = leakage.COMPARED + 60
+    pairs = leakage.near_identical(leakage.sampled(*flat(variants(n))))
+    assert pairs["row"].n_unique() == n
+    assert pairs.height < 2 * n * leakage.COMPARED
+    assert set(pairs.rows()) == set(pairs.select("other", "row").rows())
+
+
+def test_variants_of_one_gene_leak_into_a_random_split() -> None:
+    n = leakage.COMPARED + 60
+    task = task_table(variants(n), [[0.0]] * n)
+    found = leakage.report(task, splits_table(n, (11,)))["seeds"]["11"]
+    assert found == {
+        "test": n // 5,
+        "shared": {"sequence": 0, "near_identical": n // 5, "gene": 0},
+    }
+
+
+def test_the_work_grows_with_the_family_not_with_its_square(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(leakage, "COMPARED", 3)
+    for n in (10, 40):
+        drawn = leakage._drawn(leakage.sampled(*flat([relatives()[0]] * n), scale=1))
+        assert drawn.group_by("kmer").len()["len"].max() == 3
+        assert drawn["other"].n_unique() == 3  # the same ones for every k-mer
 
 
 def test_report_of_a_task(tmp_path: Path) -> None:
@@ -93,13 +133,36 @@ def test_report_of_a_task(tmp_path: Path) -> None:
     table = task_table(codes, [[0.0]] * 40)
     task = write_task(tmp_path / "t.parquet", table, "t", "regression")
     tables.write(splits_table(40, (11,)), tmp_path / "s.parquet", tables.SPLITS)
+    # Of the test genes' groups, one has a training gene too.
+    group = pl.col("group").replace({test[0]: train[0], test[1]: test[2]})
+    genes = splits_table(40, (11,)).with_columns(group).select(tables.HOMOLOGY.schema.names())
+    tables.write(genes, tmp_path / "h.parquet", tables.HOMOLOGY)
     words = ("leakage", task, tmp_path / "s.parquet", "-o", tmp_path / "l.json")
+    words += ("--homology", tmp_path / "h.parquet")
     result = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
     assert "at most 2 test rows of a seed are nearly identical" in result.stderr
-    shared = {"sequence": 1, "near_identical": 2, "gene": 0}
+    shared = {"sequence": 1, "near_identical": 2, "gene": 0, "homology_group": 1}
     assert read_json(tmp_path / "l.json") == {
         "rows": 40, "not_compared": 1, "seeds": {"11": {"test": 8, "shared": shared}}
     }  # fmt: skip
+
+
+def test_tables_of_another_species_are_refused(tmp_path: Path) -> None:
+    task = write_task(
+        tmp_path / "t.parquet", task_table(random_codes(5), [[0.0]] * 5), "t", "regression"
+    )
+    splits = splits_table(5, (11,))
+    mouse = splits.with_columns(species=pl.lit("Mus musculus"))
+    genes = mouse.select(tables.HOMOLOGY.schema.names())
+    tables.write(splits, tmp_path / "s.parquet", tables.SPLITS)
+    tables.write(mouse, tmp_path / "m.parquet", tables.SPLITS)
+    tables.write(genes, tmp_path / "h.parquet", tables.HOMOLOGY)
+    for name, more in (("m", ()), ("s", ("--homology", tmp_path / "h.parquet"))):
+        words = ("leakage", task, tmp_path / f"{name}.parquet", "-o", tmp_path / "l.json", *more)
+        result = CliRunner().invoke(app, [str(word) for word in words])
+        with pytest.raises(OrthrusError, match=r"[mh].parquet: is of Mus musculus, but .*t.parq"):
+            raise result.exception or AssertionError
+    assert not (tmp_path / "l.json").exists()
 
 
 def test_genes_of_one_symbol_on_both_sides() -> None:

@@ -62,30 +62,33 @@ def test_quality_of_pairs() -> None:
 
 
 def test_leakage_of_tasks_is_the_worst_of_all_seeds() -> None:
-    shared = {"gene": 0, "sequence": 1, "near_identical": 2}
+    shared = {"gene": 0, "homology_group": 3, "sequence": 1, "near_identical": 2}
     seeds = {
         "1": {"test": 100, "shared": shared},
         "2": {"test": 50, "shared": shared | {"gene": 5}},
         "3": {"test": 0, "shared": dict.fromkeys(shared, 0)},
     }
+    without = {"gene": 0, "sequence": 1, "near_identical": 2}  # no groups are known
     facts = {"rows": 1300, "not_compared": 4, "seeds": seeds}
     results = replace(
         empty_results(),
         tasks={"b": {"title": "Task b"}, "a": {"title": "Task a"}},
         task_leakage=[
             Leakage("random", "b", facts | {"seeds": {"3": seeds["3"]}}),
+            Leakage("random", "a", facts | {"seeds": {"1": {"test": 10, "shared": without}}}),
             Leakage("homology", "a", facts),
             Leakage("homology", "b", facts),
         ],
     )
     table = contents.task_leakage(results)
-    shown = ["1,300", "4", "10.0%", "2.0%", "4.0%"]
+    shown = ["1,300", "4", "10.0%", "6.0%", "2.0%", "4.0%"]
     assert [texts(row) for row in table.rows] == [
         ["homology", "Task b", *shown],
         ["homology", "Task a", *shown],
-        ["random", "Task b", "1,300", "4", "–", "–", "–"],
+        ["random", "Task b", "1,300", "4", "–", "–", "–", "–"],
+        ["random", "Task a", "1,300", "4", "0.0%", "–", "10.0%", "20.0%"],
     ]
-    assert len(table.columns) == 7
+    assert len(table.columns) == 8
 
 
 def trained(values: dict[str, Any], metrics: str = "") -> Model:

@@ -58,11 +58,14 @@ def test_a_finished_task_brings_its_facts(tmp_path: Path) -> None:
 def test_splits_are_those_of_the_assembly_or_of_the_task_itself(tmp_path: Path) -> None:
     own = plan(tmp_path, store=STORE)
     assert own.task_splits("mine", "homology") == f"{own.results}/tasks/mine.splits.parquet"
+    assert own.task_homology("mine") == []
     override = {"paralogs": {"ce11": "biomart.human.paralogs"}}
     values = {"build": str(small_build(tmp_path)), **override}
     shared = Plan(values | {"tasks": {"mine": {"store": STORE, "assembly": "ce11"}}})
     expected = f"{shared.results}/relations/splits/homology/ce11.parquet"
     assert shared.task_splits("mine", "homology") == expected
+    groups = f"{shared.results}/relations/homology/ce11.parquet"
+    assert shared.task_homology("mine") == [groups]
 
 
 def test_an_own_file_that_is_missing(tmp_path: Path) -> None:
