@@ -58,7 +58,8 @@ class Plan(Needs):
             f" --{option.replace('_', '-')} {shlex.quote(self.resource(item))}"
             for option, item in chosen.files.items()
         )
-        return f"--annotation-set {name} --species {shlex.quote(chosen.species)}{taxon}{files}"
+        named = f"--annotation-set {shlex.quote(name)} --species {shlex.quote(chosen.species)}"
+        return f"{named}{taxon}{files}"
 
     def transcripts_inputs(self, name: str) -> dict[str, str]:
         """Return the table and the genome of an annotation set, and its names of sequences."""

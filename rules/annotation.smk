@@ -28,5 +28,5 @@ rule annotation:
     message:
         "Reading the annotation {wildcards.annotation_set}"
     shell:
-        "orthrus annotation build {input.table} {params.options} {params.settings}"
-        " -o {params.folder} 2> {log}"
+        "orthrus annotation build {input.table:q} {params.options} {params.settings}"
+        " -o {params.folder:q} 2> {log:q}"

@@ -1,5 +1,6 @@
 # Names that all rules share.
 import re
+from shlex import quote
 
 from snakemake.exceptions import WorkflowError
 

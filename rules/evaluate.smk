@@ -65,8 +65,8 @@ rule evaluate_embed:
     message:
         "Embedding {wildcards.source} with {wildcards.model}"
     shell:
-        "orthrus evaluate embed {input.source} --model {params.model}"
-        " -o {output} {params.settings} 2> {log}"
+        "orthrus evaluate embed {input.source:q} --model {params.model:q}"
+        " -o {output:q} {params.settings} 2> {log:q}"
 
 
 rule evaluate_features:
@@ -91,7 +91,7 @@ rule evaluate_features:
     message:
         "Counting features of {wildcards.task} for {wildcards.baseline}"
     shell:
-        "orthrus evaluate features {input} -o {output} {params.settings} 2> {log}"
+        "orthrus evaluate features {input:q} -o {output:q} {params.settings} 2> {log:q}"
 
 
 rule evaluate_guest:
@@ -116,7 +116,7 @@ rule evaluate_guest:
     message:
         "Taking the embeddings of {wildcards.task} by {wildcards.guest}"
     shell:
-        "orthrus evaluate guest {input.task} {input.embeddings} -o {output} 2> {log}"
+        "orthrus evaluate guest {input.task:q} {input.embeddings:q} -o {output:q} 2> {log:q}"
 
 
 rule evaluate_probe:
@@ -145,9 +145,9 @@ rule evaluate_probe:
     message:
         "Probing {wildcards.contestant} on {wildcards.task}"
     shell:
-        "orthrus evaluate probe {input.task} {input.embeddings} {input.splits} -o {output.scores}"
-        " --save {output.fitted} --model {wildcards.contestant} --split {wildcards.split}"
-        " {params.settings} 2> {log}"
+        "orthrus evaluate probe {input.task:q} {input.embeddings:q} {input.splits:q}"
+        " -o {output.scores:q} --save {output.fitted:q} --model {wildcards.contestant:q}"
+        " --split {wildcards.split:q} {params.settings} 2> {log:q}"
 
 
 rule evaluate_held_out:
@@ -173,8 +173,8 @@ rule evaluate_held_out:
     message:
         "Predicting held-out transcripts of {wildcards.task} with {wildcards.model}"
     shell:
-        "orthrus evaluate held-out {input.task} {input.embeddings} {input.splits} {input.probe}"
-        " -o {output} 2> {log}"
+        "orthrus evaluate held-out {input.task:q} {input.embeddings:q} {input.splits:q}"
+        " {input.probe:q} -o {output:q} 2> {log:q}"
 
 
 rule evaluate_finetune:
@@ -204,8 +204,8 @@ rule evaluate_finetune:
     message:
         "Fine-tuning {wildcards.finetuned} on {wildcards.task}"
     shell:
-        "orthrus evaluate finetune {input.task} {input.splits} -o {output}"
-        " --model {wildcards.finetuned} --split {wildcards.split} {params.options} 2> {log}"
+        "orthrus evaluate finetune {input.task:q} {input.splits:q} -o {output:q}"
+        " --model {wildcards.finetuned:q} --split {wildcards.split:q} {params.options} 2> {log:q}"
 
 
 rule evaluate_leakage:
@@ -226,13 +226,13 @@ rule evaluate_leakage:
         runtime=30,
     params:
         version=evaluate.STAGE_VERSION,
-        homology=lambda wildcards, input: f"--homology {input.homology}"
+        homology=lambda wildcards, input: f"--homology {quote(str(input.homology))}"
         * bool(input.homology),
     message:
         "Comparing test and training rows of {wildcards.task}"
     shell:
-        "orthrus evaluate leakage {input.task} {input.splits} -o {output} {params.homology}"
-        " 2> {log}"
+        "orthrus evaluate leakage {input.task:q} {input.splits:q} -o {output:q} {params.homology}"
+        " 2> {log:q}"
 
 
 rule evaluate_zscore:
@@ -260,8 +260,8 @@ rule evaluate_zscore:
     message:
         "Comparing all models by Z-scores on {wildcards.split} splits"
     shell:
-        "orthrus evaluate zscore {input} -o {output.table} --summary {output.summary}"
-        " {params.settings} 2> {log}"
+        "orthrus evaluate zscore {input:q} -o {output.table:q} --summary {output.summary:q}"
+        " {params.settings} 2> {log:q}"
 
 
 rule evaluate_umap:
@@ -285,5 +285,5 @@ rule evaluate_umap:
     message:
         "Drawing a map of the embeddings of {wildcards.model}"
     shell:
-        "orthrus evaluate umap {input.store} {input.embeddings} -o {output}"
-        " {params.settings} 2> {log}"
+        "orthrus evaluate umap {input.store:q} {input.embeddings:q} -o {output:q}"
+        " {params.settings} 2> {log:q}"

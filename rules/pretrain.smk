@@ -34,5 +34,5 @@ rule pretrain:
         "Pretraining {wildcards.model}"
     # The state folder is no output, so that Snakemake never deletes it: a rerun continues from it.
     shell:
-        "orthrus pretrain train {input.stores} --relations {params.relations}"
-        " -o {params.folder} --state {params.state} {params.settings} 2> {log}"
+        "orthrus pretrain train {input.stores:q} --relations {params.relations:q}"
+        " -o {params.folder:q} --state {params.state:q} {params.settings} 2> {log:q}"

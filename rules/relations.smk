@@ -35,13 +35,13 @@ rule relations:
         version=relations.STAGE_VERSION,
         folder=subpath(output.corpus, parent=True),
         settings=flags(BUILD.relations.groups),
-        orthologs=lambda wildcards, input: f"--orthologs {input.orthologs} "
+        orthologs=lambda wildcards, input: f"--orthologs {quote(str(input.orthologs))} "
         * bool(BUILD.orthologs),
     message:
         "Grouping the transcripts of {BUILD.name} by gene"
     shell:
-        "orthrus relations build {input.stores} -o {params.folder} {params.orthologs}"
-        "{params.settings} 2> {log}"
+        "orthrus relations build {input.stores:q} -o {params.folder:q} {params.orthologs}"
+        "{params.settings} 2> {log:q}"
 
 
 rule relations_qc:
@@ -67,8 +67,8 @@ rule relations_qc:
     message:
         "Measuring the pairs of {BUILD.name}"
     shell:
-        "orthrus relations qc {params.folder} {input.stores} -o {output} {params.settings}"
-        " > {log} 2>&1"
+        "orthrus relations qc {params.folder:q} {input.stores:q} -o {output:q} {params.settings}"
+        " > {log:q} 2>&1"
 
 
 rule relations_homology:
@@ -92,8 +92,8 @@ rule relations_homology:
     message:
         "Grouping the paralogs of {wildcards.assembly}"
     shell:
-        "orthrus relations homology {input.paralogs} {input.stores} -o {output}"
-        " {params.settings} 2> {log}"
+        "orthrus relations homology {input.paralogs:q} {input.stores:q} -o {output:q}"
+        " {params.settings} 2> {log:q}"
 
 
 rule relations_split:
@@ -118,5 +118,5 @@ rule relations_split:
     message:
         "Splitting the genes of {wildcards.assembly} by {wildcards.split}"
     shell:
-        "orthrus relations split {input.homology} {input.stores} --split {wildcards.split}"
-        " -o {output.table} --leakage {output.leakage} {params.settings} 2> {log}"
+        "orthrus relations split {input.homology:q} {input.stores:q} --split {wildcards.split:q}"
+        " -o {output.table:q} --leakage {output.leakage:q} {params.settings} 2> {log:q}"

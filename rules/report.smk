@@ -33,4 +33,4 @@ rule report:
     message:
         "Writing the report of {BUILD.name}"
     shell:
-        "orthrus report build {params.results} -o {output} {params.settings} > {log} 2>&1"
+        "orthrus report build {params.results:q} -o {output:q} {params.settings} > {log:q} 2>&1"

@@ -36,7 +36,7 @@ if PLAN.made_mirror:
         message:
             "Making the synthetic clade"
         shell:
-            "orthrus simulate {output} {params.settings} 2> {log}"
+            "orthrus simulate {output:q} {params.settings} 2> {log:q}"
 
 
 rule sources_fetch:
@@ -68,8 +68,8 @@ rule sources_fetch:
     message:
         "Fetching {wildcards.path}"
     shell:
-        "orthrus sources fetch {wildcards.path} --resources {params.folder} {params.mirror}"
-        " --slots {params.slots} --record {output.record} {params.settings} 2> {log}"
+        "orthrus sources fetch {wildcards.path:q} --resources {params.folder:q} {params.mirror}"
+        " --slots {params.slots:q} --record {output.record:q} {params.settings} 2> {log:q}"
 
 
 use rule sources_fetch as sources_fetch_query_genome with:
@@ -101,4 +101,4 @@ rule sources_lock:
     message:
         "Checking all sources against {params.lock}"
     shell:
-        "orthrus sources lock {input} --lock {params.lock} -o {output} 2> {log}"
+        "orthrus sources lock {input:q} --lock {params.lock:q} -o {output:q} 2> {log:q}"

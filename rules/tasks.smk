@@ -27,8 +27,8 @@ rule tasks:
     message:
         "Building the task {wildcards.task}"
     shell:
-        "orthrus tasks build {wildcards.task} {input.sources} -o {output.table}"
-        " {params.options} 2> {log}"
+        "orthrus tasks build {wildcards.task:q} {input.sources:q} -o {output.table:q}"
+        " {params.options} 2> {log:q}"
 
 
 rule tasks_split:
@@ -51,4 +51,4 @@ rule tasks_split:
     message:
         "Splitting the genes of {wildcards.task} at random"
     shell:
-        "orthrus tasks split {input} -o {output} {params.settings} 2> {log}"
+        "orthrus tasks split {input:q} -o {output:q} {params.settings} 2> {log:q}"
