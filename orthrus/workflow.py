@@ -12,6 +12,7 @@ from orthrus.config.base import flags
 from orthrus.config.finetune import FinetuneRun
 from orthrus.config.report import ReportRun
 from orthrus.errors import OrthrusError
+from orthrus.evaluate import guests
 from orthrus.sources.needs import Needs
 from orthrus.tasks.registry import STRUCTURE
 
@@ -23,6 +24,10 @@ class Plan(Needs):
     def mirror_flag(self) -> str:
         """The option that tells `orthrus sources fetch` where to look instead of the network."""
         return f"--mirror {shlex.quote(self.mirror)}" if self.mirror else ""
+
+    def pin_flag(self, path: str) -> str:
+        """Return the option that tells `orthrus sources fetch` a digest which the build knows."""
+        return f"--md5 {self.digests[path]}" if path in self.digests else ""
 
     @property
     def paired(self) -> list[str]:
@@ -140,6 +145,21 @@ class Plan(Needs):
         if task in self.structural and contestant in self.build.models:
             source = self.build.tasks[task].store
         return f"{self.results}/evaluate/embeddings/{source}/{contestant}.parquet"
+
+    def guest_file(self, guest: str, task: str) -> Path:
+        """Return the file with a guest's embeddings of a task.
+
+        Raises
+        ------
+        OrthrusError
+            Its folder is missing, or has no file of the task, or several.
+        """
+        files = self.build.guests[guest]
+        if isinstance(files, dict):
+            return files[task]
+        if not files.is_dir():
+            raise OrthrusError(f"guests.{guest}: {files} is no folder")
+        return guests.find(files, task)
 
     def finetune_weights(self, name: str) -> list[str]:
         """Return the pretrained weights that fine-tuning starts from, none for fresh ones."""

@@ -36,7 +36,7 @@ def empty_results() -> Results:
     return Results(
         sets=[], pairs=[], quality=quality, leakage=[], models=[], tasks={}, probes=probes,
         structural=probes, structures=[], task_leakage=[], finetuned=tables.FINETUNE.empty(),
-        comparisons=[], maps={},
+        supervised=[], comparisons=[], maps={},
     )  # fmt: skip
 
 
@@ -99,8 +99,8 @@ def write_evaluation(
     for at, (name, task) in enumerate(TASKS.items()):
         labels = ["value"] if task.kind == "regression" else ["a", "b"]
         facts = {"name": name, "title": task.title, "kind": task.kind, "metric": task.metric}
-        facts |= {"labels": labels, "species": "Homo simulatus", "n": 700, "max_length": 3000}
-        facts |= {"published": dict(task.published)}
+        facts |= {"labels": labels, "species": "Homo simulatus", "n": 700, "genes": 600}
+        facts |= {"max_length": 3000, "published": dict(task.published)}
         write_json(facts | {"dropped": {"no_gene": 3}}, folder / f"tasks/{name}.json")
         for rank, model in enumerate(everyone):
             other = "spearman_r" if task.kind == "regression" else "auroc_macro"

@@ -68,13 +68,16 @@ def test_the_structure_of_a_store_is_embedded_once_and_compares_no_models(tmp_pa
 
 def test_the_report_is_told_what_the_build_has(tmp_path: Path) -> None:
     own = {"tasks": {"biotype": {"store": "ce11.ncbirefseq"}}, "baselines": {"kmers": {}}}
+    scratch = {"mamba_from_scratch": {}, "cnn": {"kind": "dilated_cnn"}}
+    own |= {"finetune": {"scratch": scratch}}
     made = plan(tmp_path, report={"title": "A 'b'"}, **own)
     options = shlex.split(made.report_options)
     assert settings(ReportRun, options[1::2]) == ReportRun(
         title="A 'b'",
         tasks=("biotype",),
         models=tuple(made.build.contestants),
-        finetuned=(),
+        finetuned=("mamba_from_scratch", "cnn"),
+        supervised=("cnn",),
     )
 
 

@@ -24,3 +24,8 @@ class ReportRun(ReportSettings):
         None, description="Models, baselines and guests to show."
     )
     finetuned: tuple[str, ...] | None = Field(None, description="Fine-tuned models to show.")
+    supervised: tuple[str, ...] | None = Field(
+        None,
+        description="Those of them that start from fresh weights and are drawn as a line: dilated "
+        "CNN and Saluki; null: all that are no pretrained models.",
+    )

@@ -1,3 +1,3 @@
 """One self-contained HTML page of a build."""
 
-STAGE_VERSION = 4
+STAGE_VERSION = 5

@@ -57,11 +57,17 @@ class Leakage:
 
 @dataclass(frozen=True)
 class Model:
-    """A pretrained model: its summary, and its metrics by step."""
+    """A model with weights: its summary, and its metrics by step; empty if it was not trained."""
 
     name: str
     summary: Facts
     metrics: pl.DataFrame
+
+    @property
+    def steps(self) -> int | None:
+        """Steps that the build trained it, 0 if its weights are random; None: they were read."""
+        train: Facts = self.summary["settings"].get("train", {})
+        return train.get("steps")
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,8 @@ class Comparison:
 class Results:
     """The results of a build; what it did not make is empty.
 
-    Probes of structure are in `structural`, all others in `probes`.
+    Probes of structure are in `structural`, all others in `probes`; `supervised` are those of the
+    fine-tuned models that P2's Figure 2B draws a line at the best of.
     """
 
     sets: list[AnnotationSet]
@@ -91,6 +98,7 @@ class Results:
     structures: list[Structure]
     task_leakage: list[Leakage]
     finetuned: pl.DataFrame
+    supervised: list[str]
     comparisons: list[Comparison]
     maps: dict[str, pl.DataFrame]
 
@@ -131,12 +139,13 @@ def collect(folder: Path, shown: ReportRun = EVERYTHING) -> Results:
     }
     probes = _tables(folder / "evaluate/probe", tables.PROBE, shown.tasks, shown.models)
     finetuned = _tables(folder / "evaluate/finetune", tables.FINETUNE, shown.tasks, shown.finetuned)
+    models = _models(folder / "pretrain", shown.models)
     results = Results(
         sets=_sets(folder),
         pairs=_pairs(folder / "relations"),
         quality=_quality(folder / "relations/quality.parquet"),
         leakage=_leakage(folder / "relations/splits", ".leakage.json"),
-        models=_models(folder / "pretrain", shown.models),
+        models=models,
         tasks=tasks,
         probes=probes.filter(~pl.col("task").is_in(STRUCTURE)),
         structural=probes.filter(pl.col("task").is_in(STRUCTURE)),
@@ -147,6 +156,11 @@ def collect(folder: Path, shown: ReportRun = EVERYTHING) -> Results:
             if report.name in tasks
         ],
         finetuned=finetuned,
+        supervised=[
+            name
+            for name in finetuned["model"].unique().sort()
+            if _among(shown.supervised, name) and name not in {model.name for model in models}
+        ],
         comparisons=comparisons,
         maps={
             path.stem: tables.read(path, MAP)
@@ -241,7 +255,9 @@ def _models(folder: Path, names: Collection[str] | None) -> list[Model]:
 
 
 def _metrics(path: Path) -> pl.DataFrame:
-    """Read metrics.csv: a row per step, empty where nothing was measured."""
+    """Read metrics.csv: a row per step, empty where nothing was measured or trained."""
+    if not path.exists():
+        return pl.DataFrame()
     try:
         return pl.read_csv(path, infer_schema=False).cast(pl.Float64)
     except (OSError, pl.exceptions.PolarsError) as error:

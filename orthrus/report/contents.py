@@ -41,9 +41,11 @@ def text(value: object) -> Cell:
     return Cell(NONE if value is None else str(value))
 
 
-def signed(value: float) -> str:
-    """Return a number with its sign and two decimals; what rounds to 0 has no sign."""
-    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}") if round(value, 2) else "0.00"
+def signed(value: float, decimals: int = 2) -> str:
+    """Return a number with its sign and so many decimals; what rounds to 0 has no sign."""
+    if not round(value, decimals):
+        return f"{0:.{decimals}f}"
+    return f"{value:+.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def number(value: float | None, form: str = ",") -> Cell:
@@ -213,10 +215,10 @@ def models(found: Sequence[Model]) -> Table:
             text(model.name),
             text(_encoder(model.summary["settings"]["encoder"])),
             number(model.summary["encoder_parameters"]),
-            text(_objective(model.summary["settings"])),
-            text(_views(model.summary["settings"])),
-            number(model.summary["settings"]["train"]["steps"]),
-            number(model.summary["loss"], ".3f"),
+            text(_objective(model)),
+            text(_views(model)),
+            number(model.steps),
+            number(model.summary.get("loss"), ".3f"),
             Cell(_course(model.metrics, pl.col("val_loss")), number=True),
             Cell(_course(model.metrics, SIMILARITY_GAP), number=True),
         ]
@@ -225,9 +227,9 @@ def models(found: Sequence[Model]) -> Table:
     return Table(
         caption="Pretrained models: what they learned from, and how far they came. Objective: "
         "contrastive learning (CL), masked language modelling (MLM), or both with the share of "
-        "MLM. Loss: of the last batch. Held-out loss and similarity gap: before the first and "
-        "after the last step; the gap is the mean cosine of projected held-out views of positive "
-        "pairs, less that of other pairs (P2, equation 5).",
+        "MLM; of weights that were read it is not known. Loss: of the last batch. Held-out loss "
+        "and similarity gap: before the first and after the last step; the gap is the mean cosine "
+        "of projected held-out views of positive pairs, less that of other pairs (P2, equation 5).",
         columns=[
             "Model", "Encoder", "Parameters", "Objective", "Views", "Steps", "Loss",
             "Held-out loss", "Similarity gap",
@@ -250,19 +252,21 @@ def _encoder(settings: dict[str, Any]) -> str:
     return f"{form}, {{n_tracks}}T".format(**settings).replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def _objective(settings: dict[str, Any]) -> str:
+def _objective(model: Model) -> str:
     """Name the objective, as P2's Figure 3 does."""
-    share = settings["objective"]["mlm_weight"]
-    if not settings["train"]["steps"]:
+    if model.steps is None:
+        return "weights read"
+    if not model.steps:
         return "untrained"
+    share = model.summary["settings"]["objective"]["mlm_weight"]
     return {0: "CL", 1: "MLM"}.get(share, f"CL + {share:g} MLM")
 
 
-def _views(settings: dict[str, Any]) -> str:
+def _views(model: Model) -> str:
     """Name the augmentations, as P2's Figure 3 does."""
-    if not settings["train"]["steps"]:
+    if not model.steps:
         return NONE
-    augment = settings["augment"]
+    augment = model.summary["settings"]["augment"]
     used = [name for name in ("splice", "ortholog") if augment[name]]
     if augment["mask_sequence"] or augment["mask_tracks"]:
         used.append("mask")
@@ -279,16 +283,18 @@ def tasks(found: dict[str, dict[str, Any]]) -> Table:
                 text(facts["title"]), text(facts["kind"]), text(facts["species"]),
                 number(len(facts["labels"])),
                 number(facts["n"]), number(published.get("n")), number(published.get("text_n")),
+                number(facts["genes"]), number(published.get("text_genes")),
                 number(facts["max_length"]), number(published.get("max_length")),
                 number(sum(facts["dropped"].values())),
             ]
         )  # fmt: skip
     return Table(
-        caption="Benchmark tasks, beside P2's Table 2 and, where it disagrees, P2's text. Dropped "
-        "rows had no gene, no target, or no counterpart in the task's other file.",
+        caption="Benchmark tasks, beside P2's Table 2 and, where it disagrees or counts genes, "
+        "P2's text. Dropped rows had no gene, no target, or no counterpart in the task's other "
+        "file.",
         columns=[
-            "Task", "Kind", "Species", "Labels", "Sequences", "P2", "P2, text", "Longest, nt",
-            "P2", "Dropped",
+            "Task", "Kind", "Species", "Labels", "Sequences", "P2", "P2, text", "Genes",
+            "P2, text", "Longest, nt", "P2", "Dropped",
         ],
         rows=rows,
     )  # fmt: skip

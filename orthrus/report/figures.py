@@ -32,6 +32,9 @@ LINES = ("-", "--", ":")
 WIDTH = 10.0
 """Width of every figure, inches at 72 points."""
 
+COLUMNS = 4
+"""Panels side by side."""
+
 
 def loss_curves(models: Sequence[Model]) -> str:
     """Draw the loss on training batches and on held-out pairs, and how far those are told apart."""
@@ -127,20 +130,25 @@ def wrapped(name: str, letters: int = 10) -> str:
     return "\n".join(lines)
 
 
+def panels(height: float, count: int) -> tuple[Figure, list[Axes]]:
+    """Return a figure and so many panels in it, in rows of that height in inches."""
+    columns = min(COLUMNS, count)
+    rows = -(-count // columns)
+    layout = ConstrainedLayoutEngine(wspace=0.05, hspace=0.12)
+    figure = Figure(figsize=(WIDTH, rows * height), layout=layout)
+    found = list(figure.subplots(rows, columns, squeeze=False).ravel())
+    for axes in found[count:]:
+        axes.set_visible(False)
+    return figure, found[:count]
+
+
 def jitter(comparison: Comparison, titles: dict[str, str]) -> str:
     """Draw the raw score of every run, a panel per task (P2, Figure 3B)."""
     facts = comparison.facts
     models, tasks = facts["models"], facts["tasks"]
-    columns = min(4, len(tasks))
-    rows = -(-len(tasks) // columns)
-    height = rows * (1.0 + 0.26 * len(models))
     with style({"axes.grid.axis": "x"}):
-        layout = ConstrainedLayoutEngine(wspace=0.05, hspace=0.12)
-        figure = Figure(figsize=(WIDTH, height), layout=layout)
-        panels = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axes in panels[len(tasks) :]:
-            axes.set_visible(False)
-        for at, (axes, task) in enumerate(zip(panels, tasks, strict=False)):
+        figure, each = panels(1.0 + 0.26 * len(models), len(tasks))
+        for at, (axes, task) in enumerate(zip(each, tasks, strict=True)):
             scores = comparison.scores.filter(pl.col("task") == task)
             for row, model in enumerate(models):
                 runs = scores.filter(pl.col("model") == model)["value"].to_numpy()
@@ -151,7 +159,7 @@ def jitter(comparison: Comparison, titles: dict[str, str]) -> str:
             axes.set_ylim(len(models) - 0.4, -0.6)
             axes.set_yticks(np.arange(len(models)), models)
             _emphasise(axes, models.index(facts["reference"]))
-            axes.tick_params(labelleft=at % columns == 0)
+            axes.tick_params(labelleft=at % COLUMNS == 0)
     return render(figure, f"raw-{comparison.split}", "Score of every run of every model by task")
 
 
@@ -174,15 +182,9 @@ def learning_curves(split: str, levels: pl.DataFrame, titles: dict[str, str]) ->
     """
     tasks = levels["task"].unique(maintain_order=True).to_list()
     models = levels["model"].unique(maintain_order=True).to_list()
-    columns = min(4, len(tasks))
-    rows = -(-len(tasks) // columns)
     with style():
-        layout = ConstrainedLayoutEngine(wspace=0.05, hspace=0.12)
-        figure = Figure(figsize=(WIDTH, 0.5 + 2.5 * rows), layout=layout)
-        panels = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axes in panels[len(tasks) :]:
-            axes.set_visible(False)
-        for axes, task in zip(panels, tasks, strict=False):
+        figure, each = panels(2.75, len(tasks))
+        for axes, task in zip(each, tasks, strict=True):
             own = levels.filter(pl.col("task") == task)
             for at, model in enumerate(models):
                 _curve(axes, own.filter(pl.col("model") == model), at)
@@ -216,8 +218,8 @@ def maps(name: str, points: pl.DataFrame) -> str:
     with style({"axes.grid": False}):
         figure = Figure(figsize=(WIDTH, 3.4), layout="constrained")
         figure.suptitle(name, x=0.006, ha="left", color=INK, weight="bold")
-        panels = figure.subplots(1, len(shades))
-        for axes, (column, (title, scale)) in zip(panels, shades.items(), strict=True):
+        each = figure.subplots(1, len(shades))
+        for axes, (column, (title, scale)) in zip(each, shades.items(), strict=True):
             _shaded(figure, axes, points, column, scale)
             axes.set_title(title)
             axes.set_xticks([])

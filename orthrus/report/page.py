@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from orthrus import __version__
 from orthrus.config.report import ReportSettings
-from orthrus.report import contents, figures, finetuned, scores, structure_figures
+from orthrus.report import bars, contents, figures, finetuned, scores, structure_figures
 from orthrus.report.collect import Comparison, Results
 from orthrus.report.contents import Table
 from orthrus.report.verdict import outsiders, verdict
@@ -119,7 +119,7 @@ def _pretraining(results: Results) -> Section:
             "different objectives do not compare."
         )
         if untrained:
-            caption += f" Without training there is no curve: {', '.join(untrained)}."
+            caption += f" Not trained here, so without a curve: {', '.join(untrained)}."
         section.items.append(Plot(Markup(figures.loss_curves(trained)), caption))
     return section
 
@@ -134,6 +134,10 @@ def _benchmarks(results: Results) -> Section:
         section.items.append(Text(NO_BASELINE))
     for split in results.probes["split"].unique().sort():
         order = _order(results, split)
+        panels = bars.compare(results, split, order)
+        drawn = Markup(bars.draw(results, split, panels))
+        section.items.append(Plot(drawn, bars.caption(results, split, panels)))
+        section.items.append(bars.table(results, panels))
         section.items.append(scores.probes(results, split, order))
         section.items.append(scores.all_metrics(results, split, order))
     return section

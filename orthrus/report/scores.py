@@ -55,8 +55,8 @@ def probes(
     results: Results, split: str, order: Sequence[str], caption: str = OF_BENCHMARKS
 ) -> Table:
     """Show the main metric of every model and task on one split: mean and 95 % interval."""
-    scores = _main(_scores(results, split))
-    metrics = _metrics(scores)
+    scores = main_scores(results, split)
+    metrics = metrics_of(scores)
     rows = [[text(model)] for model in order]
     for task, metric in metrics.items():
         found = [scores.get((task, model, metric)) for model in order]
@@ -100,10 +100,10 @@ def beside_paper(results: Results, order: Sequence[str]) -> list[Table]:
     The first table has P2's own models, probed and trained whole; the second one all that it
     probed.
     """
-    scores = _main(_scores(results, PUBLISHED_SPLIT))
+    scores = main_scores(results, PUBLISHED_SPLIT)
     probed, trained = published.read("table_a1"), published.read("table_a2")
     known = set(probed.select("task", "metric").iter_rows())
-    metrics = {task: metric for task, metric in _metrics(scores).items() if (task, metric) in known}
+    metrics = {task: own for task, own in metrics_of(scores).items() if (task, own) in known}
     if not metrics:
         return []
     columns = [heading(results, task, metric) for task, metric in metrics.items()]
@@ -187,11 +187,13 @@ def _scores(results: Results, split: str) -> Scores:
     return {tuple(row[:3]): row[3:] for row in scores.iter_rows()}
 
 
-def _main(scores: Scores) -> Scores:
+def main_scores(results: Results, split: str) -> Scores:
+    """Return the scores of one split by the metric that stands for a task."""
+    scores = _scores(results, split)
     return {key: score for key, score in scores.items() if key[2] in METRICS.values()}
 
 
-def _metrics(scores: Scores) -> dict[str, str]:
+def metrics_of(scores: Scores) -> dict[str, str]:
     """Return the metric of every task, in the order of P2's Table 2."""
     found = {task: metric for task, _, metric in scores}
     return {task: found[task] for task in ordered(found)}

@@ -11,6 +11,7 @@ from orthrus.config.pretrain import PretrainSettings
 from orthrus.report import contents
 from orthrus.report.collect import AnnotationSet, Leakage, Model
 from orthrus.tables import PAIR_QUALITY
+from orthrus.tasks.registry import TASKS
 
 
 def texts(row: list[contents.Cell]) -> list[str]:
@@ -26,6 +27,10 @@ def annotation_set(names: dict[str, Any]) -> AnnotationSet:
 )
 def test_signed_numbers(value: float, shown: str) -> None:
     assert contents.signed(value) == shown
+
+
+def test_signed_numbers_of_more_decimals() -> None:
+    assert [contents.signed(value, 3) for value in (-0.0126, 0.0004)] == ["−0.013", "0.000"]
 
 
 @pytest.mark.parametrize(("sets", "folded"), [(2, ""), (41, "41 annotation sets")])
@@ -137,7 +142,16 @@ def test_a_training_without_pairs_or_without_steps_has_no_gap() -> None:
 
 def test_a_task_that_the_paper_does_not_have() -> None:
     facts = {"title": "T", "kind": "regression", "species": "S", "labels": ["x"], "n": 20}
-    facts |= {"max_length": 900, "dropped": {"no_gene": 1, "other": 2}}
+    facts |= {"max_length": 900, "genes": 18, "dropped": {"no_gene": 1, "other": 2}}
     assert texts(contents.tasks({"t": facts}).rows[0])[4:] == [
-        "20", "–", "–", "900", "–", "3",
+        "20", "–", "–", "18", "–", "900", "–", "3",
+    ]  # fmt: skip
+
+
+def test_all_that_the_paper_counts_of_a_task_is_shown() -> None:
+    task = TASKS["mrl-sugimoto"]
+    facts = {"title": "T", "kind": "regression", "species": "S", "labels": ["x"], "n": 20}
+    facts |= {"max_length": 900, "genes": 18, "dropped": {}, "published": dict(task.published)}
+    assert texts(contents.tasks({"t": facts}).rows[0])[4:] == [
+        "20", "11,693", "12,459", "18", "7,815", "900", "12,275", "0",
     ]  # fmt: skip
