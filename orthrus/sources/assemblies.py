@@ -41,7 +41,8 @@ REPORT = Kind(
     "_assembly_report.txt",
     (b"{", b"#"),
 )
-_KINDS = {kind.name: kind for kind in (GENOME, REPORT)}
+ANNOTATION = Kind("genomic.gff", "GENOME_GFF", "{0}/genomic.gff", "_genomic.gff.gz", (b"#",))
+_KINDS = {kind.name: kind for kind in (GENOME, REPORT, ANNOTATION)}
 _NAME = re.compile(rf"(GC[AF]_\d{{9}}\.\d+)/({'|'.join(map(re.escape, _KINDS))})")
 
 
@@ -65,7 +66,7 @@ class AssemblyFile:
 
 
 def find(item: str) -> AssemblyFile | None:
-    """Return the file that `ncbi:<accession>[/sequence_report]` or its `host/path` means.
+    """Return the file that `ncbi:<accession>[/<kind>]` or its `host/path` means.
 
     Returns
     -------
@@ -83,7 +84,7 @@ def find(item: str) -> AssemblyFile | None:
         if not found:
             raise OrthrusError(
                 f"{item}: ncbi: goes with an accession and its version, like"
-                " ncbi:GCA_902655055.1, after which /sequence_report may follow"
+                " ncbi:GCA_902655055.1, after which /sequence_report or /genomic.gff may follow"
             )
     else:
         place, _, name = item.removeprefix("https://").partition(f"{DATASETS}/")

@@ -4,7 +4,7 @@ A build names a file by
 
 - its name in the catalogue: `ucsc.hg38.genome`, `biomart.human.paralogs`;
 - an accession: `ncbi:GCA_902655055.1` is an assembly's genome, the same with `/sequence_report`
-  the names of its sequences (`orthrus.sources.assemblies`);
+  the names of its sequences, with `/genomic.gff` its annotation (`orthrus.sources.assemblies`);
 - a URL, or the `host/path` that it has below the resources folder and in every mirror.
 
 The URL of an entry may ask BioMart for a table (`orthrus.sources.biomart`), or mean one file of a

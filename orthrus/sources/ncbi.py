@@ -4,8 +4,8 @@ Datasets packs what is asked for into a zip archive and answers even a wrong acc
 which then holds no data: only the content tells. The FTP site names folders after accession and
 assembly, so the name is read from a listing.
 
-The genome is kept as plain FASTA: it is then the same file whichever of the two it came from. The
-report on sequences is Datasets' JSON lines or the FTP site's table.
+Genome and annotation are kept plain: they are then the same files whichever of the two they came
+from. The report on sequences is Datasets' JSON lines or the FTP site's table.
 """
 
 from __future__ import annotations

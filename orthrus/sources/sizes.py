@@ -13,12 +13,13 @@ _TYPICAL = {
     r".+\.fa\.gz|.+/genome\.fna": 850,
     r".+\.2bit": 720,
     r".+/sequence_report": 10,
+    r".+/genomic\.gff": 50,
     r".+(geneAnnotation|query_annotation)\.bed\.gz": 5,
     r".+\.(tsv\.gz|sizes|chromAlias\.txt)": 1,
 }
 """Megabytes that files of a mammal have, by the form of their paths."""
-_UNPACKED = 3.3
-"""How much larger a plain FASTA is than its zip archive."""
+_UNPACKED = {assemblies.GENOME: 3.3, assemblies.ANNOTATION: 20.0}
+"""How much larger a plain file is than its zip archive."""
 
 
 def sized(entry: Entry) -> Entry:
@@ -35,7 +36,6 @@ def transfer(entry: Entry) -> int:
 
 
 def on_disk(entry: Entry, transferred: int) -> int:
-    """Return roughly how many bytes lie on disk once so many came: NCBI's genomes are unpacked."""
+    """Return roughly how many bytes lie on disk once so many came: NCBI's files are unpacked."""
     assembly = assemblies.find(entry.path)
-    genome = assembly is not None and assembly.kind is assemblies.GENOME
-    return round(transferred * _UNPACKED) if genome else transferred
+    return round(transferred * _UNPACKED.get(assembly.kind, 1)) if assembly else transferred

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from orthrus.errors import OrthrusError
-from orthrus.sources.assemblies import DATASETS, GENOME, REPORT, AssemblyFile, find
+from orthrus.sources.assemblies import ANNOTATION, DATASETS, GENOME, REPORT, AssemblyFile, find
 from orthrus.sources.catalogue import load
 
 ACCESSION = "GCA_902655055.1"
@@ -15,6 +15,7 @@ ACCESSION = "GCA_902655055.1"
         (f"ncbi:{ACCESSION}", GENOME),
         (f"ncbi:{ACCESSION}/genome.fna", GENOME),
         (f"ncbi:{ACCESSION}/sequence_report", REPORT),
+        (f"ncbi:{ACCESSION}/genomic.gff", ANNOTATION),
         (f"{DATASETS}/{ACCESSION}/genome.fna", GENOME),
         (f"https://{DATASETS}/{ACCESSION}/sequence_report", REPORT),
     ],
@@ -28,7 +29,7 @@ def test_items(item: str, kind: object) -> None:
     [
         ACCESSION,
         "ucsc.hg38.genome",
-        f"{DATASETS}/{ACCESSION}/genomic.gff",
+        f"{DATASETS}/{ACCESSION}/genomic.gtf",
         f"{DATASETS}/GCA_902655055/genome.fna",
         f"mirror.org/{DATASETS}/{ACCESSION}/genome.fna",
     ],

@@ -22,6 +22,7 @@ from orthrus.sources.transfer import Client
 ACCESSION = "GCA_004027335.1"
 NAME = f"{ACCESSION}_UroGra_v1_BIUU"
 GENOME, REPORT = f"ncbi:{ACCESSION}", f"ncbi:{ACCESSION}/sequence_report"
+ANNOTATION = f"ncbi:{ACCESSION}/genomic.gff"
 FASTA = (
     b">PVKX01003706.1 Uropsilus gracilis scaffold, whole genome shotgun sequence\n"
     + (b"ACGTNacgtn" * 8 + b"\n") * 30_000
@@ -39,6 +40,10 @@ TABLE = (
     b"\r\n"
 )
 """Lines as NCBI writes them, for a scaffold that TOGA calls PVKX01003706."""
+GFF = (
+    b"##gff-version 3\n#!gff-spec-version 1.21\n"
+    b"PVKX01003706.1\tGnomon\tgene\t11\t40\t.\t+\t.\tID=gene-A\n"
+)
 
 DOWNLOAD = f"{DATASETS}/{ACCESSION}/download"
 FOLDER = f"ftp/GCA/004/027/335/{NAME}"
@@ -46,24 +51,27 @@ FOLDER = f"ftp/GCA/004/027/335/{NAME}"
 
 @pytest.fixture(autouse=True)
 def ncbi_server(mirror: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both services of NCBI for one assembly; every answer of Datasets holds both files."""
+    """Both services of NCBI for one assembly; every answer of Datasets holds all files."""
     monkeypatch.setattr(ncbi, "FTP", f"{server.url}/ftp")
-    packed = gzip.compress(FASTA)
+    packed, annotation = gzip.compress(FASTA), gzip.compress(GFF)
     folder = mirror / FOLDER
     folder.mkdir(parents=True)
     (mirror / DOWNLOAD).parent.mkdir(parents=True)
     (folder.parent / f"{ACCESSION}0_other").mkdir()
     (folder / f"{NAME}_genomic.fna.gz").write_bytes(packed)
+    (folder / f"{NAME}_genomic.gff.gz").write_bytes(annotation)
     (folder / f"{NAME}_assembly_report.txt").write_bytes(TABLE)
     (folder / "md5checksums.txt").write_text(
         f"{hashlib.md5(TABLE).hexdigest()}  ./{NAME}_assembly_report.txt\n"
         f"{hashlib.md5(packed).hexdigest()}  ./{NAME}_genomic.fna.gz\n"
+        f"{hashlib.md5(annotation).hexdigest()}  ./{NAME}_genomic.gff.gz\n"
     )
     data = f"ncbi_dataset/data/{ACCESSION}"
     with zipfile.ZipFile(mirror / DOWNLOAD, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.md", "NCBI Datasets")
         archive.writestr("ncbi_dataset/data/assembly_data_report.jsonl", "{}\n")
         archive.writestr(f"{data}/{NAME}_genomic.fna", FASTA)
+        archive.writestr(f"{data}/genomic.gff", GFF)
         archive.writestr(f"{data}/sequence_report.jsonl", JSON_LINES)
         archive.writestr("ncbi_dataset/data/dataset_catalog.json", "{}")
 
@@ -83,7 +91,9 @@ def fetched(client: Client, server: Server, folder: Path, item: str = GENOME) ->
     return Fetcher(folder, Servers(client), {}).fetch(here)
 
 
-@pytest.mark.parametrize(("item", "content"), [(GENOME, FASTA), (REPORT, JSON_LINES)])
+@pytest.mark.parametrize(
+    ("item", "content"), [(GENOME, FASTA), (REPORT, JSON_LINES), (ANNOTATION, GFF)]
+)
 def test_from_datasets(
     client: Client, server: Server, tmp_path: Path, item: str, content: bytes
 ) -> None:
@@ -96,7 +106,7 @@ def test_from_datasets(
     assert not any(asked.startswith("ftp") for asked in server.seen)
 
 
-@pytest.mark.parametrize(("item", "content"), [(GENOME, FASTA), (REPORT, TABLE)])
+@pytest.mark.parametrize(("item", "content"), [(GENOME, FASTA), (REPORT, TABLE), (ANNOTATION, GFF)])
 def test_from_ftp_when_datasets_has_nothing(
     client: Client, server: Server, tmp_path: Path, refusal: bytes, item: str, content: bytes
 ) -> None:

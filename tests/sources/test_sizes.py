@@ -23,6 +23,7 @@ def test_what_the_catalogue_says_counts() -> None:
     [
         (GENOME, 850),
         (f"{GENOME}/sequence_report", 10),
+        (f"{GENOME}/genomic.gff", 50),
         ("hgdownload.soe.ucsc.edu/goldenPath/felCat8/bigZips/felCat8.fa.gz", 850),
         ("genome.senckenberg.de/download/TOGA/MammalianDNAZooAssemblies/HLequQua1.2bit", 720),
         ("a.org/x/geneAnnotation.bed.gz", 5),
@@ -35,8 +36,9 @@ def test_other_files_are_as_large_as_their_kind(item: str, megabytes: int) -> No
     assert sizes.sized(load().find(item)).megabytes == megabytes
 
 
-def test_genomes_of_ncbi_are_unpacked() -> None:
+def test_files_of_ncbi_are_unpacked() -> None:
     catalogue = load()
     assert sizes.on_disk(catalogue.find(GENOME), 1000) == 3300
+    assert sizes.on_disk(catalogue.find(f"{GENOME}/genomic.gff"), 1000) == 20_000
     assert sizes.on_disk(catalogue.find(f"{GENOME}/sequence_report"), 1000) == 1000
     assert sizes.on_disk(replace(entry("a.org/x.fa.gz"), megabytes=1), 1000) == 1000
