@@ -61,6 +61,7 @@ rule sources_fetch:
     params:
         version=sources.STAGE_VERSION,
         folder=lambda wildcards, output: output.file.removesuffix(wildcards.path),
+        pin=lambda wildcards: PLAN.pin_flag(wildcards.path),
         mirror=PLAN.mirror_flag,
         slots=f"{RESOURCES}/.hosts",
         # Naming `output` keeps it out of what reruns a job: how a file came does not change it.
@@ -68,8 +69,9 @@ rule sources_fetch:
     message:
         "Fetching {wildcards.path}"
     shell:
-        "orthrus sources fetch {wildcards.path:q} --resources {params.folder:q} {params.mirror}"
-        " --slots {params.slots:q} --record {output.record:q} {params.settings} 2> {log:q}"
+        "orthrus sources fetch {wildcards.path:q} {params.pin} --resources {params.folder:q}"
+        " {params.mirror} --slots {params.slots:q} --record {output.record:q} {params.settings}"
+        " 2> {log:q}"
 
 
 use rule sources_fetch as sources_fetch_query_genome with:

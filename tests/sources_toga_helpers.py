@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from orthrus.sources.overview import HEADER
-from orthrus.sources.toga import FILE_SETS, ROOT
+from orthrus.sources.toga import ROOT
 
 OTHER_FOLDERS = ("Matrix", "MultipleCodonAlignments", "hg38_chains")
-OTHER_FILES = ("codonAlignments.fa.gz", "geneInactivatingMutations.tsv.gz", "dir.md5.txt")
+OLDER = (
+    *("geneAnnotation.bed.gz", "geneAnnotation.gtf.gz", "orthologsClassification.tsv.gz"),
+    *("loss_summ_data.tsv.gz", "geneInactivatingMutations.tsv.gz"),
+    *("processedPseudogeneAnnotation.bed.gz", "codonAlignments.fa.gz", "proteinAlignments.fa.gz"),
+)
+NEWER = (
+    *("query_annotation.bed.gz", "orthology_classification.tsv.gz", "inact_mut_data.txt.gz"),
+    *("codon.fasta.gz", "prot.fasta.gz"),
+)
+"""Files of a query in the two forms in use; the newer one has `<folder>.md5.txt` beside them."""
 ORDERS = (
     *("Afrotheria", "Carnivora", "Chiroptera", "Dermoptera", "Eulipotyphla", "Lagomorpha"),
     *("Perissodactyla", "Pholidota", "Primates", "Rodentia", "Ruminantia", "Scandentia", "Suina"),
@@ -74,13 +84,17 @@ def _listed(reference: str, number: int) -> Listed:
     if number % 97 == 50 and assembly.startswith("HL"):
         source, genome = "by courtesy of a colleague", ""
     folder = f"{ROOT}/{reference}/{order}/{_folder(species, common, assembly)}"
-    names = FILE_SETS[number % 3 == 0]
-    bed = "" if number % 89 == 30 else f"{folder}/{names[0]}"
+    bed = "" if number % 89 == 30 else f"{folder}/{(OLDER, NEWER)[number % 3 == 0][0]}"
     return Listed(species, common, 10_000 + kind, order, assembly, source, genome, bed)
 
 
 def _folder(species: str, common: str, assembly: str) -> str:
     return f"{species}__{common}__{assembly}".replace(" ", "_")
+
+
+def digest(text: str) -> str:
+    """Return some MD5 or other."""
+    return hashlib.md5(text.encode()).hexdigest()
 
 
 def write_mirror(root: Path, reference: str, rows: list[Listed]) -> None:
@@ -95,7 +109,10 @@ def write_mirror(root: Path, reference: str, rows: list[Listed]) -> None:
         if row.bed:
             bed = root / row.bed
             bed.parent.mkdir(parents=True)
-            (names,) = (names for names in FILE_SETS if names[0] == bed.name)
-            for name in (*names, *OTHER_FILES):
+            names = NEWER if bed.name == NEWER[0] else OLDER
+            for name in names:
                 (bed.parent / name).touch()
+            if names is NEWER:
+                sums = (f"{digest(row.assembly + name)}  {name}\n" for name in names)
+                (bed.parent / f"{bed.parent.name}.md5.txt").write_text("".join(sums))
     (place / "overview.table.tsv").write_text("\n".join(lines) + "\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -46,6 +47,7 @@ def fetch(
     record: Annotated[
         Path | None, typer.Option(help="Write path, url, bytes, sha256 of the one item as JSON.")
     ] = None,
+    md5: Annotated[str | None, typer.Option(help="MD5 that the one item must have.")] = None,
     slots: Annotated[
         Path | None,
         typer.Option(
@@ -68,10 +70,13 @@ def fetch(
     from orthrus.sources.transfer import Client
 
     chosen = settings(SourcesSettings, assignments or [])
-    if record and len(items) != 1:
-        raise OrthrusError(f"--record: holds one item, not {len(items)}; fetch them one by one")
+    if (record or md5) and len(items) != 1:
+        option = "--record" if record else "--md5"
+        raise OrthrusError(f"{option}: is of one item, not {len(items)}; fetch them one by one")
     known = load(catalogue or [])
     entries = list(dict.fromkeys(known.find(item) for item in items))
+    if md5:
+        entries = [replace(entry, checksum_kind="md5", checksum=md5) for entry in entries]
     locked = locks.read(lock) if lock and lock.exists() else {}
     with Client(chosen, slots or resources / ".hosts") as client, _transfers() as watch:
         fetcher = Fetcher(resources, origin(mirror, client), locked, watch)

@@ -20,11 +20,11 @@ from orthrus.sources.transfer import Watch
 
 @dataclass(frozen=True)
 class _Pin:
-    """A digest that a file must have, and who says so."""
+    """A digest that a file must have, and how to say who says so."""
 
     kind: str
     digest: str
-    source: str
+    claim: str
 
 
 class Fetcher:
@@ -121,7 +121,7 @@ class Fetcher:
         record = Record(entry.path, entry.url, path.stat().st_size, sums["sha256"])
         if pin and sums[pin.kind] != pin.digest:
             found = f"its {pin.kind} is {sums[pin.kind]}"
-            return record, f"wrong checksum: {found}, but {pin.source} says {pin.digest}"
+            return record, f"wrong checksum: {found}, but {pin.claim} {pin.digest}"
         locked = self._locked.get(entry.path, record)
         if changed := difference(locked, record):
             return record, f"it has changed since the lock was written: {changed}"
@@ -152,10 +152,10 @@ def _pin(entry: Entry, sums: str) -> _Pin | None:
     if entry.checksum_kind == "unpinned":
         return None
     if entry.checksum_kind != "md5sums":
-        return _Pin(entry.checksum_kind, entry.checksum.lower(), "the catalogue")
+        return _Pin(entry.checksum_kind, entry.checksum.lower(), "it should be")
     listed = checksums.parse(sums, entry.sibling(entry.checksum).path)
     name = PurePosixPath(entry.path).name
     if name not in listed:
         say(f"{entry.path}: {entry.checksum} does not list it, so only its size is checked")
         return None
-    return _Pin("md5", listed[name], entry.checksum)
+    return _Pin("md5", listed[name], f"{entry.checksum} says")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -100,8 +100,33 @@ class Needs:
         items |= {*self.build.paralogs.values(), *filter(None, [self.build.orthologs])}
         for task in self.build.tasks.values():
             items |= {*task.sources, *([task.appris] if task.appris else [])}
+        items |= {item for model in self.build.models for item in self.weights(model)}
         found = {entry.path: entry for entry in map(self._catalogue.find, items)}
-        return [found[path] for path in sorted(found)]
+        return [self._pinned(found[path]) for path in sorted(found)]
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """`host/path` → MD5 of the files that the list of queries pins."""
+        return {
+            self.path(row[column]): row[digest]
+            for row in self._queries.values()
+            for column, digest in queries.PINNED.items()
+            if row.get(digest)
+        }
+
+    def weights(self, model: str) -> list[str]:
+        """Return the names in the catalogue of the weights of a model and of what goes with them.
+
+        Weights come first, then configurations; nothing where the model is trained, or names
+        files of one's own.
+        """
+        chosen = self.build.models[model].weights
+        names = [entry.name for entry in self._catalogue.entries]
+        if chosen not in names:
+            return []
+        stem = chosen.rpartition(".")[0]
+        beside = [name for name in names if name.startswith(f"{stem}.") and name.endswith("config")]
+        return [chosen, *beside]
 
     def records(self) -> list[str]:
         """Return the record of every file of the build, which stays when the file goes."""
@@ -124,7 +149,24 @@ class Needs:
             )
         return found
 
+    def _pinned(self, entry: catalogue.Entry) -> catalogue.Entry:
+        digest = self.digests.get(entry.path)
+        return replace(entry, checksum_kind="md5", checksum=digest) if digest else entry
+
     def _projections(self) -> dict[str, AnnotationSet]:
+        found = self._queries
+        without = [name for name, row in found.items() if not row["loss"]]
+        if without and self.build.annotation.toga.keep_classes:
+            raise OrthrusError(
+                f"annotation.toga.keep_classes: {', '.join(without[:3])} have no loss classes"
+                f" ({len(without)} of {len(found)} queries); set it to null, or choose others by"
+                " toga.species"
+            )
+        return {name: _projection(row) for name, row in found.items()}
+
+    @cached_property
+    def _queries(self) -> dict[str, Mapping[str, str]]:
+        """The lines of the list of queries, by annotation set."""
         if self.build.toga.queries is None:
             return {}
         path = self._file.parent / self.build.toga.queries
@@ -133,8 +175,7 @@ class Needs:
                 f"{path}: the list of TOGA queries is missing; make it with "
                 f"`orthrus sources resolve -o {path}`"
             )
-        found = queries.read(path, self.build.toga.species)
-        return {name: _projection(row) for name, row in found.items()}
+        return queries.read(path, self.build.toga.species)
 
 
 def needs_of(build: str | None = None, mirror: str | None = None) -> Needs:
@@ -158,14 +199,14 @@ def needs_of(build: str | None = None, mirror: str | None = None) -> Needs:
 
 
 def _projection(row: Mapping[str, str]) -> AnnotationSet:
-    aliases = {"aliases": row["aliases"]} if row.get("aliases") else {}
+    files = {name: row[name] for name in ("orthology", "loss", "aliases") if row.get(name)}
     return AnnotationSet(
         name=row["annotation_set"],
         species=row["species"],
         taxon_id=int(row["taxon_id"]) if row["taxon_id"] else None,
         genome=row["genome"],
         table=row["bed"],
-        files={"orthology": row["orthology"], "loss": row["loss"]} | aliases,
+        files=files,
         projected=True,
         pairs=True,
     )

@@ -11,7 +11,10 @@ from orthrus.errors import OrthrusError
 from orthrus.sources import tsv
 
 COLUMNS = ("annotation_set", "species", "taxon_id", "genome", "bed", "orthology", "loss")
-"""What the list must hold; `aliases` may be there too."""
+"""What the list must hold; `aliases` and digests may be there too."""
+PINNED = {"bed": "bed_md5", "orthology": "orthology_md5", "loss": "loss_md5"}
+"""Columns of files, and those of their digests."""
+_MAY_BE_EMPTY = ("taxon_id", "loss")
 
 
 def read(path: Path, species: Iterable[str]) -> dict[str, Mapping[str, str]]:
@@ -26,8 +29,12 @@ def read(path: Path, species: Iterable[str]) -> dict[str, Mapping[str, str]]:
     rows: dict[str, Mapping[str, str]] = {}
     for where, row in tsv.read(path, COLUMNS, what):
         name = row["annotation_set"]
-        if empty := [column for column in COLUMNS if not row[column] and column != "taxon_id"]:
-            raise OrthrusError(f"{where}: {empty[0]} is empty")
+        for column in COLUMNS:
+            if not row[column] and column not in _MAY_BE_EMPTY:
+                raise OrthrusError(f"{where}: {column} is empty")
+        for column in PINNED.values():
+            if not re.fullmatch("([0-9a-f]{32})?", digest := row.get(column, "")):
+                raise OrthrusError(f"{where}: {column} {digest!r} is not an MD5")
         if not re.fullmatch("[0-9]{0,9}", row["taxon_id"]):
             raise OrthrusError(f"{where}: taxon_id {row['taxon_id']!r} is not a number")
         if name in rows:

@@ -6,23 +6,27 @@ import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass, fields
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 from orthrus.config.sources import SourcesSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file
 from orthrus.log import say, track
-from orthrus.sources import overview
+from orthrus.sources import checksums, overview
 from orthrus.sources.catalogue import adhoc
 from orthrus.sources.origin import Origin
 
 ROOT = "genome.senckenberg.de/download/TOGA"
+LOSS = "loss_summ_data.tsv.gz"
 FILE_SETS = (
-    ("geneAnnotation.bed.gz", "orthologsClassification.tsv.gz", "loss_summ_data.tsv.gz"),
-    ("query_annotation.bed.gz", "orthology_classification.tsv.gz", "loss_summ_data.tsv.gz"),
+    ("geneAnnotation.bed.gz", "orthologsClassification.tsv.gz", LOSS),
+    ("query_annotation.bed.gz", "orthology_classification.tsv.gz"),
 )
-"""The two sets of names in use: annotation, orthology classes, loss classes."""
+"""The two sets of files that a query may have: annotation, orthology classes, loss classes.
+
+The newer set comes with `<folder>.md5.txt`, and perhaps without loss classes.
+"""
 _NOT_ORDERS = ("Matrix", "MultipleCodonAlignments", "_chains")
 
 
@@ -31,7 +35,8 @@ class Query:
     """One query assembly of one reference, with the URLs of its files.
 
     `genome` is `ncbi:<accession>` where NCBI has the sequence; `aliases` is the file that tells
-    the names of its sequences, empty when the annotation uses those of the genome.
+    the names of its sequences, empty when the annotation uses those of the genome; `loss` is empty
+    when there is none. The digests are those that TOGA publishes, empty where it does not.
     """
 
     annotation_set: str
@@ -46,6 +51,9 @@ class Query:
     bed: str
     orthology: str
     loss: str
+    bed_md5: str
+    orthology_md5: str
+    loss_md5: str
 
 
 COLUMNS = tuple(field.name for field in fields(Query))
@@ -53,11 +61,12 @@ COLUMNS = tuple(field.name for field in fields(Query))
 
 @dataclass(frozen=True)
 class _Folder:
-    """The folder of one query, its order, and the files in it that a build reads."""
+    """The folder of one query, its order, the files in it that a build reads, and their MD5s."""
 
     order: str
     path: str
     files: tuple[str, ...]
+    digests: dict[str, str]
 
 
 def assembly(folder: str) -> str:
@@ -151,14 +160,28 @@ def _folder(origin: Origin, row: overview.Row, places: list[tuple[str, str]]) ->
         return "several folders" if places else "no folder"
     order, path = places[0]
     present = set(origin.children(path))
-    for files in FILE_SETS:
-        if present.issuperset(files):
-            return _Folder(order, path, files)
+    for needed in FILE_SETS:
+        if present.issuperset(needed):
+            files = (*needed[:2], LOSS if LOSS in present else "")
+            sums = f"{path.rpartition('/')[2]}.md5.txt"
+            return _Folder(order, path, files, _digests(origin, path, sums, present))
     return "no complete set of files"
 
 
+def _digests(origin: Origin, path: str, sums: str, present: set[str]) -> dict[str, str]:
+    """Return file name → MD5 of a folder's checksum file; nothing where none can be read."""
+    if sums not in present:
+        return {}
+    try:
+        listed = checksums.parse(origin.text(adhoc(f"{path}/{sums}")), f"{path}/{sums}")
+    except OrthrusError as error:
+        say(f"{error}: the files of this query stay unpinned")
+        return {}
+    return {PurePosixPath(name).name: digest for name, digest in listed.items()}
+
+
 def _query(row: overview.Row, reference: str, folder: _Folder) -> Query:
-    urls = (f"https://{quote(f'{folder.path}/{name}')}" for name in folder.files)
+    urls = (name and f"https://{quote(f'{folder.path}/{name}')}" for name in folder.files)
     return Query(
         f"{row.assembly}.toga_{reference}",
         row.assembly,
@@ -170,4 +193,5 @@ def _query(row: overview.Row, reference: str, folder: _Folder) -> Query:
         row.genome,
         row.aliases,
         *urls,
+        *(folder.digests.get(name, "") for name in folder.files),
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -78,6 +79,18 @@ def test_own_catalogue_and_wrong_checksum(sources: Command, mirror: Path, tmp_pa
     assert "wrong checksum" in told
     assert told.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_one_item_may_be_pinned(sources: Command, mirror: Path, tmp_path: Path) -> None:
+    digest = hashlib.md5((mirror / PATH).read_bytes()).hexdigest()
+    where = ("--resources", tmp_path / "out", "--mirror", mirror)
+    code, _, told = sources("fetch", PATH, *where, "--md5", "0" * 32)
+    assert (code, told) == (
+        2,
+        f"error: {PATH}: wrong checksum: its md5 is {digest}, but it should be {'0' * 32}; nothing"
+        " was kept\n",
+    )
+    assert sources("fetch", PATH, *where, "--md5", digest)[0] == 0
 
 
 def test_lock_is_made_then_compared(sources: Command, fetched: Path, tmp_path: Path) -> None:
@@ -240,7 +253,8 @@ def test_check_lists_all_before_it_fails(
             ("fetch", PATH, "--resources", "r", "--set", "insecure_hosts=[https://a.org]"),
             "insecure_hosts.0: String should match pattern",
         ),
-        (("fetch", PATH, PATH, "--resources", "r", "--record", "x"), "error: --record: holds one"),
+        (("fetch", PATH, PATH, "--resources", "r", "--record", "x"), "error: --record: is of one"),
+        (("fetch", PATH, PATH, "--resources", "r", "--md5", "x"), "error: --md5: is of one item"),
         (("list", "--build", "absent"), "error: build: workflow/builds/absent.yaml does not exist"),
         (("list", "--build", "b", "--catalogue", "c"), "error: --catalogue: does not go with"),
         (("check",), "error: build: workflow/builds/demo.yaml does not exist"),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sources_helpers import UCSC, small_build
+from sources_helpers import QUERY, UCSC, small_build
 
 from orthrus.errors import OrthrusError
 from orthrus.sources.needs import Needs, needs_of
@@ -49,6 +49,30 @@ def test_a_list_of_queries_without_a_needed_column_is_refused(tmp_path: Path) ->
     message = r"queries\.tsv: is not a list of queries .*; its columns must be annotation_set, sp"
     with pytest.raises(OrthrusError, match=message):
         _ = needs(tmp_path, QUERY_COLUMNS[:-2]).sets
+
+
+def listed(folder: Path, loss: str, **digests: str) -> None:
+    """Replace the list of queries of `small_build` by one of a single query."""
+    values = dict(zip(QUERY_COLUMNS, QUERY, strict=True)) | {"loss": loss} | digests
+    lines = ("\t".join(values), "\t".join(values.values()))
+    (folder / "queries.tsv").write_text("\n".join(lines) + "\n")
+
+
+def test_digests_of_the_list_of_queries_pin_its_files(tmp_path: Path) -> None:
+    found = needs(tmp_path)
+    listed(tmp_path, "a.org/y", loss_md5="a" * 32)
+    pins = {entry.path: (entry.checksum_kind, entry.checksum) for entry in found.entries}
+    assert (pins["a.org/x"], pins["a.org/y"]) == (("unpinned", ""), ("md5", "a" * 32))
+
+
+def test_a_query_without_loss_classes_goes_unless_some_are_chosen(tmp_path: Path) -> None:
+    found = needs(tmp_path)
+    chosen = needs(tmp_path, annotation={"toga": {"keep_classes": ["I"]}})
+    listed(tmp_path, "")
+    assert found.sets[QUERY[0]].files == {"orthology": "a.org/x"}
+    message = r"keep_classes: canFam3.toga_hg38 have no loss classes \(1 of 1 queries\); set it to"
+    with pytest.raises(OrthrusError, match=message):
+        _ = chosen.sets
 
 
 def test_config_applies_to_a_build_that_is_named(

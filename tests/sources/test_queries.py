@@ -22,11 +22,20 @@ def test_other_columns_and_blank_lines_do_no_harm(tmp_path: Path) -> None:
     assert found == {QUERY[0]: dict(zip((*COLUMNS, "order"), (*QUERY, "Carnivora"), strict=True))}
 
 
+def test_files_may_be_pinned_and_loss_classes_absent(tmp_path: Path) -> None:
+    row = "\t".join((*QUERY[:-1], "", "a" * 32))
+    found = read(written(tmp_path, f"{HEADER}\tbed_md5", row), ())
+    assert (found[QUERY[0]]["loss"], found[QUERY[0]]["bed_md5"]) == ("", "a" * 32)
+    with pytest.raises(OrthrusError, match=r"q\.tsv, line 2: loss_md5 'b' is not an MD5"):
+        read(written(tmp_path, f"{HEADER}\tloss_md5", f"{LINE}\tb"), ())
+
+
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
         ((LINE, LINE), "line 3: canFam3.toga_hg38 is listed twice"),
         ((LINE.replace("9615", "dog"),), "line 2: taxon_id 'dog' is not a number"),
+        (("\t".join(("", *QUERY[1:])),), "line 2: annotation_set is empty"),
         ((LINE.replace("Canis lupus", ""),), "line 2: species is empty"),
         ((LINE.rpartition("\t")[0],), "line 2: not 7 tab-separated fields"),
         (("x" * 200_000,), "line 2: not 7 tab-separated fields"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sys
@@ -96,7 +97,7 @@ def test_how_files_are_fetched_reruns_nothing(folder: Path) -> None:
 
 
 def test_rules_quote_all_but_ready_made_options() -> None:
-    ready = {"params.options", "params.settings", "params.mirror"}
+    ready = {"params.options", "params.settings", "params.mirror", "params.pin"}
     ready |= {"params.orthologs", "params.homology"}
     for path in sorted((REPOSITORY / "rules").glob("*.smk")):
         for shell in re.findall(r"shell:\n((?:\s+\".*\"\n)+)", path.read_text()):
@@ -105,14 +106,17 @@ def test_rules_quote_all_but_ready_made_options() -> None:
 
 def test_no_name_on_a_server_reaches_the_shell(folder: Path) -> None:
     add(folder, QUERY)
-    row = ("own2.toga_hg38", "Castor canadensis", "51338", *QUERY)
-    (folder / "queries.tsv").write_text("\t".join(COLUMNS) + "\n" + "\t".join(row) + "\n")
+    digest = hashlib.md5(QUERY[f"{ODD}/loss.tsv"].encode()).hexdigest()
+    row = ("own2.toga_hg38", "Castor canadensis", "51338", *QUERY, digest)
+    lines = ("\t".join((*COLUMNS, "loss_md5")), "\t".join(row))
+    (folder / "queries.tsv").write_text("\n".join(lines) + "\n")
     build = yaml.safe_load((folder / "mine.yaml").read_text())
     (folder / "mine.yaml").write_text(
         yaml.safe_dump(build | {"toga": {"queries": "queries.tsv"}, "resources": "Baird's files"})
     )
     made = "results/mine/annotation/own2.toga_hg38/transcripts.parquet"
-    workflow(folder, VERIFIED, made)
+    told = workflow(folder, "-p", VERIFIED, made)
+    assert told.count(f"--md5 {digest}") == 1
     rows = (folder / VERIFIED).read_text().splitlines()[1:]
     assert [row.split("\t")[0] for row in rows] == sorted([*FILES, *QUERY])
     assert pl.read_parquet(folder / made)["transcript_id"].to_list() == [PROJECTION]

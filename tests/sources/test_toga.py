@@ -5,16 +5,18 @@ from urllib.parse import quote
 
 import pytest
 from sources_helpers import QUICK, serving
-from sources_toga_helpers import Listed, listed, write_mirror
+from sources_toga_helpers import NEWER, OLDER, Listed, digest, listed, write_mirror
 
 from orthrus.sources.catalogue import load
 from orthrus.sources.origin import FolderMirror, Origin, origin
 from orthrus.sources.overview import HEADER
-from orthrus.sources.toga import COLUMNS, FILE_SETS, ROOT, Query, resolve, write
+from orthrus.sources.toga import COLUMNS, ROOT, Query, resolve, write
 from orthrus.sources.transfer import Client
 
 ALL = QUICK.model_copy(update={"eutheria_only": False})
 EUTHERIA = "Mammalia; Theria; Eutheria"
+OLDER_READ = ("geneAnnotation.bed.gz", "orthologsClassification.tsv.gz", "loss_summ_data.tsv.gz")
+NEWER_READ = ("query_annotation.bed.gz", "orthology_classification.tsv.gz")
 
 
 @pytest.fixture
@@ -52,7 +54,8 @@ def test_real_queries(real: Origin) -> None:
         "hg38",
         "https://hgdownload.soe.ucsc.edu/goldenPath/rheMac3/bigZips/rheMac3.fa.gz",
         "",
-        *(f"{folder}/{name}" for name in FILE_SETS[0]),
+        *(f"{folder}/{name}" for name in OLDER_READ),
+        *("", "", ""),
     )
 
 
@@ -90,22 +93,46 @@ def test_reference_without_queries(real: Origin) -> None:
 def test_both_file_sets_and_odd_names(tmp_path: Path) -> None:
     mirror = clade(
         tmp_path,
-        (f"{EUTHERIA}; Primates", "HLa", "Primates/Cebus_capucinus_imitator__-__HLa", FILE_SETS[0]),
-        (f"{EUTHERIA}; Rodentia", "HLb", "Rodentia/A_b__Baird's_b__HLb", FILE_SETS[1]),
+        (f"{EUTHERIA}; Primates", "HLa", "Primates/Cebus_capucinus_imitator__-__HLa", OLDER),
+        (f"{EUTHERIA}; Rodentia", "HLb", "Rodentia/A_b__Baird's_b__HLb", NEWER),
+        (f"{EUTHERIA}; Rodentia", "HLc", "Rodentia/A_b__b__HLc", (*NEWER, OLDER_READ[2])),
     )
-    first, second = resolve(mirror, "ref", "hg38", QUICK)
+    first, second, third = resolve(mirror, "ref", "hg38", QUICK)
     assert first.bed.endswith("/Primates/Cebus_capucinus_imitator__-__HLa/geneAnnotation.bed.gz")
     assert second.bed.endswith("/Rodentia/A_b__Baird%27s_b__HLb/query_annotation.bed.gz")
     assert second.orthology.endswith("/orthology_classification.tsv.gz")
+    assert second.loss == ""
+    assert third.loss.endswith("/Rodentia/A_b__b__HLc/loss_summ_data.tsv.gz")
     assert first.genome == "ncbi:GCA_902655055.1"
     assert first.aliases == "ncbi:GCA_902655055.1/sequence_report"
+
+
+def test_published_digests_are_taken_where_they_can_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = [f"Rodentia/A_b__Baird's_b__{name}" for name in ("HLa", "HLb", "HLc")]
+    mirror = clade(
+        tmp_path,
+        *((f"{EUTHERIA}; Rodentia", folder[-3:], folder, NEWER) for folder in folders),
+    )
+    place = tmp_path / ROOT / "ref"
+    sums = f"{'1' * 32}  ./a/query_annotation.bed.gz\n{'2' * 32} *prot.fasta.gz\n"
+    (place / folders[0] / "A_b__Baird's_b__HLa.md5.txt").write_text(sums)
+    (place / folders[1] / "A_b__Baird's_b__HLb.md5.txt").write_text("<html>")
+    first, *others = resolve(mirror, "ref", "hg38", QUICK)
+    assert (first.bed_md5, first.orthology_md5, first.loss_md5) == ("1" * 32, "", "")
+    assert {query.bed_md5 for query in others} == {""}
+    assert capsys.readouterr().err == (
+        f"{ROOT}/ref/{folders[1]}/A_b__Baird's_b__HLb.md5.txt, line 1: not an MD5 and a file name:"
+        " the files of this query stay unpinned\n"
+    )
 
 
 def test_several_folders_are_told_apart_by_the_lineage(tmp_path: Path) -> None:
     mirror = clade(
         tmp_path,
-        (f"{EUTHERIA}; Suina", "HLa", "Suina/A_b__b__HLa", FILE_SETS[0]),
-        (f"{EUTHERIA}; Tylopoda", "HLb", "Tylopoda/A_b__b__HLa", FILE_SETS[0]),
+        (f"{EUTHERIA}; Suina", "HLa", "Suina/A_b__b__HLa", OLDER),
+        (f"{EUTHERIA}; Tylopoda", "HLb", "Tylopoda/A_b__b__HLa", OLDER),
     )
     assert [query.order for query in resolve(mirror, "ref", "hg38", QUICK)] == ["Suina"]
 
@@ -114,9 +141,9 @@ def test_what_is_left_out_is_named(tmp_path: Path, capsys: pytest.CaptureFixture
     mirror = clade(
         tmp_path,
         (f"{EUTHERIA}; Suina", "HLa", "Suina/A_b__b__other", ()),
-        (f"{EUTHERIA}; Suina", "HLb", "Suina/A_b__b__HLb", FILE_SETS[0][:2]),
-        (f"{EUTHERIA}; Suina", "HLc", "Suina/A_b__b__HLc", FILE_SETS[0]),
-        (f"{EUTHERIA}; Suina", "HLd", "Suina/A_b__b__HLd", FILE_SETS[0]),
+        (f"{EUTHERIA}; Suina", "HLb", "Suina/A_b__b__HLb", OLDER_READ[:2]),
+        (f"{EUTHERIA}; Suina", "HLc", "Suina/A_b__b__HLc", OLDER),
+        (f"{EUTHERIA}; Suina", "HLd", "Suina/A_b__b__HLd", OLDER),
     )
     (tmp_path / ROOT / "ref/Suina/A_b__c__HLd").mkdir()
     assert [query.assembly for query in resolve(mirror, "ref", "hg38", QUICK)] == ["HLc"]
@@ -133,7 +160,9 @@ def expected(rows: list[Listed], assembly: str) -> list[Query]:
         if row.eutherian and row.bed and row.genome:
             bed = f"https://{quote(row.bed)}"
             folder, _, name = bed.rpartition("/")
-            (names,) = (names for names in FILE_SETS if names[0] == name)
+            newer = name == NEWER_READ[0]
+            names = NEWER_READ if newer else OLDER_READ
+            digests = [digest(row.assembly + name) if newer else "" for name in names]
             aliases = f"{row.genome}/sequence_report" if row.genome.startswith("ncbi:") else ""
             queries.append(
                 Query(
@@ -147,6 +176,9 @@ def expected(rows: list[Listed], assembly: str) -> list[Query]:
                     row.genome,
                     aliases,
                     *(f"{folder}/{name}" for name in names),
+                    *([""] if newer else []),
+                    *digests,
+                    *([""] if newer else []),
                 )
             )
     return sorted(queries)
@@ -193,7 +225,7 @@ def test_the_rows_of_that_test_are_as_odd_as_the_real_ones() -> None:
     assert len({row.species for row in rows}) < 528
     assert any(row.species.count(" ") == 2 for row in rows)
     assert any(row.common_name == "-" for row in rows)
-    assert {row.bed.rpartition("/")[2] for row in rows} == {"", FILE_SETS[0][0], FILE_SETS[1][0]}
+    assert {row.bed.rpartition("/")[2] for row in rows} == {"", OLDER[0], NEWER[0]}
     assert {row.order for row in rows if not row.eutherian} == {"Metatheria", "Prototheria"}
     assert {row.genome.split("/")[0].split("_")[0] for row in rows} == {
         *("", "https:", "ncbi:GCA", "ncbi:GCF")
