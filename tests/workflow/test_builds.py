@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sources_toga_helpers import listed, write_mirror
-from workflow_helpers import clone, planned, run
+import yaml
+from sources_toga_helpers import OLDER, Listed, listed, write_mirror
+from workflow_helpers import ROOT, clone, planned, run
 
 from orthrus.transcripts.store import Store
 
+BUILDS = ROOT / "workflow/builds"
+REFERENCES = ("human_hg38_reference", "mouse_mm10_reference")
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("builds")]
 
 
@@ -47,15 +51,44 @@ def test_mammals_reach_their_relations(
     assert not list(folder.glob("resources/scratch/*/goldenPath/*/bigZips/*.fa.gz"))
 
 
-def test_the_paper_is_planned_whole(tmp_path: Path) -> None:
+def plan(tmp_path: Path, build: str, rows: dict[str, list[Listed]]) -> tuple[int, dict[str, int]]:
+    """Plan a build as it is shipped; return the number of listed queries, and of each rule's jobs.
+
+    `rows` are TOGA's, by the folder of their reference.
+    """
     mirror, queries = tmp_path / "mirror", tmp_path / "q.tsv"
-    for reference, size in (("human_hg38_reference", 528), ("mouse_mm10_reference", 527)):
-        write_mirror(mirror, reference, listed(reference, size))
+    for reference, listing in rows.items():
+        write_mirror(mirror, reference, listing)
     folder = clone(tmp_path / "clone")
     run(folder, "orthrus", "sources", "resolve", "--mirror", str(mirror), "-o", str(queries))
-    n_queries = len(queries.read_text().splitlines()) - 1
-    own = ("--config", "build=orthrus", f"toga={{queries: {queries}}}")
+    own = ("--config", f"build={build}", f"toga={{queries: {queries}}}")
     jobs = planned(run(folder, "snakemake", "-n", "all", *own))
+    return len(queries.read_text().splitlines()) - 1, jobs
+
+
+def test_ten_mammals_are_planned_whole(tmp_path: Path) -> None:
+    species = yaml.safe_load((BUILDS / "mammals-mini.yaml").read_text())["toga"]["species"]
+    rows = {}
+    for reference in REFERENCES:
+        some = [row for row in listed(reference, 30) if row.eutherian and row.bed and row.genome]
+        classed = [row for row in some if row.bed.endswith(OLDER[0])]  # with loss classes
+        named = [replace(row, species=name) for row, name in zip(classed, species, strict=False)]
+        rows[reference] = named + some[-3:]
+    n_queries, jobs = plan(tmp_path, "mammals-mini", rows)
+    assert (len(species), n_queries) == (10, 2 * 13)
+    assert jobs["annotation"] == jobs["transcripts"] == 2 * 10 + 2
+    assert jobs["sources_fetch_query_genome"] == 10
+    assert jobs["relations"] == jobs["report"] == 1
+    # Seven benchmarks, seven models, two baselines, and a map of one store.
+    assert jobs["pretrain"] == jobs["tasks"] == jobs["evaluate_leakage"] == 7
+    assert jobs["evaluate_probe"] == 7 * (7 + 2)
+    assert jobs["evaluate_embed"] == (7 + 1) * 7
+
+
+def test_the_paper_is_planned_whole(tmp_path: Path) -> None:
+    sizes = dict(zip(REFERENCES, (528, 527), strict=True))
+    rows = {reference: listed(reference, size) for reference, size in sizes.items()}
+    n_queries, jobs = plan(tmp_path, "orthrus", rows)
     assert n_queries > 960
     assert jobs["annotation"] == jobs["transcripts"] == n_queries + 10
     assert jobs["sources_fetch_query_genome"] > 480
