@@ -11,17 +11,36 @@ from. The report on sequences is Datasets' JSON lines or the FTP site's table.
 from __future__ import annotations
 
 import shutil
+from typing import Any
+
+from pydantic import BaseModel
 
 from orthrus.errors import OrthrusError
 from orthrus.files import CHUNK, atomic_file, open_bytes
 from orthrus.sources import archive, checksums, listing
-from orthrus.sources.answers import BrokenTransferError
-from orthrus.sources.assemblies import AssemblyFile
+from orthrus.sources.answers import BrokenTransferError, RefusedError
+from orthrus.sources.assemblies import ANNOTATION, AssemblyFile
 from orthrus.sources.partial import Partial
-from orthrus.sources.transfer import Client, Watch
+from orthrus.sources.transfer import Client, Stat, Watch
 
 FTP = "https://ftp.ncbi.nlm.nih.gov/genomes/all"
 SUMS = "md5checksums.txt"
+
+
+class _Info(BaseModel):
+    assembly_status: str = "current"
+
+
+class _Report(BaseModel):
+    accession: str
+    assembly_info: _Info = _Info()
+    annotation_info: dict[str, Any] | None = None
+
+
+class _Answer(BaseModel):
+    """What is read of Datasets' reports on assemblies; a wrong accession has none."""
+
+    reports: list[_Report] = []
 
 
 def fetch(client: Client, wanted: AssemblyFile, url: str, part: Partial, watch: Watch) -> None:
@@ -53,6 +72,37 @@ def fetch(client: Client, wanted: AssemblyFile, url: str, part: Partial, watch: 
             _fetch_ftp(client, wanted, part, watch)
         except OrthrusError as other:
             raise OrthrusError(f"{error}; and {other}") from None
+
+
+def stat(client: Client, wanted: AssemblyFile, url: str) -> Stat:
+    """Tell whether Datasets has a file of an assembly, from its report on the assembly.
+
+    The status is `200` or, for an assembly that is not current, what NCBI calls it (`previous`,
+    `suppressed`). The size is unknown, since the file comes in an archive that is made on request.
+
+    Parameters
+    ----------
+    client
+        Asks.
+    wanted
+        Which file.
+    url
+        Where Datasets has it.
+    """
+    address = url.partition("download?")[0] + "dataset_report"
+    try:
+        answer = _Answer.model_validate_json(client.text(address))
+    except RefusedError as error:
+        return Stat.refused(error)
+    except ValueError:
+        return Stat("200", fault=f"{address}: is no report on assemblies; try again later")
+    found = [report for report in answer.reports if report.accession == wanted.accession]
+    if not found:
+        return Stat("404", fault=f"{address}: NCBI has no such assembly; check the accession")
+    if wanted.kind is ANNOTATION and found[0].annotation_info is None:
+        return Stat("404", fault=f"{address}: the assembly has no annotation; give another table")
+    status = found[0].assembly_info.assembly_status
+    return Stat("200" if status == "current" else status)
 
 
 def _fetch_ftp(client: Client, wanted: AssemblyFile, part: Partial, watch: Watch) -> None:

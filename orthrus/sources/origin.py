@@ -71,12 +71,12 @@ class Servers:
             self._client.download(address, part, content.check(entry), watch)
 
     def stat(self, entry: Entry) -> Stat:
-        """Ask for the head of a file; of what a service makes when asked, no size is known."""
+        """Ask for the head of a file; of what a service makes on request, no size is known."""
         if biomart.is_query(entry.url):
             service = entry.url.partition("?")[0]
             return replace(self._client.stat(f"{service}?type=registry"), bytes=None)
-        if assemblies.find(entry.path):
-            return replace(self._client.stat(entry.url), bytes=None)
+        if assembly := assemblies.find(entry.path):
+            return ncbi.stat(self._client, assembly, entry.url)
         found = Stat("unreachable")
         for url in _addresses(entry):
             found = self._client.stat(url.partition("#")[0])

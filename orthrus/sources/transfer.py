@@ -45,7 +45,7 @@ class Stat:
     Attributes
     ----------
     status
-        `200`, the status code of another answer, or `unreachable`.
+        `200`, the status code of another answer, `unreachable`, or what NCBI says of an assembly.
     bytes
         How large the file is, where the source tells.
     fault
@@ -55,6 +55,11 @@ class Stat:
     status: str
     bytes: int | None = None
     fault: str = ""
+
+    @classmethod
+    def refused(cls, error: RefusedError) -> Stat:
+        """Return what a refusal says."""
+        return cls(str(error.status or "unreachable"), fault=str(error))
 
 
 class Client:
@@ -122,7 +127,7 @@ class Client:
         try:
             return self._patiently(url, attempt)
         except RefusedError as error:
-            return Stat(str(error.status or "unreachable"), fault=str(error))
+            return Stat.refused(error)
 
     def download(
         self,

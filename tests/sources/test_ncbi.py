@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sources_helpers import Server, broken, files_below, status, text
+from sources_helpers import QUICK, Fault, Server, broken, files_below, status, text
 
 from orthrus.errors import OrthrusError
 from orthrus.sources import ncbi
@@ -17,7 +17,7 @@ from orthrus.sources.catalogue import load
 from orthrus.sources.fetch import Fetcher
 from orthrus.sources.lock import Record
 from orthrus.sources.origin import FolderMirror, Servers, WebMirror
-from orthrus.sources.transfer import Client
+from orthrus.sources.transfer import Client, Stat
 
 ACCESSION = "GCA_004027335.1"
 NAME = f"{ACCESSION}_UroGra_v1_BIUU"
@@ -170,6 +170,52 @@ def test_content_must_look_like_a_genome(
     with pytest.raises(OrthrusError, match=r"genome.fna: does not begin like a genome.fna"):
         fetched(client, server, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+REPORTS = {
+    "reports": [
+        {"accession": ACCESSION, "assembly_info": {"assembly_status": "current"}},
+        {"accession": f"{ACCESSION}0", "annotation_info": {"name": "Annotation"}},
+    ],
+    "total_count": 2,
+}
+
+
+def asked(client: Client, server: Server, answer: Fault, item: str = GENOME) -> Stat:
+    """What is told of a file when Datasets answers so to a request for its assembly's report."""
+    known = load().find(item)
+    report = str(Path(known.path).with_name("dataset_report"))
+    server.faults[report] = [answer] * (1 + QUICK.retries)
+    here = replace(known, url=known.url.replace("https:/", server.url))
+    return Servers(client).stat(here)
+
+
+def test_an_assembly_can_be_had_where_it_has_a_report(client: Client, server: Server) -> None:
+    reports = json.dumps(REPORTS)
+    for item in (GENOME, REPORT):
+        assert asked(client, server, text(reports.encode()), item) == Stat("200")
+    old = reports.replace("current", "suppressed")
+    assert asked(client, server, text(old.encode())) == Stat("suppressed")
+    own = reports.replace("assembly_info", "annotation_info")
+    assert asked(client, server, text(own.encode()), ANNOTATION) == Stat("200")
+
+
+@pytest.mark.parametrize(
+    ("item", "answer", "code", "fault"),
+    [
+        (GENOME, text(b"{}"), "404", "NCBI has no such assembly; check the accession"),
+        (f"{GENOME}7", text(json.dumps(REPORTS).encode()), "404", "NCBI has no such assembly"),
+        (ANNOTATION, text(json.dumps(REPORTS).encode()), "404", "the assembly has no annotation"),
+        (GENOME, text(b"<html>"), "200", "is no report on assemblies; try again later"),
+        (GENOME, status(503), "503", "the server answers 503"),
+    ],
+)
+def test_an_assembly_that_cannot_be_had(
+    client: Client, server: Server, item: str, answer: Fault, code: str, fault: str
+) -> None:
+    told = asked(client, server, answer, item)
+    assert told.status == code
+    assert f"/dataset_report: {fault}" in told.fault
 
 
 def test_mirrors_hold_the_file_itself(

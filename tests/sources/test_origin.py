@@ -127,5 +127,5 @@ def test_stat_of_what_services_make_tells_no_size(client: Client, server: Server
     server.faults["biomart/martservice"] = [text(b"<MartRegistry/>")]
     assert Servers(client).stat(entry("a.org/x.gz", url=f"{service}?dataset=d")) == Stat("200")
     path = "api.ncbi.nlm.nih.gov/datasets/v2/genome/accession/GCA_902655055.1/genome.fna"
-    server.faults["download"] = [text(b"PK")]
+    server.faults["dataset_report"] = [text(b'{"reports": [{"accession": "GCA_902655055.1"}]}')]
     assert Servers(client).stat(entry(path, url=f"{server.url}/download?x=y")) == Stat("200")
