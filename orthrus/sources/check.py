@@ -62,6 +62,11 @@ class Finding:
         return self.there in ("no", "wrong")
 
     @property
+    def on_disk(self) -> int:
+        """How many bytes it takes on disk; an estimate where its size is one."""
+        return self.bytes if self.measured else sizes.on_disk(self.entry, self.bytes)
+
+    @property
     def row(self) -> tuple[str, ...]:
         """Values of `COLUMNS`."""
         return (
@@ -138,7 +143,7 @@ def summary(findings: Iterable[Finding], at_once: int) -> list[str]:
     findings
         All files of a build.
     at_once
-        Query genomes that are on disk at the same time.
+        Query genomes that are on disk at the same time, where they are encoded as soon as fetched.
     """
     found = list(findings)
     wanted = [one for one in found if one.wanted]
@@ -147,7 +152,7 @@ def summary(findings: Iterable[Finding], at_once: int) -> list[str]:
         f"{len(found)} files, {len(wanted)} to fetch: {decimal(sum(one.bytes for one in wanted))}"
         + (f", of which {guessed} sizes are estimates" if guessed else "")
     ]
-    lines.append(space([(one.entry, one.bytes, one.temporary) for one in found], at_once))
+    lines.append(space([(one.on_disk, one.temporary) for one in found], at_once))
     if loose := [one.entry.name for one in found if one.pinned == "unpinned"]:
         more = f" and {len(loose) - _SOME} more" if len(loose) > _SOME else ""
         lines.append(f"unpinned until the first run locks them: {', '.join(loose[:_SOME])}{more}")
@@ -158,23 +163,25 @@ def estimate(needs: Needs, at_once: int) -> list[str]:
     """Return what `summary` tells of sizes, from estimates alone."""
     if needs.made_mirror:
         return [f"{len(needs.entries)} files, made by the build itself: nothing is fetched"]
+    coming = [(entry, sizes.transfer(entry)) for entry in needs.entries]
+    total = decimal(sum(size for _, size in coming))
     files = [
-        (entry, sizes.transfer(entry), entry.path in needs.temporary_genomes)
-        for entry in needs.entries
+        (sizes.on_disk(entry, size), entry.path in needs.temporary_genomes)
+        for entry, size in coming
     ]
-    total = decimal(sum(size for _, size, _ in files))
     return [f"{len(files)} files, {total} to fetch by estimates", space(files, at_once)]
 
 
-def space(files: Iterable[tuple[Entry, int, bool]], at_once: int) -> str:
-    """Say how much disk files take, given entry, bytes and whether it is temporary."""
-    taken = [(sizes.on_disk(entry, size), temporary) for entry, size, temporary in files]
+def space(files: Iterable[tuple[int, bool]], at_once: int) -> str:
+    """Say how much disk files take, given the bytes of each and whether it is temporary."""
+    taken = list(files)
     kept = sum(size for size, temporary in taken if not temporary)
     passing = [size for size, temporary in taken if temporary]
     if not passing:
         return f"disk: {decimal(kept)} stay"
     peak = decimal(sum(nlargest(at_once, passing)))
     return (
-        f"disk: {decimal(kept)} stay; scratch takes {peak} at most, an estimate: the largest"
-        f" {min(at_once, len(passing))} of {len(passing)} query genomes, which go once encoded"
+        f"disk: {decimal(kept)} stay; scratch takes about {peak}, the largest"
+        f" {min(at_once, len(passing))} of {len(passing)} query genomes, which go once encoded; up"
+        f" to {decimal(sum(passing))} where they wait for that, as in a cluster's queue"
     )

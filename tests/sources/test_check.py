@@ -8,8 +8,7 @@ import pytest
 import yaml
 from sources_helpers import Server, entry, status
 
-from orthrus.sources.catalogue import Entry
-from orthrus.sources.check import COLUMNS, Finding, examine, space, summary
+from orthrus.sources.check import COLUMNS, Finding, examine, summary
 from orthrus.sources.fetch import Fetcher
 from orthrus.sources.lock import Record
 from orthrus.sources.needs import Needs
@@ -146,8 +145,8 @@ def test_summary() -> None:
     ]
     assert summary(loose, at_once=2) == [
         "7 files, 5 to fetch: 55.0 MB, of which 1 sizes are estimates",
-        "disk: 45.0 MB stay; scratch takes 13.0 MB at most, an estimate: the largest 2 of 4 query"
-        " genomes, which go once encoded",
+        "disk: 45.0 MB stay; scratch takes about 13.0 MB, the largest 2 of 4 query genomes, which"
+        " go once encoded; up to 19.0 MB where they wait for that, as in a cluster's queue",
         "unpinned until the first run locks them: 0, 1, 2 and 4 more",
     ]
     assert summary(found[:1], at_once=2) == [
@@ -158,8 +157,9 @@ def test_summary() -> None:
 
 def test_scratch_holds_genomes_of_ncbi_unpacked() -> None:
     path = "api.ncbi.nlm.nih.gov/datasets/v2/genome/accession/GCA_902655055.1/genome.fna"
-    genome: Entry = entry(path)
-    assert "scratch takes 3.3 MB at most" in space([(genome, 10**6, True)], 8)
+    guess = finding(path, 10**6, True, measured=False)
+    assert "scratch takes about 3.3 MB, the largest 1 of 1" in summary([guess], 8)[1]
+    assert "scratch takes about 1.0 MB" in summary([replace(guess, measured=True)], 8)[1]
 
 
 def test_sizes_that_nobody_knows_are_called_so() -> None:
