@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import shlex
 import shutil
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
@@ -83,6 +84,33 @@ class Plan(Needs):
     def model_options(self, model: str) -> str:
         """Return the `--set` options of one model."""
         return flags(self.build.models[model])
+
+    @cached_property
+    def read(self) -> dict[str, tuple[str, list[str]]]:
+        """Of every model whose weights are read: their place, and the files there.
+
+        Raises
+        ------
+        OrthrusError
+            There is no such place.
+        """
+        return {
+            model: self._place(model, own.weights)
+            for model, own in self.build.models.items()
+            if own.weights is not None
+        }
+
+    def _place(self, model: str, weights: str) -> tuple[str, list[str]]:
+        if fetched := list(map(self.resource, self.weights(model))):
+            return fetched[0], fetched
+        own = self._file.parent / weights
+        if not own.exists():
+            raise OrthrusError(
+                f"models.{model}.weights: {own} does not exist; give a model's folder or file, or "
+                "a name that `orthrus sources list` shows"
+            )
+        files = [own, *own.parent.glob("*config.json")] if own.is_file() else own.iterdir()
+        return str(own), sorted(str(path) for path in files if path.is_file())
 
     def task_inputs(self, name: str) -> dict[str, str | list[str]]:
         """Return what a task is made from: `sources`, and `facts`, `store`, `appris` if any.

@@ -12,6 +12,7 @@ RUN_LOCK = clear_stale_locks()
 try:
     PLAN = Plan(config)
     SETS = PLAN.sets
+    READ_MODELS = PLAN.read
 except OrthrusError as error:
     raise WorkflowError(str(error))
 

@@ -1,4 +1,4 @@
-# pretrain: stores + relations -> encoder weights
+# pretrain: stores + relations, or existing weights -> encoder weights
 from orthrus import pretrain
 
 
@@ -17,6 +17,8 @@ rule pretrain:
         f"{LOGS}/pretrain/{{model}}.log",
     benchmark:
         f"{BENCHMARKS}/pretrain/{{model}}.tsv"
+    wildcard_constraints:
+        model=one_of(name for name in MODEL_NAMES if name not in READ_MODELS),
     conda:
         "../envs/orthrus.yaml"
     threads: lambda wildcards: BUILD.models[wildcards.model].train.cores
@@ -36,3 +38,31 @@ rule pretrain:
     shell:
         "orthrus pretrain train {input.stores:q} --relations {params.relations:q}"
         " -o {params.folder:q} --state {params.state:q} {params.settings} 2> {log:q}"
+
+
+rule pretrain_convert:
+    input:
+        lambda wildcards: READ_MODELS[wildcards.model][1],
+    output:
+        weights=f"{RESULTS}/pretrain/{{model}}/model.safetensors",
+        config=f"{RESULTS}/pretrain/{{model}}/config.json",
+        summary=f"{RESULTS}/pretrain/{{model}}/summary.json",
+    log:
+        f"{LOGS}/pretrain/{{model}}.log",
+    benchmark:
+        f"{BENCHMARKS}/pretrain/{{model}}.tsv"
+    wildcard_constraints:
+        model=one_of(READ_MODELS),
+    conda:
+        "../envs/orthrus.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        version=pretrain.STAGE_VERSION,
+        place=lambda wildcards: READ_MODELS[wildcards.model][0],
+        folder=subpath(output.weights, parent=True),
+    message:
+        "Reading the weights of {wildcards.model}"
+    shell:
+        "orthrus models convert {params.place:q} -o {params.folder:q} 2> {log:q}"

@@ -77,6 +77,14 @@ def write_models(folder: Path, steps: int = 200, models: Sequence[str] = MODELS)
         (folder / f"pretrain/{name}/metrics.csv").write_text(_metrics(taken, at))
 
 
+def write_read_model(folder: Path, name: str = "published") -> None:
+    """Write what the conversion of existing weights leaves."""
+    summary = {"settings": {"encoder": PretrainSettings().encoder.model_dump(mode="json")}}
+    write_json(
+        summary | {"encoder_parameters": 1_317_120}, folder / f"pretrain/{name}/summary.json"
+    )
+
+
 def _metrics(steps: int, model: int) -> str:
     rng = np.random.default_rng(model)
     lines = ["step,loss,contrastive,mlm,lr,val_loss,val_positive,val_negative,val_mlm"]

@@ -3,10 +3,12 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+import pytest
 from sources_helpers import QUERY, UCSC, small_build
 
 from orthrus.config import settings
 from orthrus.config.report import ReportRun
+from orthrus.errors import OrthrusError
 from orthrus.sources.queries import COLUMNS as QUERY_COLUMNS
 from orthrus.workflow import Plan, clear_stale_locks
 
@@ -50,6 +52,52 @@ def test_fine_tuning_starts_from_weights_or_from_none(tmp_path: Path) -> None:
         *("--set", "lr=0.5"),
         *("--set", "encoder.kind=dilated_cnn"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "beside"),
+    [
+        ("orthrus-6-track.weights", "orthrus-6-track/resolve/main/model.safetensors", ["config"]),
+        (
+            "orthrus-6-track.weights_bin",
+            "orthrus-6-track/resolve/main/pytorch_model.bin",
+            ["config"],
+        ),
+        (
+            "lightning.large_6_track.checkpoint",
+            "orthrus/resolve/main/models/orthrus_large_6_track/epoch=22-step=20000.ckpt",
+            ["model_config", "data_config"],
+        ),
+    ],
+)
+def test_published_weights_are_fetched_with_their_configuration(
+    tmp_path: Path, name: str, place: str, beside: list[str]
+) -> None:
+    models = {"published": {"weights": f"weights.{name}"}}
+    made = plan(tmp_path, resources="fetched", models=models)
+    wanted = Path("fetched/huggingface.co/antichronology", place)
+    files = [str(wanted), *(str(wanted.with_name(f"{file}.json")) for file in beside)]
+    assert made.read == {"published": (files[0], files)}
+    assert set(files) <= {f"fetched/{path}" for path in made.sources()}
+    assert not any("huggingface" in path for path in plan(tmp_path).sources())
+
+
+@pytest.mark.parametrize("place", ["own", "own/model.safetensors"])
+def test_weights_of_ones_own_lie_beside_the_build(tmp_path: Path, place: str) -> None:
+    folder = tmp_path / "own"
+    (folder / "inside").mkdir(parents=True)
+    for name in ("config.json", "model.safetensors"):
+        (folder / name).touch()
+    made = plan(tmp_path, models={"published": {"weights": place}})
+    files = [f"{folder}/config.json", f"{folder}/model.safetensors"]
+    assert made.read == {"published": (str(tmp_path / place), files)}
+
+
+def test_weights_that_are_nowhere_are_one_line(tmp_path: Path) -> None:
+    made = plan(tmp_path, models={"published": {"weights": "weights.orthrus-7-track"}})
+    message = r"models\.published\.weights: .*/weights\.orthrus-7-track does not exist; give a"
+    with pytest.raises(OrthrusError, match=message):
+        _ = made.read
 
 
 def test_the_structure_of_a_store_is_embedded_once_and_compares_no_models(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from orthrus.config.annotation import AnnotationSettings
 from orthrus.config.base import YAML_FAULTS, Section, parse
 from orthrus.config.evaluate import EvaluateSettings, FeatureSettings
 from orthrus.config.finetune import FinetunePlan
-from orthrus.config.pretrain import PretrainSettings
+from orthrus.config.pretrain import ModelSettings, PretrainSettings
 from orthrus.config.relations import RelationsSettings, Split
 from orthrus.config.report import ReportSettings
 from orthrus.config.simulate import SimulateSettings
@@ -22,7 +22,7 @@ from orthrus.config.tasks import TaskSource
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import open_text
-from orthrus.tasks.registry import KNOWN
+from orthrus.tasks.registry import KNOWN, STRUCTURE
 
 BUILDS = Path("workflow/builds")
 
@@ -78,16 +78,18 @@ class Build(Section):
     )
     paralogs: dict[str, str] = Field({}, description="Paralog table of each assembly.")
     pretrain: PretrainSettings = Field(PretrainSettings(), description="What all models share.")
-    models: dict[str, PretrainSettings] = Field(
-        {}, description="Models to pretrain, by name: what differs from `pretrain`."
+    models: dict[str, ModelSettings] = Field(
+        {},
+        description="Models to pretrain, by name: what differs from `pretrain`; or `weights` that "
+        "exist.",
     )
     baselines: dict[str, FeatureSettings] = Field(
         {}, description="Plain sequence features to probe beside the models, by name."
     )
-    guests: dict[str, dict[str, Path]] = Field(
+    guests: dict[str, Path | dict[str, Path]] = Field(
         {},
         description="Models of others to probe beside the models, by name: a file of embeddings "
-        "for each task.",
+        "for each benchmark task, or the folder that holds them, named by task as mRNABench does.",
     )
     gpus: int = Field(
         0,
@@ -123,10 +125,11 @@ class Build(Section):
         reference = self.evaluate.zscore.reference
         if names and reference not in (None, *names):
             raise ValueError(f"evaluate.zscore.reference: there is no model {reference!r}")
+        compared = self.tasks.keys() - STRUCTURE.keys()
         for name, files in self.guests.items():
-            if files.keys() != self.tasks.keys():
-                odd = min(files.keys() ^ self.tasks.keys())
-                raise ValueError(f"guests.{name}: needs one file per task; see {odd!r}")
+            if isinstance(files, dict) and files.keys() != compared:
+                odd = min(files.keys() ^ compared)
+                raise ValueError(f"guests.{name}: needs one file per benchmark task; see {odd!r}")
         if missing := set(self.evaluate.probe.seeds) - set(self.relations.splits.seeds):
             raise ValueError(f"evaluate.probe.seeds: relations.splits.seeds has no {min(missing)}")
         return self
@@ -239,13 +242,17 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _inherit(shared: Any, models: Any) -> Any:
-    """Complete every model by what all share; validation refuses what is no mapping."""
+    """Complete every model to be trained by what all share; validation refuses what is none."""
     if not isinstance(models, Mapping) or not isinstance(shared or {}, Mapping):
         return models
     return {
-        name: _merge(shared or {}, own or {}) if isinstance(own or {}, Mapping) else own
+        name: _merge(shared or {}, own or {}) if _trained(own or {}) else own
         for name, own in models.items()
     }
+
+
+def _trained(own: Any) -> bool:
+    return isinstance(own, Mapping) and not own.get("weights")
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -235,6 +235,26 @@ class PretrainSettings(Section):
         return _under(given, presets()[values["preset"]])
 
 
+class ModelSettings(PretrainSettings):
+    """A model of a build: trained as these keys say, or read from the weights that it names."""
+
+    weights: str | None = Field(
+        None,
+        description="read these weights instead of training: a model's folder or file, in any "
+        "published layout, where a relative path starts at the folder of the build file; or the "
+        "name of a file of weights in the catalogue; no other key may stand beside it",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _alone(cls, values: Any) -> Any:
+        """Refuse settings of training beside weights that are not trained."""
+        named = isinstance(values, Mapping) and values.get("weights") is not None
+        if named and (beside := sorted(map(str, values.keys() - {"weights"}))):
+            raise ValueError(f"weights are read, not trained; take out {beside[0]!r} beside them")
+        return values
+
+
 def _under(values: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
     """Complete nested `values` by those of `base`."""
     merged = dict(base)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from orthrus.models import scan
 from orthrus.models.checkpoint import Checkpoint, digest
 from orthrus.models.device import choose
@@ -24,9 +26,26 @@ def card(model: Checkpoint) -> dict[str, str]:
         "tracks": str(settings.n_tracks),
         "width": str(encoder.width),
         "layers": layers,
-        "parameters": f"{sum(value.numel() for value in encoder.parameters()):,}",
+        "parameters": f"{_parameters(model):,}",
         "heads": ", ".join(name for name, head in heads.items() if head) or "none",
         "dtype": str(model.dtype).removeprefix("torch."),
         "digest": digest(encoder),
         "scan": runs,
     }
+
+
+def summary(model: Checkpoint) -> dict[str, Any]:
+    """Say what was read, with the keys of a trained model's summary where both have them."""
+    return {
+        "settings": {"encoder": model.encoder.settings.model_dump(mode="json")},
+        "encoder_parameters": _parameters(model),
+        "weights": {
+            "file": model.path.name,
+            "layout": model.layout,
+            "digest": digest(model.encoder),
+        },
+    }
+
+
+def _parameters(model: Checkpoint) -> int:
+    return sum(value.numel() for value in model.encoder.parameters())

@@ -36,10 +36,15 @@ def convert(
 ) -> None:
     """Write a model as model.safetensors and config.json, with its MLM head if it has one.
 
+    What was read stands in summary.json.
+
     Example: orthrus models convert run/epoch=22-step=20000.ckpt -o orthrus-large
     """
+    from orthrus.files import write_json
     from orthrus.models import checkpoint
+    from orthrus.models.card import summary
 
     model = checkpoint.read(place, resources)
     checkpoint.save(model.encoder, output, model.mlm_head)
+    write_json(summary(model), output / "summary.json")
     say(f"{output}: {model.layout} {model.path} converted")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -248,16 +248,22 @@ def _leakage(folder: Path, suffix: str) -> list[Leakage]:
 
 def _models(folder: Path, names: Collection[str] | None) -> list[Model]:
     return [
-        Model(path.parent.name, read_json(path), _metrics(path.with_name("metrics.csv")))
+        _model(path)
         for path in sorted(folder.glob("*/summary.json"))
         if _among(names, path.parent.name)
     ]
 
 
+def _model(path: Path) -> Model:
+    """Read a model's summary and metrics; a training before the weights were read is another's."""
+    read = Model(path.parent.name, read_json(path), pl.DataFrame())
+    if read.steps is None:
+        return read
+    return replace(read, metrics=_metrics(path.with_name("metrics.csv")))
+
+
 def _metrics(path: Path) -> pl.DataFrame:
-    """Read metrics.csv: a row per step, empty where nothing was measured or trained."""
-    if not path.exists():
-        return pl.DataFrame()
+    """Read metrics.csv: a row per step, empty where nothing was measured."""
     try:
         return pl.read_csv(path, infer_schema=False).cast(pl.Float64)
     except (OSError, pl.exceptions.PolarsError) as error:

@@ -4,9 +4,10 @@ import pytest
 import yaml
 
 from orthrus.config.build import load
-from orthrus.config.pretrain import PretrainSettings
+from orthrus.config.pretrain import ModelSettings
 from orthrus.config.schema import build_schema
 from orthrus.errors import OrthrusError
+from orthrus.tasks.registry import TASKS
 
 ROOT = Path(__file__).parents[2]
 MINIMAL = {
@@ -36,6 +37,21 @@ def test_models_inherit_what_they_share(build_file):
     trains = {name: model.train for name, model in build.models.items()}
     assert (trains["plain"].steps, trains["plain"].lr) == (7, 0.01)
     assert (trains["untrained"].steps, trains["untrained"].lr) == (0, 0.01)
+
+
+def test_a_model_whose_weights_are_read_inherits_nothing(build_file):
+    _, build, _ = load({"build": build_file, "models": {"published": {"weights": "a/b.ckpt"}}})
+    assert build.models["published"] == ModelSettings(weights="a/b.ckpt")
+    assert build.models["published"].model_fields_set == {"weights"}
+
+
+@pytest.mark.parametrize("beside", [{"train": {"steps": 5}}, {"preset": "small"}, {"seed": 1}])
+def test_weights_that_are_read_are_not_trained(build_file, beside):
+    models = {"published": {"weights": "a", **beside}}
+    message = rf"models\.published: weights are read, not trained; take out '{min(beside)}'"
+    with pytest.raises(OrthrusError, match=message) as error:
+        load({"build": build_file, "models": models})
+    assert "\n" not in str(error.value)
 
 
 def test_overrides_reach_deep_and_null_takes_out(build_file):
@@ -68,13 +84,27 @@ def test_the_paper_has_thirteen_models(monkeypatch):
     assert len(build.models) == 13
     assert len({model.model_dump_json() for model in build.models.values()}) == 13
     tested = build.models[build.evaluate.zscore.reference]
-    assert tested == PretrainSettings.model_validate({"preset": "orthrus"})
+    assert tested == ModelSettings.model_validate({"preset": "orthrus"})
     views = {
         (model.augment.splice, model.augment.ortholog, model.augment.mask_sequence > 0)
         for model in build.models.values()
     }
     assert len(views) == 7  # every choice of splicing, orthology and masking but none
     assert {model.objective.mlm_weight for model in build.models.values()} == {0, 0.95, 1}
+
+
+def test_a_guest_of_the_paper_needs_no_structural_tasks(monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    compared = [*TASKS]
+    files = {task: f"{task}.npy" for task in compared}
+    assert set(load({"build": "orthrus", "guests": {"evo": files}})[1].guests["evo"]) == {*TASKS}
+    assert load({"build": "orthrus", "guests": {"evo": "folder"}})[1].guests["evo"] == Path(
+        "folder"
+    )
+    for wrong in ({**files, "biotype": "b.npy"}, dict(list(files.items())[1:])):
+        odd = "biotype" if "biotype" in wrong else compared[0]
+        with pytest.raises(OrthrusError, match=rf"guests\.evo: needs one file per .* see '{odd}'"):
+            load({"build": "orthrus", "guests": {"evo": wrong}})
 
 
 def test_an_unknown_build_names_those_there_are(monkeypatch):

@@ -186,6 +186,14 @@ def test_convert_writes_the_published_layout(tmp_path):
         "has_mlm_head": True, "mlm_head_body": 512, "mlm_head_dim": 4,
         "mlm_head_norm_type": "batchnorm",
     }  # fmt: skip
+    assert json.loads((tmp_path / "out/summary.json").read_text()) == {
+        "settings": {"encoder": before.encoder.settings.model_dump(mode="json")},
+        "encoder_parameters": sum(map(volume, shapes(6, 32, 2).values())),
+        "weights": {
+            "file": before.path.name, "layout": "Lightning checkpoint",
+            "digest": checkpoint.digest(before.encoder),
+        },
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["dilated_cnn", "saluki"])

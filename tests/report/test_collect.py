@@ -6,7 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from evaluate_helpers import probe_table
-from report_helpers import MODELS, NAMES, finetune_table, held_out_table, write_models
+from report_helpers import (
+    MODELS,
+    NAMES,
+    finetune_table,
+    held_out_table,
+    write_models,
+    write_read_model,
+)
 
 from orthrus import tables
 from orthrus.config.report import ReportRun, ReportSettings
@@ -120,6 +127,16 @@ def test_no_results(tmp_path: Path) -> None:
         collect(tmp_path)
     with pytest.raises(OrthrusError, match="is not a folder"):
         collect(tmp_path / "nowhere")
+
+
+def test_metrics_of_an_earlier_training_are_not_those_of_weights_that_were_read(
+    tmp_path: Path,
+) -> None:
+    write_models(tmp_path)
+    write_read_model(tmp_path, "contrastive")
+    models = {model.name: model for model in collect(tmp_path).models}
+    assert (models["contrastive"].steps, models["contrastive"].metrics.height) == (None, 0)
+    assert [models[name].steps for name in ("mask_only", "untrained")] == [200, 0]
 
 
 def test_damaged_metrics(tmp_path: Path) -> None:

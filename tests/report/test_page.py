@@ -7,7 +7,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from report_helpers import write_data, write_evaluation, write_models
+from report_helpers import (
+    MODELS,
+    write_data,
+    write_evaluation,
+    write_models,
+    write_read_model,
+)
 from typer.testing import CliRunner
 
 from orthrus.config.report import ReportSettings
@@ -137,6 +143,24 @@ def test_a_build_that_stopped_early(
 
 def test_models_of_which_none_was_trained(tmp_path: Path) -> None:
     write_models(tmp_path, steps=0)
+    assert "<figure>" not in page(collect(tmp_path), ReportSettings())
+
+
+def test_a_model_whose_weights_were_read_stands_with_the_others(tmp_path: Path) -> None:
+    write_models(tmp_path)
+    write_read_model(tmp_path)
+    write_evaluation(tmp_path, models=[*MODELS, "published"])
+    html = page(collect(tmp_path), ReportSettings())
+    assert "Not trained here, so without a curve: published, untrained." in html
+    assert "the Orthrus models (contrastive, mask_only, published)" in html
+    cells = re.findall(r"<td[^>]*>([^<]*)", html[html.index("<td>published</td>") :])
+    assert [cell.replace("\xa0", " ") for cell in cells[:9]] == [
+        "published", "mamba 256 × 3, 6T", "1,317,120", "weights read", *["–"] * 5,
+    ]  # fmt: skip
+
+
+def test_only_weights_that_were_read(tmp_path: Path) -> None:
+    write_read_model(tmp_path)
     assert "<figure>" not in page(collect(tmp_path), ReportSettings())
 
 
