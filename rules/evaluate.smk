@@ -97,7 +97,8 @@ rule evaluate_features:
 rule evaluate_guest:
     input:
         task=f"{RESULTS}/tasks/{{task}}.parquet",
-        embeddings=lambda wildcards: BUILD.guests[wildcards.guest][wildcards.task],
+        facts=f"{RESULTS}/tasks/{{task}}.json",
+        embeddings=lambda wildcards: PLAN.guest_file(wildcards.guest, wildcards.task),
     output:
         f"{EMBEDDINGS}/{{task}}/{{guest}}.parquet",
     log:

@@ -43,7 +43,8 @@ class ProbeSettings(Section):
     alphas: tuple[Annotated[float, Field(gt=0)], ...] = Field(
         (1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2),
         min_length=1,
-        description="Ridge penalties to choose from.",
+        description="Ridge penalties to choose from; the published suite's end at 1e1, the paper's "
+        "own code has 1e-4 to 1e2.",
     )
     select: Literal["loo", "validation"] = Field(
         "loo",
@@ -55,6 +56,10 @@ class ProbeSettings(Section):
         description="`exact`: the optimum of scikit-learn's objectives; `sklearn`: RidgeCV and "
         "LogisticRegression themselves, as the published suite calls them, the latter of which "
         "stops early.",
+    )
+    compare_solvers: bool = Field(
+        False,
+        description="Also score the probes of solver `sklearn`; the report shows the differences.",
     )
     max_iter: int = Field(5000, ge=1, description="Iterations allowed to a logistic probe.")
     min_test: int = Field(10, ge=3, description="Fewest test rows a probe is scored on.")

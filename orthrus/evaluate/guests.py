@@ -14,16 +14,48 @@ from orthrus.evaluate.vectors import Matrix
 from orthrus.files import ZIP_FAULTS, open_existing
 
 COLUMNS = ("transcript_id", "embedding")
+SUFFIXES = (".parquet", ".npy", ".npz")
+DATASETS = {"eclip": "eclip-binding-k562"}
+"""What mRNABench calls tasks that it has under another name, or the first of two."""
 
 
-def read(path: Path, transcripts: pl.Series) -> Matrix:
+def find(folder: Path, task: str) -> Path:
+    """Return the file of a task in a folder of one model's embeddings.
+
+    It is named as the task is, or begins with its name and an underscore, as mRNABench's files do:
+    `<data set>_<model>.npz`, and once `<data set>_<model>_o<overlap>.npz`.
+
+    Raises
+    ------
+    OrthrusError
+        The folder has no such file, or several.
+    """
+    files = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES)
+    for name in (task, DATASETS.get(task, task)):
+        exact = [path for path in files if path.stem == name]
+        if found := exact or [path for path in files if path.stem.startswith(f"{name}_")]:
+            break
+    if len(found) != 1:
+        several = f"holds {found[0].name} and {found[1].name}" if found else "holds no file"
+        raise OrthrusError(
+            f"{folder}: {several} of task {task}; name one {task}.npz, .npy or .parquet"
+        )
+    return found[0]
+
+
+def read(path: Path, transcripts: pl.Series, released: int | None = None) -> Matrix:
     """Read the vectors of `transcripts`, (n, width) float32, in their order.
 
     Parameters
     ----------
     path
         Parquet with `transcript_id` and `embedding` (lists of one size), in any order; or a .npy
-        file, or an .npz file of one array, with a row per transcript in the order of `transcripts`.
+        file, or an .npz file of one array, with a row per transcript in the order of `transcripts`,
+        or of the release that they were numbered in, as `rnahl-human:17` is from 1.
+    transcripts
+        Their names.
+    released
+        Rows of that release; None: there is none.
 
     Raises
     ------
@@ -32,11 +64,15 @@ def read(path: Path, transcripts: pl.Series) -> Matrix:
     """
     with open_existing(path) as handle:
         magic = handle.read(4)
-    found = _from_parquet(path, transcripts) if magic == b"PAR1" else _from_array(path)
+    if magic == b"PAR1":
+        found = _from_parquet(path, transcripts)
+    else:
+        found = _of_release(_from_array(path), transcripts, released)
     if found.ndim != 2 or len(found) != len(transcripts):
+        of_release = f", its release {released}" if released else ""
         raise OrthrusError(
             f"{path}: is an array of shape {found.shape}; the task has {len(transcripts)} "
-            "transcripts, and needs a row for each"
+            f"transcripts{of_release}, and needs a row for each"
         )
     if not np.isfinite(found).all():
         raise OrthrusError(f"{path}: holds values that are not finite; embed again")
@@ -61,6 +97,17 @@ def _from_parquet(path: Path, transcripts: pl.Series) -> npt.NDArray[Any]:
         raise OrthrusError(
             f"{path}: needs transcript_id and embedding, a list of one size ({reason})"
         ) from None
+
+
+def _of_release(
+    array: npt.NDArray[Any], transcripts: pl.Series, released: int | None
+) -> npt.NDArray[Any]:
+    """Return the rows of the transcripts where the array has one for each row of their release."""
+    numbers = transcripts.str.extract(r":(\d+)$").cast(pl.Int64)
+    fits = array.ndim == 2 and len(array) == released != len(transcripts)
+    if not fits or numbers.null_count() or not numbers.is_between(1, len(array)).all():
+        return array
+    return array[numbers.to_numpy() - 1]
 
 
 def _from_array(path: Path) -> npt.NDArray[Any]:

@@ -67,8 +67,8 @@ def build(
     -------
     tuple
         The TASK table, and its facts: name, title, kind, metric, labels, species, n, genes,
-        max_length (nt), split, rows dropped by reason, what is known of the sources, and P2's own
-        counts where it has the task.
+        max_length (nt), split, rows dropped by reason, rows of the (first) processed release, what
+        is known of the sources, and P2's own counts where it has the task.
 
     Raises
     ------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +51,7 @@ def measure(name: str, task: registry.Task, sources: Sequence[Path]) -> Measured
     rows, targets = _join(releases, [block for block, _ in blocks])
     unmatched = sum(release.rows.height for release in releases) - rows.height * len(releases)
     names = tuple(label for _, labels in blocks for label in labels)
-    facts = {"route": "processed release"}
+    facts: dict[str, Any] = {"route": "processed release", "released": releases[0].rows.height}
     if not task.raw:
         facts["raw"] = "how the raw data were processed is unpublished"
     return Measured(_named(rows, name, task), targets, names, {"unmatched": unmatched}, facts)

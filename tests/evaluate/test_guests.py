@@ -69,3 +69,40 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.npy").write_text("no array")
     with pytest.raises(OrthrusError, match=r"text\.npy: is neither Parquet nor an array"):
         guests.read(tmp_path / "text.npy", NAMES)
+
+
+NUMBERED = pl.Series(["hl:2", "hl:3", "hl:5"])
+
+
+def test_an_array_of_the_release_leaves_out_what_the_task_does(tmp_path: Path) -> None:
+    released = np.arange(10, dtype=np.float64).reshape(5, 2)
+    np.savez(tmp_path / "e.npz", embedding=released)
+    found = guests.read(tmp_path / "e.npz", NUMBERED, 5)
+    np.testing.assert_array_equal(found, released[[1, 2, 4]])
+    np.save(tmp_path / "own.npy", VECTORS)
+    np.testing.assert_array_equal(guests.read(tmp_path / "own.npy", NUMBERED, 5), VECTORS)
+
+
+@pytest.mark.parametrize("names", [NAMES, pl.Series(["hl:2", "hl:3", "hl:6"])])
+def test_transcripts_without_a_number_in_the_release(tmp_path: Path, names: pl.Series) -> None:
+    np.save(tmp_path / "e.npy", np.zeros((5, 2)))
+    with pytest.raises(
+        OrthrusError, match=r"shape \(5, 2\); the task has 3 transcripts, its release 5, and needs"
+    ):
+        guests.read(tmp_path / "e.npy", names, 5)
+
+
+def test_the_file_of_a_task_in_a_folder(tmp_path: Path) -> None:
+    for name in (
+        *("go-mf_evo2.npz", "go_orthrus_o0.npz", "go_own.npy", "go_own_evo2.npz", "notes.txt"),
+        "eclip-binding-k562_evo2.npz",
+    ):
+        (tmp_path / name).touch()
+    assert guests.find(tmp_path, "go-mf").name == "go-mf_evo2.npz"
+    assert guests.find(tmp_path, "go_own").name == "go_own.npy"
+    assert guests.find(tmp_path, "eclip").name == "eclip-binding-k562_evo2.npz"
+    with pytest.raises(OrthrusError, match=r"holds no file of task prot-loc; name one prot-loc.np"):
+        guests.find(tmp_path, "prot-loc")
+    (tmp_path / "go-mf_evo2_0-4.npz").touch()
+    with pytest.raises(OrthrusError, match=r"holds go-mf_evo2.npz and go-mf_evo2_0-4.npz of task"):
+        guests.find(tmp_path, "go-mf")

@@ -17,6 +17,7 @@ from tasks_helpers import (
 
 from orthrus import tables
 from orthrus.errors import OrthrusError
+from orthrus.evaluate import guests
 from orthrus.files import sha256
 from orthrus.tasks.build import Given, build
 
@@ -54,6 +55,12 @@ def test_rows_without_gene_or_target_are_counted(tmp_path: Path) -> None:
     frame, facts = build("rnahl-human", Given([path], species=SPECIES))
     assert frame["transcript_id"].to_list() == ["rnahl-human:1", "rnahl-human:5"]
     assert facts["dropped"] == {"unmatched": 0, "no_gene": 1, "missing_target": 2}
+    assert facts["released"] == 5
+    released = np.arange(10, dtype=np.float64).reshape(5, 2)
+    np.savez(tmp_path / "rnahl-human_other.npz", embedding=released)
+    file = guests.find(tmp_path, "rnahl-human")
+    found = guests.read(file, frame["transcript_id"], facts["released"])
+    np.testing.assert_array_equal(found, released[[0, 4]])
 
 
 def eclip_files(folder: Path, *, named: bool) -> list[Path]:

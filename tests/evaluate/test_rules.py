@@ -1,0 +1,30 @@
+"""What a build's entry of `guests:` makes of its rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sources_helpers import small_build
+
+from orthrus.errors import OrthrusError
+from orthrus.workflow import Plan
+
+
+def plan(folder: Path, guest: Any) -> Plan:
+    tasks = {"mine": {"store": "ce11.ncbirefseq"}, "biotype": {"store": "ce11.ncbirefseq"}}
+    return Plan({"build": str(small_build(folder)), "tasks": tasks, "guests": {"evo": guest}})
+
+
+def test_embeddings_of_a_guest_are_named_or_found(tmp_path: Path) -> None:
+    (tmp_path / "evo").mkdir()
+    (tmp_path / "evo/mine_evo2.npz").touch()
+    assert plan(tmp_path, {"mine": "a.npy"}).guest_file("evo", "mine") == Path("a.npy")
+    made = plan(tmp_path, str(tmp_path / "evo"))
+    assert made.guest_file("evo", "mine") == tmp_path / "evo/mine_evo2.npz"
+
+
+def test_a_guest_without_folder(tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match=r"guests.evo: .*/none is no folder"):
+        plan(tmp_path, str(tmp_path / "none")).guest_file("evo", "mine")
