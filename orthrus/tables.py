@@ -182,12 +182,16 @@ PROBE = Contract(
     "probe",
     _required(
         task=TEXT, model=TEXT, split=TEXT, seed=INT, metric=TEXT, value=FLOAT,
-        n_train=INT, n_val=INT, n_test=INT,
+        n_train=INT, n_val=INT, n_test=INT, n_labels=INT,
     )
-    | _optional(alpha=FLOAT),
+    | _optional(alpha=FLOAT, sklearn=FLOAT),
     key=("task", "model", "split", "seed", "metric"),
 )  # fmt: skip
-"""One row per seed and metric of a linear probe."""
+"""One row per seed and metric of a linear probe.
+
+`n_labels` is the number of labels scored: those with both values in the training and the test rows.
+`sklearn` is the value that scikit-learn's own solvers reach, where it was asked for.
+"""
 
 HELD_OUT = Contract(
     "held_out",
@@ -284,12 +288,24 @@ def _misfit(columns: list[str], contract: Contract) -> str:
     )
 
 
-def write(frame: pl.DataFrame, path: str | Path, contract: Contract) -> None:
-    """Check `frame` and write it as Parquet; the same rows always give the same bytes."""
+def write(
+    frame: pl.DataFrame,
+    path: str | Path,
+    contract: Contract,
+    metadata: dict[str, str] | None = None,
+) -> None:
+    """Check `frame` and write it as Parquet; the same rows always give the same bytes.
+
+    `metadata` is what the file tells of itself beside its rows.
+    """
     check(frame, contract)
     with atomic_file(path) as scratch:
         frame.write_parquet(
-            scratch, compression="zstd", compression_level=3, row_group_size=1 << 17
+            scratch,
+            compression="zstd",
+            compression_level=3,
+            row_group_size=1 << 17,
+            metadata=metadata,
         )
 
 

@@ -76,7 +76,8 @@ def probe_table(
     """Return PROBE rows of one metric, seeds 0, 1, 2, …."""
     rows = [
         {"task": task, "model": model, "split": split, "seed": seed, "metric": metric}
-        | {"value": float(value), "n_train": 70, "n_val": 15, "n_test": 15, "alpha": None}
+        | {"value": float(value), "n_train": 70, "n_val": 15, "n_test": 15, "n_labels": 1}
+        | {"alpha": None, "sklearn": None}
         for seed, value in enumerate(values)
     ]
     return pl.DataFrame(rows, schema=tables.PROBE.schema)

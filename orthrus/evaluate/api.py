@@ -94,7 +94,8 @@ def embed_file(
     transcripts = read(given, encoder)
     settings = limited(settings, max_memory, encoder, transcripts)
     with stage.embedded(encoder, transcripts, settings, output) as matrix:
-        vectors.write_as(form, output, transcripts.names, matrix)
+        digest = checkpoint.digest(encoder)
+        vectors.write_as(form, output, transcripts.names, matrix, digest)
     say(f"{output}: {len(matrix)} transcripts, {len(transcripts.codes)} nt, width {encoder.width}")
 
 

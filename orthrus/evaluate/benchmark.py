@@ -20,11 +20,15 @@ from orthrus.files import read_json
 
 @dataclass(frozen=True)
 class Joined:
-    """A task, and for every row of it its features (n, width) and its gene in the splits."""
+    """A task, and for every row of it its features (n, width) and its gene in the splits.
+
+    `digest` is that of the model whose embeddings the features are, if any.
+    """
 
     facts: dict[str, Any]
     table: pl.DataFrame
     features: npt.NDArray[np.float64]
+    digest: str | None
     genes: pl.Series
     splits: pl.DataFrame
     path: Path
@@ -34,8 +38,9 @@ class Joined:
         """Read a TASK with its facts, its embeddings, and SPLITS of its species' genes."""
         facts, table = read_json(task.with_suffix(".json")), tables.read(task, tables.TASK)
         features = vectors.of(embeddings, table["transcript_id"]).astype("float64")
-        known = tables.read(splits, tables.SPLITS)
-        return cls(facts, table, features, folds.of_task(table, task, known, splits), known, splits)
+        digest, known = vectors.digest_of(embeddings), tables.read(splits, tables.SPLITS)
+        genes = folds.of_task(table, task, known, splits)
+        return cls(facts, table, features, digest, genes, known, splits)
 
     def fold_of(self, seed: int) -> pl.Series:
         """Return the fold of every row for one seed."""
@@ -80,7 +85,8 @@ def benchmark(
     lines = probe.remarks([outcome for outcome, _ in outcomes.values()], facts["labels"])
     frame = pl.DataFrame(rows, schema=tables.PROBE.schema)
     about = {name: facts[name] for name in ("kind", "labels")} | {
-        "task": facts["name"], "model": names["model"], "seeds": list(settings.seeds),
+        "task": facts["name"], "model": names["model"], "digest": joined.digest,
+        "seeds": list(settings.seeds),
     }  # fmt: skip
     fitted = Probe(about, [outcome.probe for outcome, _ in outcomes.values()])
     lines = [*folds.remarks(joined.genes, splits), *lines, _summary(frame, facts["metric"])]
@@ -113,6 +119,8 @@ def held_out(task: Path, embeddings: Path, splits: Path, kept: Path) -> pl.DataF
         raise OrthrusError(f"{kept}: was fitted to {own}; give the probe of {wanted}")
     try:
         fitted.check_width(joined.features.shape[1])
+        if fitted.facts.get("digest") != joined.digest:
+            fitted.check_model(joined.digest)
     except OrthrusError as error:
         raise OrthrusError(f"{embeddings}: {error}") from None
     if fitted.facts["labels"] != joined.facts["labels"]:

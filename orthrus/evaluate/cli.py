@@ -21,6 +21,9 @@ Source = Annotated[
     Path | None,
     typer.Argument(help="Store (.zarr), task table (.parquet) or FASTA of mature transcripts."),
 ]
+MaxMemory = Annotated[
+    str | None, typer.Option(help="Limit of memory, such as 4G; sets the size of batches.")
+]
 Assignments = Annotated[
     list[str] | None, typer.Option("--set", help="A setting, key=value; may be repeated.")
 ]
@@ -45,9 +48,7 @@ def embed(
         Literal["parquet", "npy", "zarr"] | None,
         typer.Option("--format", help="By default as the suffix of OUTPUT says."),
     ] = None,
-    max_memory: Annotated[
-        str | None, typer.Option(help="Limit of memory, such as 4G; sets the size of batches.")
-    ] = None,
+    max_memory: MaxMemory = None,
     assignments: Assignments = None,
 ) -> None:
     """Embed every transcript of a store, a task, or files of your own.
@@ -94,22 +95,25 @@ def features(
 
 @app.command()
 def guest(
-    task: Annotated[Path, typer.Argument(help="Task table (.parquet).")],
+    task: Task,
     embeddings: Annotated[Path, typer.Argument(help="Parquet, .npy or .npz of another model.")],
     output: Output,
 ) -> None:
     """Take the embeddings of another model, so that it can be probed beside ours.
 
     Parquet needs the columns transcript_id and embedding. An array (n, width) without names, a .npy
-    file or the only array of an .npz file, stands in the order of the task.
+    file or the only array of an .npz file, stands in the order of the task, or of the published
+    file that the task was made from.
 
     Example: orthrus evaluate guest tasks/go-mf.parquet other/go-mf.npy -o other.parquet
     """
     from orthrus import tables
     from orthrus.evaluate import guests, vectors
+    from orthrus.files import read_json
 
     names = tables.read(task, tables.TASK)["transcript_id"]
-    matrix = guests.read(embeddings, names)
+    released = read_json(task.with_suffix(".json")).get("released")
+    matrix = guests.read(embeddings, names, released)
     vectors.write(output, names, matrix)
     say(f"{output}: {len(matrix)} transcripts, width {matrix.shape[1]}")
 
@@ -215,18 +219,20 @@ def predict(
     aliases: files.AliasTable = None,
     mature: files.Mature = None,
     features: files.Features = None,
+    max_memory: MaxMemory = None,
     assignments: Assignments = None,
 ) -> None:
     """Predict a property of new transcripts with a probe that was fitted and kept.
 
     One column per label: the mean over the probes of all seeds, and their spread. The files of your
-    own are given as to `orthrus embed`.
+    own are given as to `orthrus embed`. Weights that the probe was not fitted to are refused.
 
     Example: orthrus predict --gtf novel.gtf --fasta hg38.fa --weights WEIGHTS
     --probe results/demo/evaluate/probe/homology/go-mf/contrastive.safetensors -o predicted.tsv
     """
     from orthrus.config import settings
     from orthrus.config.evaluate import EmbedSettings
+    from orthrus.errors import OrthrusError
     from orthrus.evaluate import api, linear
     from orthrus.evaluate import embed as stage
     from orthrus.evaluate.inputs import Given
@@ -235,8 +241,13 @@ def predict(
     chosen = settings(EmbedSettings, assignments or [])
     fitted, encoder = linear.Probe.read(probe), checkpoint.load(model)
     fitted.check_width(encoder.width)
+    try:
+        fitted.check_model(checkpoint.digest(encoder))
+    except OrthrusError as error:
+        raise OrthrusError(f"{probe}: {error}") from None
     given = Given(source, annotation, genome, aliases, mature, features)
     transcripts = api.read(given, encoder)
+    chosen = api.limited(chosen, max_memory, encoder, transcripts)
     matrix = stage.embed(encoder, transcripts, chosen)
     linear.write_predictions(output, transcripts.names, fitted, matrix.astype("float64"))
     say(f"{output}: {fitted.facts['task']} of {len(matrix)} transcripts")

@@ -14,6 +14,7 @@ import torch
 
 from orthrus.config.evaluate import EmbedSettings
 from orthrus.errors import OrthrusError
+from orthrus.evaluate import STAGE_VERSION
 from orthrus.evaluate.inputs import Rows, Transcripts
 from orthrus.evaluate.partial import claim
 from orthrus.log import progress_bar
@@ -119,7 +120,7 @@ def _identity(
         model.update(np.ascontiguousarray(tensor.cpu().numpy()).data)
     device = str(choose(settings.device, "device"))
     known = {"input": inputs.hexdigest(), "model": model.hexdigest(), "device": device}
-    return settings.model_dump() | known
+    return settings.model_dump() | known | {"version": STAGE_VERSION}
 
 
 def batches(lengths: Rows, max_tokens: int) -> list[Rows]:

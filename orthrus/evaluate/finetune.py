@@ -18,7 +18,7 @@ from orthrus import tables
 from orthrus.config.finetune import FinetuneRun, Recipe, Start
 from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
-from orthrus.evaluate import folds, inputs, metrics
+from orthrus.evaluate import folds, inputs, metrics, probe
 from orthrus.evaluate.embed import threads
 from orthrus.evaluate.finetune_train import Array, Labelled, Predictor, Trainer
 from orthrus.evaluate.inputs import Rows, Transcripts
@@ -75,8 +75,8 @@ def finetune(
     Raises
     ------
     OrthrusError
-        A file is malformed or does not fit the others, a fold is too small or has no label with
-        both values, no number of labels is available, or a training diverges.
+        A file is malformed or does not fit the others, a fold is too small, constant or has no
+        label with both values, no number of labels is available, or a training diverges.
     """
     if weights and settings.encoder != EncoderSettings():
         raise OrthrusError("encoder: pretrained weights bring their own; leave out one of the two")
@@ -165,7 +165,7 @@ class Run:
     Raises
     ------
     OrthrusError
-        A fold is too small, or no label has both values where it is needed.
+        A fold is too small or constant, or no label has both values where it is needed.
     """
 
     def __init__(
@@ -235,11 +235,11 @@ class Run:
         number of labels is scored on the same ones.
         """
         truth, train = (self.data.targets[self.fold[part]] for part in (name, "train"))
+        told = {"training": train, name: truth}
         if self.data.facts["kind"] == "regression":
+            probe.refuse_constant(told)
             return lambda predicted: metrics.regression(truth[:, 0], predicted[:, 0])
-        both = (np.ptp(truth, axis=0) > 0) & (np.ptp(train, axis=0) > 0)
-        if not both.any():
-            raise OrthrusError(f"no label has both values in the training and in the {name} rows")
+        both = probe.usable(told)
         return lambda predicted: metrics.multilabel(truth[:, both], expit(predicted[:, both]))
 
 

@@ -55,7 +55,8 @@ class Probe:
     Attributes
     ----------
     facts
-        `task`, `model`, `kind` (regression or multilabel), `labels` and `seeds`.
+        `task`, `model`, `digest` (of the model's weights; None: it has none), `kind` (regression or
+        multilabel), `labels` and `seeds`.
     fits
         A probe per seed.
     """
@@ -70,6 +71,21 @@ class Probe:
             raise OrthrusError(
                 f"the embeddings have width {width}, the probe takes {own}; give the model it was "
                 f"fitted to, {self.facts['model']}"
+            )
+
+    def check_model(self, digest: str | None) -> None:
+        """Raise an OrthrusError unless weights of this digest are those it was fitted to."""
+        model, own = self.facts["model"], self.facts.get("digest")
+        if own is None:
+            raise OrthrusError(
+                f"the probe was fitted to {model}, of which it knows no weights; fit one to "
+                "embeddings of `orthrus embed`"
+            )
+        if digest != own:
+            told = digest[:12] if digest else "no model"
+            raise OrthrusError(
+                f"the probe was fitted to other weights, {model} with digest {own[:12]}, not "
+                f"{told}; give those, or probe again"
             )
 
     def predict(self, features: Array) -> tuple[Array, Array]:

@@ -31,13 +31,18 @@ Parts = dict[str, tuple[Array, Array]]
 
 @dataclass
 class Outcome:
-    """The scores of one seed, the probe that reached them, and what is worth telling about it."""
+    """The scores of one seed, the probe that reached them, and what is worth telling about it.
+
+    `sklearn` holds the scores of scikit-learn's own solvers, where they were asked for.
+    """
 
     scores: dict[str, float]
     probe: Linear
     alpha: float | None = None
+    n_labels: int = 1
     skipped: list[int] = field(default_factory=list)
     unconverged: int = 0
+    sklearn: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,8 @@ def run(data: Data, kind: str, settings: ProbeSettings) -> tuple[Outcome, dict[s
     Raises
     ------
     OrthrusError
-        There are fewer than `min_test` test rows, too few others to fit, or no label that has both
-        values in the training and in the test rows.
+        There are fewer than `min_test` test rows, too few others to fit, no label that has both
+        values in the training and in the test rows, or a value that is the same in all of either.
     """
     parts = {fold: data.part(fold) for fold in ("train", "val", "test")}
     counts = {fold: len(features) for fold, (features, _) in parts.items()}
@@ -82,7 +87,11 @@ def run(data: Data, kind: str, settings: ProbeSettings) -> tuple[Outcome, dict[s
     scaled = {fold: (scaler.transform(x), y) for fold, (x, y) in parts.items() if len(x)}
     with threadpool_limits(1):
         fit = _regression if kind == "regression" else _multilabel
-        return fit(scaled, scaler, settings), counts
+        outcome = fit(scaled, scaler, settings)
+        if settings.compare_solvers:
+            published = settings.model_copy(update={"solver": "sklearn"})
+            outcome.sklearn = fit(scaled, scaler, published).scores
+    return outcome, counts
 
 
 def rows(
@@ -96,7 +105,9 @@ def rows(
             "metric": metric,
             "value": value,
             **{f"n_{fold}": count for fold, count in counts.items()},
+            "n_labels": outcome.n_labels,
             "alpha": outcome.alpha,
+            "sklearn": outcome.sklearn.get(metric),
         }
         for seed, (outcome, counts) in outcomes.items()
         for metric, value in outcome.scores.items()
@@ -116,9 +127,31 @@ def remarks(outcomes: list[Outcome], labels: list[str]) -> list[str]:
     return lines
 
 
+def refuse_constant(targets: dict[str, Array]) -> None:
+    """Raise an OrthrusError where a fold's targets (n, 1) are all the same: nothing correlates."""
+    for fold, values in targets.items():
+        if np.ptp(values) == 0:
+            raise OrthrusError(
+                f"all {fold} rows have the target {values[0, 0]:g}, with which nothing correlates; "
+                "leave out the seed or the task"
+            )
+
+
+def usable(targets: dict[str, Array]) -> npt.NDArray[np.bool_]:
+    """Return which labels (labels,) have both values in every fold; OrthrusError where none has."""
+    both = np.all([np.ptp(values, axis=0) > 0 for values in targets.values()], axis=0)
+    if not both.any():
+        raise OrthrusError(
+            f"no label has both values in the {' and in the '.join(targets)} rows; leave out the "
+            "seed or the task"
+        )
+    return np.asarray(both)
+
+
 def _regression(parts: Parts, scaler: StandardScaler, settings: ProbeSettings) -> Outcome:
     """Fit ridge regression; the penalty with the least squared error wins."""
     (train, targets), (test, truth) = parts["train"], parts["test"]
+    refuse_constant({"training": targets, "test": truth})
     if settings.solver == "sklearn" and settings.select == "loo":
         model = RidgeCV(alphas=settings.alphas).fit(train, targets[:, 0])
         alpha, weights, intercept = float(model.alpha_), model.coef_, model.intercept_
@@ -144,9 +177,7 @@ def _regression(parts: Parts, scaler: StandardScaler, settings: ProbeSettings) -
 def _multilabel(parts: Parts, scaler: StandardScaler, settings: ProbeSettings) -> Outcome:
     """Fit one logistic regression per label, scikit-learn's objective with its default C = 1."""
     (train, targets), (test, truth) = parts["train"], parts["test"]
-    both = (np.ptp(targets, axis=0) > 0) & (np.ptp(truth, axis=0) > 0)
-    if not both.any():
-        raise OrthrusError("no label has both values in the training and in the test rows")
+    both = usable({"training": targets, "test": truth})
     solve = _published_logistic if settings.solver == "sklearn" else logistic.fit
     fitted = solve(train, targets[:, both], settings.max_iter)
     weights = np.full((train.shape[1], len(both)), np.nan)
@@ -155,6 +186,7 @@ def _multilabel(parts: Parts, scaler: StandardScaler, settings: ProbeSettings) -
     return Outcome(
         metrics.multilabel(truth[:, both], expit(test @ fitted.weights + fitted.intercepts)),
         Linear(scaler.mean_, scaler.scale_, weights, intercepts, probabilities=True),
+        n_labels=int(both.sum()),
         skipped=np.flatnonzero(~both).tolist(),
         unconverged=int((~fitted.converged).sum()),
     )

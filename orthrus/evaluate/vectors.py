@@ -17,13 +17,16 @@ from orthrus.files import atomic_file, atomic_folder, open_existing
 Matrix = npt.NDArray[np.float32]
 ZARR_CHUNK = 1 << 20
 """Bytes of a chunk of whole vectors."""
+MODEL = "orthrus_model"
+"""Where an embedding table keeps the digest of its model, as `orthrus models show` prints it."""
 
 
 Form = Literal["parquet", "npy", "zarr"]
 """How embeddings are written.
 
 `parquet`: a table of `transcript_id` and `embedding`, a list of fixed size. `npy`: an array
-(n, width); the transcripts stand in a text file beside it, a line each. `zarr`: a group with the
+(n, width); the transcripts stand in a text file beside it, a line each, named as the array with
+`.ids.txt` in place of `.npy` or after any other suffix. `zarr`: a group with the
 array `embedding` (n, width), and `table.parquet` with `transcript_id`.
 """
 
@@ -42,12 +45,17 @@ def check_output(form: Form, path: Path) -> None:
         raise OrthrusError(f"{path}: is a file; name a folder")
 
 
-def write_as(form: Form, path: Path, transcripts: pl.Series, vectors: Matrix) -> None:
-    """Write vectors (n, width) of `transcripts` in a form; whole or not at all."""
+def write_as(
+    form: Form, path: Path, transcripts: pl.Series, vectors: Matrix, digest: str | None = None
+) -> None:
+    """Write vectors (n, width) of `transcripts` in a form; whole or not at all.
+
+    Parquet keeps the `digest` of the model too; see `write`.
+    """
     if form == "parquet":
-        write(path, transcripts, vectors)
+        write(path, transcripts, vectors, digest)
     elif form == "npy":
-        with atomic_file(path.with_suffix(".ids.txt")) as scratch:
+        with atomic_file(path.with_name(path.name.removesuffix(".npy") + ".ids.txt")) as scratch:
             scratch.write_text("".join(f"{name}\n" for name in transcripts))
         with atomic_file(path) as scratch, scratch.open("wb") as handle:
             np.save(handle, vectors, allow_pickle=False)
@@ -68,11 +76,26 @@ def _write_zarr(path: Path, transcripts: pl.Series, vectors: Matrix) -> None:
         pl.DataFrame({"transcript_id": transcripts}).write_parquet(folder / "table.parquet")
 
 
-def write(path: Path, transcripts: Sequence[str] | pl.Series, vectors: Matrix) -> None:
-    """Write vectors (n, width) of `transcripts`, row by row, as an embedding table."""
+def write(
+    path: Path,
+    transcripts: Sequence[str] | pl.Series,
+    vectors: Matrix,
+    digest: str | None = None,
+) -> None:
+    """Write vectors (n, width) of `transcripts`, row by row, as an embedding table.
+
+    `digest` is that of the model's weights, which the file keeps; None: no model made them.
+    """
     contract = tables.embeddings(vectors.shape[1])
     columns = {"transcript_id": transcripts, "embedding": vectors}
-    tables.write(pl.DataFrame(columns, schema=contract.schema), path, contract)
+    told = {MODEL: digest} if digest else None
+    tables.write(pl.DataFrame(columns, schema=contract.schema), path, contract, told)
+
+
+def digest_of(path: Path) -> str | None:
+    """Return the digest of the model whose vectors a sound embedding table holds, if any."""
+    with open_existing(path) as handle:
+        return pl.read_parquet_metadata(handle).get(MODEL)
 
 
 def read(path: Path) -> tuple[pl.Series, Matrix]:

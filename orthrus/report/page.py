@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from orthrus import __version__
 from orthrus.config.report import ReportSettings
-from orthrus.report import bars, contents, figures, finetuned, scores, structure_figures
+from orthrus.report import bars, contents, figures, finetuned, scores, solvers, structure_figures
 from orthrus.report.collect import Comparison, Results
 from orthrus.report.contents import Table
 from orthrus.report.verdict import outsiders, verdict
@@ -140,6 +140,7 @@ def _benchmarks(results: Results) -> Section:
         section.items.append(bars.table(results, panels))
         section.items.append(scores.probes(results, split, order))
         section.items.append(scores.all_metrics(results, split, order))
+        section.items.extend(solvers.compare(results, split))
     return section
 
 

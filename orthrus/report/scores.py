@@ -73,7 +73,7 @@ def probes(
 
 def all_metrics(results: Results, split: str, order: Sequence[str]) -> Table:
     """Show every metric of every task and model on one split."""
-    scores = _scores(results, split)
+    scores, labels = _scores(results, split), _labels(results, split)
     found_in = dict.fromkeys((task, metric) for task, _, metric in scores)
     ranks = {task: rank for rank, task in enumerate(ordered({task for task, _ in found_in}))}
     rows = []
@@ -83,12 +83,15 @@ def all_metrics(results: Results, split: str, order: Sequence[str]) -> Table:
         facts = results.tasks.get(task, {})
         of_all = f"{used:,}" + (f" of {facts['n']:,}" if facts else "")
         names = [text(facts.get("title", task)), text(METRIC_NAMES.get(metric, metric))]
-        rows.append([*names, Cell(of_all, number=True), number(round(test_rows)), *marked(found)])
+        sizes = [Cell(of_all, number=True), number(round(test_rows)), labels[task]]
+        rows.append([*names, *sizes, *marked(found)])
     return Table(
         caption="All metrics of the same probes; micro averages over all pairs of transcript and "
         "label, macro over labels. Rows: those whose gene is in the splits, of all sequences of "
-        "the task; test rows: how many of them a probe is scored on, on average.",
-        columns=["Task", "Metric", "Rows", "Test rows", *order],
+        "the task; test rows: how many of them a probe is scored on, on average. Labels: those "
+        "scored in every run, of all; one without both values in the training and the test rows of "
+        "a seed is not.",
+        columns=["Task", "Metric", "Rows", "Test rows", "Labels", *order],
         rows=rows,
         folded="All metrics",
     )
@@ -185,6 +188,16 @@ def _scores(results: Results, split: str) -> Scores:
         pl.sum_horizontal("n_train", "n_val", "n_test").max().alias("n"),
     )
     return {tuple(row[:3]): row[3:] for row in scores.iter_rows()}
+
+
+def _labels(results: Results, split: str) -> dict[str, Cell]:
+    """Return how many labels of each task are scored, at the fewest, of how many."""
+    rows = results.probes.filter(pl.col("split") == split)
+    found = {}
+    for task, fewest in rows.group_by("task").agg(pl.col("n_labels").min()).iter_rows():
+        known = len(results.tasks.get(task, {}).get("labels", ()))
+        found[task] = Cell(f"{fewest}" + (f" of {known}" if known > 1 else ""), number=True)
+    return found
 
 
 def main_scores(results: Results, split: str) -> Scores:

@@ -39,6 +39,18 @@ def test_a_row_per_seed_and_metric(inputs: tuple[Path, Path, Path]) -> None:
     assert lines == [f"pearson_r {frame['value'][::2].mean():.3f} over 3 seeds"]
 
 
+def test_a_probe_knows_the_weights_behind_its_embeddings(inputs: tuple[Path, Path, Path]) -> None:
+    assert benchmark(*inputs, NAMES, SETTINGS)[1].facts["digest"] is None
+    names, matrix = vectors.read(inputs[1])
+    vectors.write(inputs[1], names, matrix, "ff")
+    probe = inputs[0].with_name("p.safetensors")
+    benchmark(*inputs, NAMES, SETTINGS)[1].write(probe)
+    assert held_out(*inputs, probe).height
+    vectors.write(inputs[1], names, matrix, "00")
+    with pytest.raises(OrthrusError, match=r"e.parquet: the probe was fitted to other weights"):
+        held_out(*inputs, probe)
+
+
 def test_unmatched_transcripts_are_dropped_and_told(inputs: tuple[Path, Path, Path]) -> None:
     task, embeddings, splits = inputs
     tables.write(splits_table(N - 20), splits, tables.SPLITS)
@@ -60,6 +72,32 @@ def test_splits_of_another_species(inputs: tuple[Path, Path, Path]) -> None:
     )
     tables.write(other, inputs[2], tables.SPLITS)
     with pytest.raises(OrthrusError, match=r"has no gene of .*give the splits of its species"):
+        benchmark(*inputs, NAMES, SETTINGS)
+
+
+def test_labels_that_count_stand_in_the_table(inputs: tuple[Path, Path, Path]) -> None:
+    task, embeddings, splits = inputs
+    rng = np.random.default_rng(1)
+    labels = np.column_stack([rng.integers(0, 2, (N, 2)), np.arange(N) == 0]).tolist()
+    write_task(task, task_table([b"\x00"] * N, labels), "go-mf", "multilabel")
+    frame, _, lines = benchmark(task, embeddings, splits, NAMES, SETTINGS)
+    assert set(frame["n_labels"]) == {2}
+    assert lines[0].startswith("label 'c' skipped in 3 of 3 seeds")
+
+
+def test_both_solvers_stand_in_the_table(inputs: tuple[Path, Path, Path]) -> None:
+    assert benchmark(*inputs, NAMES, SETTINGS)[0]["sklearn"].null_count() == 2 * len(SEEDS)
+    both = benchmark(*inputs, NAMES, ProbeSettings(seeds=SEEDS, compare_solvers=True))[0]
+    theirs = benchmark(*inputs, NAMES, ProbeSettings(seeds=SEEDS, solver="sklearn"))[0]
+    assert both["sklearn"].equals(theirs["value"])
+    np.testing.assert_allclose(both["sklearn"], both["value"], atol=1e-9)
+
+
+def test_a_target_that_never_varies_names_task_and_seed(inputs: tuple[Path, Path, Path]) -> None:
+    write_task(inputs[0], task_table([b"\x00"] * N, [[3.5]] * N), "rnahl-human", "regression")
+    with pytest.raises(
+        OrthrusError, match=r"t.parquet: seed 11: all training rows have the target 3.5, .*; leave"
+    ):
         benchmark(*inputs, NAMES, SETTINGS)
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
 import torch
 from evaluate_helpers import (
     probe_table,
@@ -17,9 +18,11 @@ from typer.testing import CliRunner
 
 from orthrus import tables
 from orthrus.config.models import EncoderSettings
+from orthrus.errors import OrthrusError
 from orthrus.evaluate import umap as maps
 from orthrus.evaluate import vectors
 from orthrus.evaluate.cli import app
+from orthrus.evaluate.linear import Linear, Probe
 from orthrus.files import read_json
 from orthrus.models import checkpoint
 from orthrus.models.encoder import Orthrus
@@ -54,8 +57,20 @@ def test_from_task_to_zscores(tmp_path: Path) -> None:
     assert probe.height == 3 * 4
     run(
         "predict", task, "--model", tmp_path / "model", "--probe", tmp_path / "p.safetensors",
-        "-o", tmp_path / "predicted.tsv",
+        "-o", tmp_path / "predicted.tsv", "--max-memory", "2G",
     )  # fmt: skip
+    torch.manual_seed(1)
+    checkpoint.save(Orthrus(EncoderSettings(width=16, layers=1)), tmp_path / "other")
+    refused = CliRunner().invoke(
+        app,
+        [
+            "predict", str(task), "--model", str(tmp_path / "other"),
+            "--probe", str(tmp_path / "p.safetensors"), "-o", str(tmp_path / "none.tsv"),
+        ],
+    )  # fmt: skip
+    with pytest.raises(OrthrusError, match=r"p.safetensors: the probe was fitted to other weights"):
+        raise refused.exception or AssertionError
+    assert not (tmp_path / "none.tsv").exists()
     predicted = pl.read_csv(tmp_path / "predicted.tsv", separator="\t")
     assert (
         predicted["transcript_id"].to_list()
@@ -70,6 +85,24 @@ def test_from_task_to_zscores(tmp_path: Path) -> None:
     facts = read_json(tmp_path / "z.json")
     assert (facts["reference"], facts["test"], facts["split"]) == ("two", "paired", "homology")
     assert sorted(facts["boxes"]["go-mf"]) == ["one", "two"]
+
+
+def test_predicting_within_a_limit_of_memory(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    encoder = Orthrus(EncoderSettings(width=16, layers=1))
+    checkpoint.save(encoder, tmp_path / "model")
+    each = Linear(np.zeros(16), np.ones(16), np.ones((16, 1)), np.zeros(1), probabilities=False)
+    facts = {"task": "t", "model": "m", "kind": "regression", "labels": ["value"], "seeds": [1]}
+    Probe(facts | {"digest": checkpoint.digest(encoder)}, [each]).write(tmp_path / "p")
+    (tmp_path / "m.fa").write_text(">t\nACGT\n")
+    words = ("predict", "m.fa", "--model", "model", "--probe", "p", "-o", "o.tsv")
+    result = CliRunner().invoke(
+        app,
+        [*(str(tmp_path / word) if (tmp_path / word).exists() else word for word in words),
+         "--max-memory", "1M"],
+    )  # fmt: skip
+    with pytest.raises(OrthrusError, match=r"--max-memory: transcript t of 4 nt needs"):
+        raise result.exception or AssertionError
 
 
 def test_fine_tuning_writes_its_table(tmp_path: Path) -> None:

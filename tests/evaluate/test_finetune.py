@@ -153,6 +153,12 @@ def test_no_label_with_both_values(tmp_path: Path) -> None:
         finetune(*files, None, NAMES, settings())
 
 
+def test_a_value_that_never_varies(tmp_path: Path) -> None:
+    files = write(tmp_path, [[2.0]] * N, "regression")
+    with pytest.raises(OrthrusError, match=r"seed 0: all training rows have the target 2, with"):
+        finetune(*files, None, NAMES, settings())
+
+
 def test_splits_of_another_species(files: tuple[Path, Path]) -> None:
     other = splits_table(N, (0,)).with_columns(
         gene_id=pl.format("M{}", "gene_id"), gene_name=pl.lit(None, pl.String)

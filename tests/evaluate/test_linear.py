@@ -57,6 +57,19 @@ def test_features_of_another_model_are_refused() -> None:
         probe.check_width(4)
 
 
+def test_other_weights_are_refused() -> None:
+    probe = Probe(FACTS | {"digest": "0123456789abcdef"}, [linear(True)])
+    probe.check_model("0123456789abcdef")
+    with pytest.raises(
+        OrthrusError, match=r"to other weights, m with digest 0123456789ab, not ff;"
+    ):
+        probe.check_model("ff")
+    with pytest.raises(OrthrusError, match=r"not no model; give those, or probe again"):
+        probe.check_model(None)
+    with pytest.raises(OrthrusError, match=r"was fitted to m, of which it knows no weights"):
+        Probe(FACTS, [linear(True)]).check_model("ff")
+
+
 def test_predictions_are_a_table(tmp_path: Path) -> None:
     probe, names = Probe(FACTS, [linear(True), linear(True)]), pl.Series(list("vwxyz"))
     probe.fits[0].weights[:, 1] = probe.fits[1].weights[:, 1] = np.nan

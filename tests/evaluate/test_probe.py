@@ -7,6 +7,8 @@ import numpy.typing as npt
 import polars as pl
 import pytest
 from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.multioutput import MultiOutputClassifier
 
 from orthrus.config.evaluate import ProbeSettings
 from orthrus.errors import OrthrusError
@@ -115,8 +117,40 @@ def test_running_out_of_iterations_is_told_not_warned() -> None:
 
 
 def test_no_label_left() -> None:
-    with pytest.raises(OrthrusError, match="no label has both values"):
+    message = "no label has both values in the training and in the test rows; leave out the seed or"
+    with pytest.raises(OrthrusError, match=message):
         run(np.zeros_like(LABELS), "multilabel")
+
+
+@pytest.mark.parametrize(("rows", "fold"), [(TRAIN, "training"), (TEST, "test")])
+def test_a_value_that_never_varies(rows: slice, fold: str) -> None:
+    constant = VALUE.copy()
+    constant[rows] = 2
+    with pytest.raises(
+        OrthrusError, match=f"all {fold} rows have the target 2, with which nothing"
+    ):
+        run(constant, "regression")
+
+
+def test_sklearn_is_ridge_cv_itself() -> None:
+    x, y = standardised(), VALUE[:, 0]
+    model = RidgeCV(alphas=ProbeSettings().alphas).fit(x[TRAIN], y[TRAIN])
+    outcome = run(VALUE, "regression", solver="sklearn")
+    assert outcome.alpha == model.alpha_
+    expected = metrics.regression(y[TEST], model.predict(x[TEST]))
+    assert outcome.scores == pytest.approx(expected, abs=1e-12)
+    assert run(VALUE, "regression", compare_solvers=True).sklearn == outcome.scores
+
+
+def test_sklearn_is_logistic_regression_itself() -> None:
+    x = standardised()
+    models = MultiOutputClassifier(LogisticRegression(max_iter=5000)).fit(x[TRAIN], LABELS[TRAIN])
+    probability = np.stack([p[:, 1] for p in models.predict_proba(x[TEST])], axis=1)
+    outcome = run(LABELS, "multilabel", solver="sklearn")
+    expected = metrics.multilabel(LABELS[TEST], probability)
+    assert outcome.scores == pytest.approx(expected, abs=1e-12)
+    both = run(LABELS, "multilabel", compare_solvers=True)
+    assert (both.sklearn, both.scores) == (outcome.scores, run(LABELS, "multilabel").scores)
 
 
 def test_too_few_test_rows() -> None:

@@ -45,6 +45,21 @@ def test_an_array_with_its_names(tmp_path: Path) -> None:
     assert (tmp_path / "e.ids.txt").read_text() == "a\nb\nc\n"
 
 
+def test_names_of_one_array_never_overwrite_those_of_another(tmp_path: Path) -> None:
+    for name, ids in (("x.v1", ["a"]), ("x.v2", ["b"])):
+        vectors.write_as("npy", tmp_path / name, pl.Series(ids), MATRIX[:1])
+    assert (tmp_path / "x.v1.ids.txt").read_text() == "a\n"
+    assert (tmp_path / "x.v2.ids.txt").read_text() == "b\n"
+
+
+def test_a_table_knows_its_model(tmp_path: Path) -> None:
+    vectors.write(tmp_path / "e.parquet", NAMES, MATRIX)
+    assert vectors.digest_of(tmp_path / "e.parquet") is None
+    vectors.write(tmp_path / "e.parquet", NAMES, MATRIX, "abc")
+    assert vectors.digest_of(tmp_path / "e.parquet") == "abc"
+    np.testing.assert_array_equal(vectors.read(tmp_path / "e.parquet")[1], MATRIX)
+
+
 def test_a_zarr_group(tmp_path: Path) -> None:
     vectors.write_as("zarr", tmp_path / "e.zarr", NAMES, MATRIX)
     group = zarr.open_group(tmp_path / "e.zarr", mode="r")

@@ -58,7 +58,17 @@ def test_all_metrics_shows_the_others_and_rows_without_a_fold() -> None:
     assert len(scores.probes(found, "homology", ["a"]).columns) == 2
     rows = scores.all_metrics(found, "homology", ["a"]).rows
     assert [row[1].text for row in rows] == ["Pearson R", "Spearman R"]
-    assert texts(rows[0])[2:4] == ["100 of 1,300", "15"]
+    assert texts(rows[0])[2:5] == ["100 of 1,300", "15", "1"]
+
+
+def test_the_fewest_labels_of_all_runs_are_told() -> None:
+    scored = [
+        probe_table("go-mf", "a", [0.5], metric).with_columns(n_labels=pl.lit(n, pl.Int64))
+        for metric, n in (("auprc_micro", 20), ("auprc_macro", 18))
+    ]
+    facts = {"title": "GO", "n": 700, "labels": list("abcdefghijklmnopqrst")}
+    rows = scores.all_metrics(results(*scored, go_mf=facts), "homology", ["a"]).rows
+    assert [row[4].text for row in rows] == ["18 of 20"] * 2
 
 
 def test_scores_stand_beside_those_of_the_paper() -> None:
