@@ -13,7 +13,7 @@ from orthrus.config.annotation import AnnotationSettings
 from orthrus.config.base import YAML_FAULTS, Section, parse
 from orthrus.config.evaluate import EvaluateSettings, FeatureSettings
 from orthrus.config.finetune import FinetunePlan
-from orthrus.config.pretrain import PretrainSettings
+from orthrus.config.pretrain import ModelSettings, PretrainSettings
 from orthrus.config.relations import RelationsSettings, Split
 from orthrus.config.report import ReportSettings
 from orthrus.config.simulate import SimulateSettings
@@ -78,8 +78,10 @@ class Build(Section):
     )
     paralogs: dict[str, str] = Field({}, description="Paralog table of each assembly.")
     pretrain: PretrainSettings = Field(PretrainSettings(), description="What all models share.")
-    models: dict[str, PretrainSettings] = Field(
-        {}, description="Models to pretrain, by name: what differs from `pretrain`."
+    models: dict[str, ModelSettings] = Field(
+        {},
+        description="Models to pretrain, by name: what differs from `pretrain`; or `weights` that "
+        "exist.",
     )
     baselines: dict[str, FeatureSettings] = Field(
         {}, description="Plain sequence features to probe beside the models, by name."
@@ -240,13 +242,17 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _inherit(shared: Any, models: Any) -> Any:
-    """Complete every model by what all share; validation refuses what is no mapping."""
+    """Complete every model to be trained by what all share; validation refuses what is none."""
     if not isinstance(models, Mapping) or not isinstance(shared or {}, Mapping):
         return models
     return {
-        name: _merge(shared or {}, own or {}) if isinstance(own or {}, Mapping) else own
+        name: _merge(shared or {}, own or {}) if _trained(own or {}) else own
         for name, own in models.items()
     }
+
+
+def _trained(own: Any) -> bool:
+    return isinstance(own, Mapping) and not own.get("weights")
 
 
 def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from orthrus.config.build import load
-from orthrus.config.pretrain import PretrainSettings
+from orthrus.config.pretrain import ModelSettings
 from orthrus.config.schema import build_schema
 from orthrus.errors import OrthrusError
 from orthrus.tasks.registry import TASKS
@@ -39,6 +39,21 @@ def test_models_inherit_what_they_share(build_file):
     assert (trains["untrained"].steps, trains["untrained"].lr) == (0, 0.01)
 
 
+def test_a_model_whose_weights_are_read_inherits_nothing(build_file):
+    _, build, _ = load({"build": build_file, "models": {"published": {"weights": "a/b.ckpt"}}})
+    assert build.models["published"] == ModelSettings(weights="a/b.ckpt")
+    assert build.models["published"].model_fields_set == {"weights"}
+
+
+@pytest.mark.parametrize("beside", [{"train": {"steps": 5}}, {"preset": "small"}, {"seed": 1}])
+def test_weights_that_are_read_are_not_trained(build_file, beside):
+    models = {"published": {"weights": "a", **beside}}
+    message = rf"models\.published: weights are read, not trained; take out '{min(beside)}'"
+    with pytest.raises(OrthrusError, match=message) as error:
+        load({"build": build_file, "models": models})
+    assert "\n" not in str(error.value)
+
+
 def test_overrides_reach_deep_and_null_takes_out(build_file):
     _, build, _ = load(
         {"build": build_file, "models": {"plain": None}, "pretrain": {"train": {"lr": 0.5}}}
@@ -69,7 +84,7 @@ def test_the_paper_has_thirteen_models(monkeypatch):
     assert len(build.models) == 13
     assert len({model.model_dump_json() for model in build.models.values()}) == 13
     tested = build.models[build.evaluate.zscore.reference]
-    assert tested == PretrainSettings.model_validate({"preset": "orthrus"})
+    assert tested == ModelSettings.model_validate({"preset": "orthrus"})
     views = {
         (model.augment.splice, model.augment.ortholog, model.augment.mask_sequence > 0)
         for model in build.models.values()
