@@ -1,4 +1,7 @@
-"""Marks these tests as `fuzz`, and tells at the end how many cases each parser was given."""
+"""Marks these tests as `fuzz`, and tells at the end how many cases each parser was given.
+
+A run of `make fuzz` that gave them few cases in all fails.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
+FEWEST = 10_000
+"""Cases of a run with the profile `fuzz`, which fails when it has fewer."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -28,16 +33,36 @@ def _counted(record_property: Any) -> Iterator[None]:
     record_property("cases", dict(CASES - before))
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and _many(session.config) and sum(_cases(reporter).values()) < FEWEST:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if not _many(terminalreporter.config):
+        return
+    terminalreporter.section("cases")
+    cases = _cases(terminalreporter)
+    for parser, number in sorted(cases.items()):
+        terminalreporter.line(f"{number:>8,}  {parser}")
+    total = sum(cases.values())
+    fewer = f", fewer than {FEWEST:,}: this run fails" if total < FEWEST else ""
+    terminalreporter.line(f"{total:>8,}  in all{fewer}")
+
+
+def _many(config: pytest.Config) -> bool:
+    chosen = config.getoption("--hypothesis-profile") == "fuzz"
+    return chosen and not config.getoption("--collect-only")
+
+
+def _cases(reporter: Any) -> Counter[str]:
+    """Return the number of cases of each parser, of all processes."""
     total: Counter[str] = Counter()
-    for reports in terminalreporter.stats.values():
+    for reports in reporter.stats.values():
         for report in reports:
             if getattr(report, "when", "") == "teardown":
                 for name, cases in report.user_properties:
                     if name == "cases":
                         total.update(cases)
-    if total and terminalreporter.config.getoption("--hypothesis-profile") == "fuzz":
-        terminalreporter.section("cases")
-        for parser, number in sorted(total.items()):
-            terminalreporter.line(f"{number:>8,}  {parser}")
-        terminalreporter.line(f"{sum(total.values()):>8,}  in all")
+    return total
