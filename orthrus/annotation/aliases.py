@@ -54,7 +54,7 @@ def read(path: str | Path) -> list[Aliases]:
                 "sequence_report.jsonl or chrom.sizes"
             ) from None
     if not found:
-        raise OrthrusError(f"{path}: names no sequence; fetch the file again")
+        raise OrthrusError(f"{path}: names no sequence; fetch or write it again")
     return found
 
 

@@ -74,7 +74,7 @@ def blocks(path: str | Path, limit: int) -> Iterator[Block]:
                 yield Block((data, tail), before)
             before += data.count(b"\n") + tail.count(b"\n")
     if blank:
-        raise OrthrusError(f"{path}: is empty; fetch the file again")
+        raise OrthrusError(f"{path}: is empty; fetch or write it again")
 
 
 def read_whole(path: str | Path, limit: int = MAX_COMPANION) -> Block:

@@ -29,7 +29,7 @@ def test_text_that_is_not_utf8_is_refused() -> None:
 
 def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t").write_bytes(gzip.compress(b"\n\n"))
-    with pytest.raises(OrthrusError, match="is empty"):
+    with pytest.raises(OrthrusError, match="t: is empty; fetch or write it again"):
         read_whole(tmp_path / "t")
 
 
