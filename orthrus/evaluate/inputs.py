@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +23,15 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Transcripts:
-    """Transcripts to embed: names (n,), codes end to end (nt,), and offsets (n + 1,) into them."""
+    """Transcripts to embed: names (n,), codes end to end (nt,), and offsets (n + 1,) into them.
+
+    Of `mature` ones nobody knows whether they are coding, where their file does not say so.
+    """
 
     names: pl.Series
     codes: Codes
     offsets: Rows
+    mature: bool = False
 
     @property
     def lengths(self) -> Rows:
@@ -140,7 +144,7 @@ def read_own(
         *lines, _ = own.encode(files, store, label, OwnSettings())
         for line in lines:
             say(line)
-        return read(store)
+        return replace(read(store), mature=mature is not None)
 
 
 def _is_fasta(path: Path) -> bool:
@@ -149,14 +153,20 @@ def _is_fasta(path: Path) -> bool:
 
 
 def shortcomings(transcripts: Transcripts, n_tracks: int) -> list[str]:
-    """Say in a line each what a model cannot know of these transcripts."""
+    """Say in a line each what a model cannot know of these transcripts.
+
+    An annotation tells non-coding transcripts: there, a CDS is missing only if none has one.
+    """
     if n_tracks == 4:
         return ["the model has 4 tracks: it reads the bases alone, no CDS and no exons"]
-    last = transcripts.codes[transcripts.offsets[1:] - 1]
-    without_exons = int((last & EXON_END == 0).sum())
-    missing = [f"{without_exons} of {len(last)} have no exon ends"] * bool(without_exons)
-    if not np.bitwise_or.reduce(transcripts.codes) & CODON_START:
-        missing.append("none has a CDS")
+    starts, ends = transcripts.offsets[:-1], transcripts.offsets[1:]
+    n = len(starts)
+    without_exons = int((transcripts.codes[ends - 1] & EXON_END == 0).sum())
+    marks = np.bitwise_or.reduceat(transcripts.codes, starts)
+    without_cds = int((marks & CODON_START == 0).sum())
+    missing = [f"{without_exons} of {n} have no exon ends"] * bool(without_exons)
+    if without_cds == n or (without_cds and transcripts.mature):
+        missing.append(f"{without_cds} of {n} have no CDS")
     if not missing:
         return []
     return [

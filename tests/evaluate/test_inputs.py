@@ -66,8 +66,9 @@ def test_fasta_is_told_by_content(tmp_path: Path) -> None:
     [
         ([MARKED, MARKED[1:]], 6, None),
         ([MARKED, MARKED[:3]], 6, "of these transcripts 1 of 2 have no exon ends: there those"),
-        ([MARKED[1:]], 6, "of these transcripts none has a CDS: there those tracks are zeros"),
-        ([b"\x00"], 6, "1 of 1 have no exon ends and none has a CDS: there those"),
+        ([MARKED[1:]], 6, "of these transcripts 1 of 1 have no CDS: there those tracks are zeros"),
+        ([b"\x00"], 6, "1 of 1 have no exon ends and 1 of 1 have no CDS: there those"),
+        ([MARKED, MARKED[1:], MARKED[2:]], 6, None),  # two are known to be non-coding
         ([MARKED], 4, "the model has 4 tracks: it reads the bases alone"),
     ],
 )
@@ -77,3 +78,10 @@ def test_what_a_model_cannot_know(
     lines = inputs.shortcomings(inputs.read(write_task(tmp_path, codes)), n_tracks)
     assert len(lines) == (message is not None)
     assert message is None or message in lines[0]
+
+
+def test_mature_transcripts_without_a_cds_are_counted(tmp_path: Path) -> None:
+    fasta = ">a cds=1-3 exons=1-4\nATGA\n>b exons=1-4\nATGA\n>c exons=1-4\nATGA\n"
+    (tmp_path / "m.fa").write_text(fasta)
+    (line,) = inputs.shortcomings(inputs.Given(tmp_path / "m.fa").read(), 6)
+    assert line.startswith("of these transcripts 2 of 3 have no CDS: there those tracks are zeros")
