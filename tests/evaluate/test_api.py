@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,24 @@ atexit.register(lambda: print(Path("/proc/self/status").read_text()))
 main()
 """
 """The command; what `wait4` tells of its memory includes that of the process it was forked from."""
+
+
+KILLED = """
+import os, signal
+from orthrus.cli import main
+from orthrus.evaluate import partial
+from orthrus.models.encoder import Orthrus
+
+partial.EVERY = 0.0
+embed, calls = Orthrus.embed, iter(range(4))
+def until_killed(*batch):
+    if next(calls, None) is None:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return embed(*batch)
+Orthrus.embed = until_killed
+main()
+"""
+"""The command, which nothing warns before it dies at its fifth batch."""
 
 
 @pytest.fixture
@@ -112,7 +131,7 @@ def test_the_command_embeds_own_files_and_tells_what_is_lacking(
     assert set(folder.iterdir()) - before == {folder / "e.parquet"}
     run(folder, "bare.fa", "--weights", "model", "-o", "e.parquet")
     told = capsys.readouterr().err
-    assert "of these transcripts 2 of 2 have no exon ends and none has a CDS" in told
+    assert "of these transcripts 2 of 2 have no exon ends and 2 of 2 have no CDS" in told
     run(folder, "m.fa", "--weights", "four", "-o", "e.parquet")
     assert "the model has 4 tracks: it reads the bases alone" in capsys.readouterr().err
 
@@ -149,6 +168,22 @@ def test_a_mistake_is_one_line_and_leaves_nothing(
     assert last.startswith("error: ")
     assert message in last
     assert sorted(folder.rglob("*")) == before
+
+
+def test_a_killed_command_continues_when_it_is_typed_again(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_test_store(folder / "s.zarr", random_codes(12))
+    words = ["s.zarr", "--model", "model", "--set", "max_tokens=1", "-o"]
+    run(folder, *words, "whole.npy")
+    before = sorted(folder.iterdir())
+    killed = subprocess.run([sys.executable, "-c", KILLED, "embed", *words, "e.npy"], cwd=folder)
+    assert killed.returncode == -signal.SIGKILL
+    assert not (folder / "e.npy").exists()
+    run(folder, *words, "e.npy")
+    assert "continuing after 4 batches" in capsys.readouterr().err
+    np.testing.assert_array_equal(np.load(folder / "e.npy"), np.load(folder / "whole.npy"))
+    assert set(folder.iterdir()) - {*before} == {folder / "e.npy", folder / "e.ids.txt"}
 
 
 def test_a_limit_of_memory_holds(folder: Path) -> None:

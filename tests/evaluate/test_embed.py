@@ -121,7 +121,7 @@ def test_an_interrupted_embedding_continues(
     assert sorted(tmp_path.iterdir()) == [task]
 
 
-@pytest.mark.parametrize("changed", ["model", "input", "max_tokens"])
+@pytest.mark.parametrize("changed", ["model", "input", "max_tokens", "version"])
 def test_another_embedding_starts_afresh(
     encoder: Orthrus,
     task: Path,
@@ -137,6 +137,8 @@ def test_another_embedding_starts_afresh(
         encoder = Orthrus(encoder.settings)
     elif changed == "input":
         transcripts = replace(transcripts, names=transcripts.names.reverse())
+    elif changed == "version":
+        monkeypatch.setattr(stage, "STAGE_VERSION", -1)
     else:
         settings = EmbedSettings(max_tokens=61)
     with stage.embedded(encoder, transcripts, settings, output) as found:

@@ -65,3 +65,17 @@ def test_a_label_alone_has_the_same_optimum() -> None:
 def test_too_few_steps_are_told() -> None:
     x, labels = made(3, 100, 8, 1.0)
     assert not logistic.fit(x, labels, 1).converged.any()
+
+
+def test_collinear_embeddings_of_realistic_size_equal_an_exact_solver() -> None:
+    rng = np.random.default_rng(6)
+    x = rng.normal(size=(2_000, 48)) / np.arange(1, 49) @ rng.normal(size=(48, 64))  # of rank 48
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    signal = x @ rng.normal(size=(64, 4)) + rng.logistic(size=(2_000, 4))
+    labels = (signal > np.quantile(signal, [0.5, 0.8, 0.95, 0.99], axis=0).diagonal()).astype(float)
+    fit = logistic.fit(x, labels, 5_000)
+    assert fit.converged.all()
+    odds = x @ fit.weights + fit.intercepts
+    for label in range(4):
+        model = LogisticRegression(solver="newton-cholesky", tol=1e-12).fit(x, labels[:, label])
+        np.testing.assert_allclose(odds[:, label], model.decision_function(x), atol=1e-8)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Ridge, RidgeCV
 
+from orthrus.config.evaluate import ProbeSettings
 from orthrus.evaluate import ridge
 
 ALPHAS = (1e-3, 0.1, 10.0, 1000.0)
@@ -40,3 +41,17 @@ def test_the_penalty_is_that_of_ridge_cv() -> None:
         assert path.alphas[best] == model.alpha_
         predicted = x @ path.weights[:, best] + path.intercepts[best]
         np.testing.assert_allclose(predicted, model.predict(x), atol=1e-8)
+
+
+def test_collinear_embeddings_of_realistic_size_equal_ridge_cv() -> None:
+    rng = np.random.default_rng(6)
+    hidden = rng.normal(size=(2_000, 90)) / np.arange(1, 91)
+    x = hidden @ rng.normal(size=(90, 128))  # of rank 90
+    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    y = hidden[:, :20].sum(axis=1) + rng.normal(size=2_000)
+    alphas = ProbeSettings().alphas
+    path, model = ridge.fit(x, y, alphas), RidgeCV(alphas=alphas).fit(x, y)
+    best = int(np.argmin(path.left_out))
+    assert path.alphas[best] == model.alpha_
+    predicted = x @ path.weights[:, best] + path.intercepts[best]
+    np.testing.assert_allclose(predicted, model.predict(x), atol=1e-8)
