@@ -22,6 +22,7 @@ from orthrus.files import atomic_folder
 from orthrus.transcripts.codes import UNKNOWN, Codes, check
 from orthrus.transcripts.digest import logical_digest
 from orthrus.transcripts.shard import ShardArray, write_array
+from orthrus.transcripts.table import write_table
 
 FORMAT = "orthrus six-track store"
 FORMAT_VERSION = 1
@@ -213,7 +214,7 @@ def write_store(
         group = zarr.create_group(folder, zarr_format=3, attributes=about)
         write_array(group, "codes", codes, fill_value=UNKNOWN)
         write_array(group, "offsets", offsets, fill_value=0)
-        tables.write(table, folder / TABLE, tables.TRANSCRIPTS)
+        write_table(table, folder / TABLE)
         tables.write(rejected, folder / REJECTED, tables.DROPPED)
     return digest
 
