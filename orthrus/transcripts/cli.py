@@ -51,7 +51,7 @@ def encode(
     encoded = encode_store(table, genome, output, chosen, aliases)
     say(
         f"{output}: {len(encoded.table):,} transcripts, {len(encoded.codes):,} nt, "
-        f"{tell(encoded.rejected, 'rejected')}"
+        f"{tell(encoded.rejected, 'rejected')}; {encoded.tell_names()}"
     )
 
 

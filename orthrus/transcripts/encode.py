@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from orthrus import tables
 from orthrus.annotation import aliases as alias_tables
 from orthrus.annotation.exons import Exons, Ints
-from orthrus.annotation.names import Aliases, Lost, Resolver
+from orthrus.annotation.names import Aliases, Lost, Resolver, matches
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import sha256
@@ -38,12 +39,25 @@ class Encoded:
         The n rows of the input that are held, in its order.
     rejected
         The others, with reason and detail (contract DROPPED).
+    sequence_names
+        What became of the table's names of sequences: see `orthrus.annotation.names.matches`.
     """
 
     codes: Codes
     offsets: Offsets
     table: pl.DataFrame
     rejected: pl.DataFrame
+    sequence_names: Mapping[str, int | float]
+
+    def tell_names(self) -> str:
+        """Say how many names the genome lacks: `2 of 9 sequence names unmatched (0.5% of rows)`."""
+        counts = self.sequence_names
+        unmatched = counts["ambiguous"] + counts["missing"]
+        total = counts["exact"] + counts["renamed"] + unmatched
+        return (
+            f"{unmatched:,} of {total:,} sequence names unmatched "
+            f"({counts['unmatched_share']:.1%} of rows)"
+        )
 
 
 def encode_store(
@@ -70,6 +84,7 @@ def encode_store(
     attributes = {
         "annotation_set": annotation_set,
         "codon_phase": settings.codon_phase,
+        "sequence_names": dict(encoded.sequence_names),
         "inputs": {name: sha256(path) for name, path in inputs.items()},
     }
     write_store(output, encoded.codes, encoded.offsets, encoded.table, encoded.rejected, attributes)
@@ -122,7 +137,15 @@ def encode(
     for annotated in lost:
         size[rows_of[annotated]] = -1
     rejected = _reject(table, exons, size, lost, settings)
-    return _without_rejected(codes, offsets, table, rejected)
+    keep = np.ones(len(table), dtype=bool)
+    keep[rejected["source_row"].to_numpy() - 1] = False
+    return Encoded(
+        _keep(codes, offsets, keep),
+        np.concatenate([[0], np.cumsum(np.diff(offsets)[keep])]),
+        table if rejected.is_empty() else table.filter(keep),
+        rejected,
+        matches(names, lost, table["chrom"]),
+    )
 
 
 def _indices(*arrays: Ints) -> list[Indices]:
@@ -168,17 +191,14 @@ def _reject(
     return rejected
 
 
-def _without_rejected(
-    codes: Codes, offsets: Offsets, table: pl.DataFrame, rejected: pl.DataFrame
-) -> Encoded:
-    if rejected.is_empty():
-        return Encoded(codes, offsets, table, rejected)
-    keep = np.ones(len(table), dtype=bool)
-    keep[rejected["source_row"].to_numpy() - 1] = False
-    lengths = np.diff(offsets)
-    return Encoded(
-        codes[np.repeat(keep, lengths)],
-        np.concatenate([[0], np.cumsum(lengths[keep])]),
-        table.filter(keep),
-        rejected,
-    )
+def _keep(codes: Codes, offsets: Offsets, keep: npt.NDArray[np.bool_]) -> Codes:
+    """Move the transcripts to keep to the front of `codes`, and return that part of it.
+
+    Codes are most of the memory, and a copy of them would be as much again.
+    """
+    edges = np.flatnonzero(np.diff(keep, prepend=False, append=False))
+    place = 0
+    for start, end in offsets[edges].reshape(-1, 2).tolist():
+        codes[place : place + end - start] = codes[start:end]
+        place += end - start
+    return codes[:place]

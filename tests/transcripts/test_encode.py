@@ -1,3 +1,4 @@
+import random
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from orthrus import tables
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
 from orthrus.transcripts.codes import decode
+from orthrus.transcripts.encode import _keep as keep_rows
 from orthrus.transcripts.encode import encode, encode_store
 from orthrus.transcripts.store import Store
 
@@ -143,6 +145,33 @@ def test_what_does_not_fit_is_rejected_with_its_reason(genome_file: Path) -> Non
     ]
     with pytest.raises(OrthrusError, match=r"2 of 4 transcripts do not fit.*t1: the genome has no"):
         encode(table(rows), genome_file, TranscriptsSettings(max_rejected=0.49))
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 300)), min_size=1), st.randoms())
+def test_what_is_kept_moves_within_its_array(
+    rows: list[tuple[bool, int]], random: random.Random
+) -> None:
+    keep, lengths = (np.array(part) for part in zip(*rows, strict=True))
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    codes = np.frombuffer(random.randbytes(int(offsets[-1])), np.uint8).copy()
+    expected = codes[np.repeat(keep, lengths)]
+    kept = keep_rows(codes, offsets, keep)
+    assert np.array_equal(kept, expected)
+    assert kept.base is codes
+
+
+def test_names_without_a_sequence_are_counted(tmp_path: Path, genome_file: Path) -> None:
+    rows = [
+        Transcript(f"t{i}", name, "+", [(0, 4)], [-1])
+        for i, name in enumerate(["chr1", "2", "chr9", "chr9"])
+    ]
+    settings = TranscriptsSettings(max_rejected=0.5)
+    store = tmp_path / "a.zarr"
+    encoded = encode_store(write(tmp_path / "t", rows), genome_file, store, settings)
+    assert encoded.tell_names() == "1 of 3 sequence names unmatched (50.0% of rows)"
+    assert Store.open(store).attributes["sequence_names"] == {
+        "exact": 1, "renamed": 1, "ambiguous": 0, "missing": 1, "unmatched_share": 0.5,
+    }  # fmt: skip
 
 
 def test_no_row_left_fails_whatever_is_allowed(genome_file: Path) -> None:
