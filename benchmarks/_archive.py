@@ -5,6 +5,7 @@ Reported only: a store is read at random, an archive as a whole.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -30,13 +31,11 @@ Grouped = list[list[np.ndarray]]
 """Codes of species by species, each with the same transcripts in the same order."""
 
 
-def archive_rows(real: str | None) -> list[Row]:
+def archive_rows(real: Path | None) -> list[Row]:
     """Measure simulated orthologs, and the projections of a mirror of real data."""
     name = f"{SPECIES} simulated orthologs, {DIVERGENCE[0]:.0%}–{DIVERGENCE[1]:.0%} substitutions"
     rows = _rows(name, _simulated())
-    return rows + (
-        _rows("7 real TOGA queries", _projections(Path(real) / "mirror")) if real else []
-    )
+    return rows + (_rows("7 real TOGA queries", _projections(real / "mirror")) if real else [])
 
 
 def _rows(name: str, species: Grouped) -> list[Row]:
@@ -78,7 +77,10 @@ def _simulated() -> Grouped:
 
 
 def _projections(mirror: Path) -> Grouped:
-    """Encode the TOGA projections of each query; one that lacks a transcript has no codes of it."""
+    """Encode the TOGA projections of each query, end to end those of a transcript by two chains.
+
+    A query that lacks a transcript has no codes of it.
+    """
     queries: list[dict[str, np.ndarray]] = []
     for bed in sorted((mirror / TOGA).glob("*/*/geneAnnotation.bed.gz")):
         assembly = bed.parent.name.rpartition("__")[2]
@@ -86,8 +88,11 @@ def _projections(mirror: Path) -> Grouped:
         table = build(Files(bed), label, AnnotationSettings()).transcripts
         genome = mirror / GENOMES / assembly / "bigZips" / f"{assembly}.fa.gz"
         encoded = encode(table, genome, TranscriptsSettings())
+        chains: dict[str, list[np.ndarray]] = defaultdict(list)
         cut = np.split(encoded.codes, encoded.offsets[1:-1])
-        queries.append(dict(zip(encoded.table["reference_transcript"], cut, strict=True)))
+        for name, codes in zip(encoded.table["reference_transcript"], cut, strict=True):
+            chains[name].append(codes)
+        queries.append({name: np.concatenate(codes) for name, codes in chains.items()})
     every = sorted(set().union(*queries))
     nothing = np.empty(0, dtype=np.uint8)
     return [[codes.get(name, nothing) for name in every] for codes in queries]

@@ -5,6 +5,7 @@ Exons, introns and isoforms are about as many and as long as in human genes, unl
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +67,14 @@ def write_genes(
     letters[:, :LINE] = np.frombuffer(b"ACGTacgt", np.uint8)[bases]
     (folder / f"{name}.fa").write_bytes(b">chr1\n" + letters.tobytes())
     return folder / f"{name}.parquet", folder / f"{name}.fa"
+
+
+def real_data() -> Path | None:
+    """Return the folder of real data, or say that rows are missing without it."""
+    if folder := os.environ.get("ORTHRUS_REAL_DATA"):
+        return Path(folder)
+    print("ORTHRUS_REAL_DATA is not set: no rows of real data")
+    return None
 
 
 def whole_corpus() -> tuple[np.ndarray, np.ndarray]:
