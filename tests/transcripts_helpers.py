@@ -13,6 +13,7 @@ import polars as pl
 from pyfaidx import Fasta
 
 from orthrus import tables
+from orthrus.transcripts.store import write_store
 
 COMPLEMENT = {"A": "T", "C": "G", "G": "C", "T": "A"}
 
@@ -61,6 +62,20 @@ class Transcript:
 def table(transcripts: Iterable[Transcript]) -> pl.DataFrame:
     rows = [transcript.row() for transcript in transcripts]
     return tables.check(pl.DataFrame(rows, schema=tables.TRANSCRIPTS.schema), tables.TRANSCRIPTS)
+
+
+def write_codes(path: Path, name: str, transcripts: list[list[int]]) -> Path:
+    """Write the store `<name>.toy.zarr` of these codes."""
+    rows = [
+        Transcript(f"{name}{i}", "c", "+", [(0, len(codes))], [-1], annotation_set=f"{name}.toy")
+        for i, codes in enumerate(transcripts)
+    ]
+    codes = np.concatenate(transcripts).astype(np.uint8)
+    offsets = np.cumsum([0, *map(len, transcripts)])
+    attributes = {"annotation_set": f"{name}.toy"}
+    store = path / f"{name}.toy.zarr"
+    write_store(store, codes, offsets, table(rows), tables.DROPPED.empty(), attributes)
+    return store
 
 
 def annotated_frames(exons: list[tuple[int, int]], cds: tuple[int, int], strand: str) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,10 +14,9 @@ import polars as pl
 
 from orthrus import tables
 from orthrus.errors import OrthrusError
-from orthrus.files import atomic_file
-from orthrus.log import say
 from orthrus.transcripts.codes import Codes
 from orthrus.transcripts.kernels import copy_stretches
+from orthrus.transcripts.mapped import mapped_codes
 from orthrus.transcripts.memory import available_memory
 from orthrus.transcripts.packed import Packed
 from orthrus.transcripts.store import METADATA, Offsets, Store, checked_rows
@@ -72,7 +70,7 @@ class Corpus:
     def open(
         cls,
         source: str | Path | Sequence[str | Path],
-        layout: Layout | Literal["auto"] = "codes",
+        layout: Layout | Literal["auto"] = "auto",
         cache: str | Path | None = None,
     ) -> Corpus:
         """Open stores as one corpus, reading one after the other.
@@ -84,10 +82,10 @@ class Corpus:
             of its relations are taken in their order, or all by name where there are none yet.
         layout
             See `Corpus`; `auto` takes the first of `codes`, `packed` and `mapped` that leaves half
-            of the memory free.
+            of the memory free. Who needs `codes` end to end names `codes` or `mapped`.
         cache
-            Where `mapped` keeps its file, which serves again while the stores stay the same;
-            by default the folder of the first store.
+            Where `mapped` keeps its file, which serves again while the stores stay the same and
+            then makes way for another; by default the folder of the first store.
 
         Raises
         ------
@@ -239,7 +237,7 @@ class Corpus:
     def _data(self, stores: list[Store], offsets: Offsets) -> Codes | Packed:
         nt = int(offsets[-1])
         if self.layout == "mapped":
-            return _mapped(stores, self.cache, nt)
+            return mapped_codes(stores, self.cache)
         if self.layout == "packed":
             _require_memory(PACKED_SHARE * nt)
             return Packed.of(((store.codes(), store.offsets) for store in stores), offsets)
@@ -267,20 +265,6 @@ def _require_memory(needed: float) -> None:
             f"the corpus takes {needed / 1e9:.1f} GB of memory, {available / 1e9:.1f} GB are free; "
             "open it with the layout mapped"
         )
-
-
-def _mapped(stores: list[Store], cache: Path, nt: int) -> Codes:
-    """Return all codes as a read-only view of a file, which is written unless it is there."""
-    key = hashlib.sha256("\n".join(store.digest for store in stores).encode()).hexdigest()
-    path = cache / f"corpus-{key[:16]}.codes"
-    if not (path.is_file() and path.stat().st_size == nt):
-        say(f"{path}: writing {nt / 1e9:.2f} GB of codes")
-        with atomic_file(path) as scratch, scratch.open("wb") as handle:
-            for store in stores:
-                for block in store.blocks():
-                    handle.write(block.data)
-    # As a plain array: slicing a np.memmap takes several times as long.
-    return np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))
 
 
 def _stores(source: str | Path | Sequence[str | Path]) -> tuple[list[Path], dict[str, int]]:

@@ -5,28 +5,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from transcripts_helpers import Transcript, table
+from transcripts_helpers import write_codes
 
 from orthrus import tables
 from orthrus.errors import OrthrusError
 from orthrus.transcripts import corpus as module
 from orthrus.transcripts.corpus import Corpus, choose_layout
-from orthrus.transcripts.store import write_store
 
 LAYOUTS = ("codes", "packed", "mapped")
-
-
-def write(path: Path, name: str, transcripts: list[list[int]]) -> Path:
-    rows = [
-        Transcript(f"{name}{i}", "c", "+", [(0, len(codes))], [-1], annotation_set=f"{name}.toy")
-        for i, codes in enumerate(transcripts)
-    ]
-    codes = np.concatenate(transcripts).astype(np.uint8)
-    offsets = np.cumsum([0, *map(len, transcripts)])
-    attributes = {"annotation_set": f"{name}.toy"}
-    store = path / f"{name}.toy.zarr"
-    write_store(store, codes, offsets, table(rows), tables.DROPPED.empty(), attributes)
-    return store
 
 
 TRANSCRIPTS = [[0, 1 | 8], [2 | 16], [3 | 8, 3, 4, 4 | 8, 1 | 24, 4, 16]]
@@ -34,7 +20,10 @@ TRANSCRIPTS = [[0, 1 | 8], [2 | 16], [3 | 8, 3, 4, 4 | 8, 1 | 24, 4, 16]]
 
 @pytest.fixture
 def paths(tmp_path: Path) -> list[Path]:
-    return [write(tmp_path, "b", TRANSCRIPTS[:2]), write(tmp_path, "a", TRANSCRIPTS[2:])]
+    return [
+        write_codes(tmp_path, "b", TRANSCRIPTS[:2]),
+        write_codes(tmp_path, "a", TRANSCRIPTS[2:]),
+    ]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -99,33 +88,19 @@ def test_spawned_processes_open_it_again(paths: list[Path]) -> None:
 
 def test_a_store_that_changed_meanwhile_is_noticed(paths: list[Path], tmp_path: Path) -> None:
     description = pickle.dumps(Corpus.open(paths))
-    write(tmp_path, "a", [[1]])
+    write_codes(tmp_path, "a", [[1]])
     corpus = pickle.loads(description)
     with pytest.raises(OrthrusError, match=r"a\.toy\.zarr: was encoded anew"):
         len(corpus)
-
-
-def test_a_mapped_file_serves_until_stores_change(paths: list[Path], tmp_path: Path) -> None:
-    def files() -> dict[Path, int]:
-        return {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").iterdir()}
-
-    Corpus.open(paths, "mapped", cache=tmp_path / "cache")
-    first = files()
-    assert [path.stat().st_size for path in first] == [10]
-    Corpus.open(paths, "mapped", cache=tmp_path / "cache")
-    assert files() == first
-    write(tmp_path, "a", [[1]])
-    assert Corpus.open(paths, "mapped", cache=tmp_path / "cache")[2].tolist() == [1]
-    assert len(files()) == 2
 
 
 def test_layouts_are_chosen_by_memory(paths: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     assert [choose_layout(100, memory) for memory in (200, 199, 60, 59)] == [
         "codes", "packed", "packed", "mapped",
     ]  # fmt: skip
-    assert Corpus.open(paths, "auto").layout == "codes"
+    assert Corpus.open(paths).layout == Corpus.open(paths, "auto").layout == "codes"
     monkeypatch.setattr(module, "available_memory", lambda: 2)
-    assert Corpus.open(paths, "auto").layout == "mapped"
+    assert Corpus.open(paths).layout == Corpus.open(paths, "auto").layout == "mapped"
     for layout in ("codes", "packed"):
         with pytest.raises(OrthrusError, match="open it with the layout mapped"):
             Corpus.open(paths, layout)
@@ -133,7 +108,7 @@ def test_layouts_are_chosen_by_memory(paths: list[Path], monkeypatch: pytest.Mon
 
 def write_build(folder: Path) -> Path:
     for name in ("b", "a", "c"):
-        write(folder / "transcripts", name, TRANSCRIPTS[:1])
+        write_codes(folder / "transcripts", name, TRANSCRIPTS[:1])
     return folder
 
 
@@ -165,7 +140,7 @@ def test_one_store_is_a_corpus(paths: list[Path]) -> None:
 
 
 def test_needs_stores_of_different_sets(tmp_path: Path) -> None:
-    store = write(tmp_path, "a", [[0]])
+    store = write_codes(tmp_path, "a", [[0]])
     with pytest.raises(OrthrusError, match="no store is given"):
         Corpus.open([])
     with pytest.raises(OrthrusError, match="holds no store below transcripts"):
