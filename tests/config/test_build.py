@@ -25,7 +25,7 @@ def build_file(tmp_path):
     return str(path)
 
 
-@pytest.mark.parametrize("name", ["demo", "trimmed"])
+@pytest.mark.parametrize("name", ["demo", "trimmed", "published"])
 def test_builds_that_ship_are_valid(name, monkeypatch):
     monkeypatch.chdir(ROOT)
     config, build, path = load({"build": name})
@@ -109,7 +109,8 @@ def test_a_guest_of_the_paper_needs_no_structural_tasks(monkeypatch, tmp_path):
 
 def test_an_unknown_build_names_those_there_are(monkeypatch):
     monkeypatch.chdir(ROOT)
-    message = r"nope\.yaml does not exist; known builds: demo, mammals-mini, orthrus, trimmed, worm"
+    known = "demo, mammals-mini, orthrus, published, trimmed, worm"
+    message = rf"nope\.yaml does not exist; known builds: {known}"
     with pytest.raises(OrthrusError, match=message):
         load({"build": "nope"})
 

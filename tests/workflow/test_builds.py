@@ -101,3 +101,14 @@ def test_the_paper_is_planned_whole(tmp_path: Path) -> None:
     assert jobs["evaluate_embed"] == (8 + 1) * 13
     # Figure 2C: Orthrus Small, and three from fresh weights.
     assert jobs["evaluate_finetune"] == 8 * 4
+
+
+def test_published_weights_are_measured_without_training(tmp_path: Path) -> None:
+    folder = clone(tmp_path / "clone")
+    jobs = planned(snakemake(folder, "published", "-n", "all"))
+    assert "pretrain" not in jobs
+    assert jobs["pretrain_convert"] == jobs["evaluate_umap"] == 4
+    assert jobs["evaluate_embed"] == (8 + 1) * 4
+    assert jobs["evaluate_probe"] == 8 * (4 + 2) + 5 * 4
+    assert jobs["evaluate_finetune"] == 8 * 4
+    assert jobs["evaluate_zscore"] == jobs["report"] == 1
