@@ -224,7 +224,8 @@ def test_few_rows_that_do_not_fit_the_genome_are_listed_with_their_reason(tmp_pa
     done = orthrus(tmp_path, *ENCODE, "--set", "max_rejected=0.5")
     assert (done.status, done.err) == (
         0,
-        "out.zarr: 2 transcripts, 12 nt, 2 rejected (chrom_end 1, chrom_missing 1)\n",
+        "out.zarr: 2 transcripts, 12 nt, 2 rejected (chrom_end 1, chrom_missing 1); "
+        "1 of 2 sequence names unmatched (25.0% of rows)\n",
     )
     assert reasons(tmp_path / "out.zarr/rejected.parquet") == {
         "lost": "chrom_missing",
