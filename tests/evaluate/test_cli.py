@@ -23,7 +23,7 @@ from orthrus.evaluate import umap as maps
 from orthrus.evaluate import vectors
 from orthrus.evaluate.cli import app
 from orthrus.evaluate.linear import Linear, Probe
-from orthrus.files import read_json
+from orthrus.files import read_json, write_json
 from orthrus.models import checkpoint
 from orthrus.models.encoder import Orthrus
 
@@ -164,3 +164,15 @@ def test_baseline_and_guest_stand_in_for_a_model(tmp_path: Path) -> None:
     taken, guest = vectors.read(tmp_path / "guest.parquet")
     assert taken.equals(names)
     np.testing.assert_array_equal(guest, kmers)
+
+
+def test_a_guest_may_have_a_row_for_each_of_the_release(tmp_path: Path) -> None:
+    numbered = task_table(random_codes(2), [[0.0]] * 2).with_columns(
+        transcript_id=pl.Series(["t:2", "t:4"])
+    )
+    task = write_task(tmp_path / "t.parquet", numbered, "t", "regression")
+    write_json(read_json(tmp_path / "t.json") | {"released": 4}, tmp_path / "t.json")
+    released = np.arange(8, dtype=np.float32).reshape(4, 2)
+    np.savez(tmp_path / "t_evo2.npz", embedding=released)
+    run("guest", task, tmp_path / "t_evo2.npz", "-o", tmp_path / "guest.parquet")
+    np.testing.assert_array_equal(vectors.read(tmp_path / "guest.parquet")[1], released[[1, 3]])
