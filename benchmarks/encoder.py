@@ -1,8 +1,9 @@
 """The encoder on the CPU, in tokens per second, beside its matrix products and other packages.
 
 The products (the projections in, out, and to the step sizes and states) are the floor that no
-implementation of the scan, convolution and norms can pass. Float32, with one thread and with two;
-ours and the floor take turns. mambapy and the slow path of transformers (the `bench` extra) build
+implementation of the scan, convolution and norms can pass: as we compute them, by oneDNN, and as
+`torch.nn.Linear` does, by MKL where torch has it. Float32, with one thread and with two; ours and
+the floors take turns. mambapy and the slow path of transformers (the `bench` extra) build
 the same stack and take the same batch, with one thread; mambapy wants 17 GB for it. Everything runs
 in a process of its own, and our peak of memory has a row of its own; others run once, for minutes.
 """
@@ -18,11 +19,14 @@ from torch import nn
 
 from orthrus.config.models import EncoderSettings
 from orthrus.models.encoder import Orthrus
+from orthrus.models.products import product
 
 Pass = Callable[[], torch.Tensor]
+Multiply = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 GOALS = {("forward", 1): 0.70, ("forward", 2): 0.67, ("both", 1): 0.67, ("both", 2): 0.62}
 NAMES = {"forward": "forward", "both": "forward + backward"}
+FLOORS: dict[str, Multiply] = {"oneDNN": product, "torch": nn.functional.linear}
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def measure(quick: bool) -> list[Row]:
         rows += aside(_rows, large, threads, repeats, not quick)
         for case in DEMO:
             rows += aside(_rows, case, threads, repeats, False)
-    ours = {"forward": rows[0].ours, "both": rows[1].ours}
+    ours = {"forward": rows[0].ours, "both": rows[len(FLOORS)].ours}
     peak = Row("peak RSS, GB, beside the limit", aside(_peak, large), 2, 1, "at most")
     return [*rows, peak, *_others(ours, large, goals=not quick)]
 
@@ -61,14 +65,18 @@ def measure(quick: bool) -> list[Row]:
 def _rows(case: Case, threads: int, repeats: int, goals: bool) -> list[Row]:
     torch.set_num_threads(threads)
     rows = []
-    ours, floor = _encoder(case), _products(case)
+    ours = _encoder(case)
+    floors = {of: _products(case, multiply) for of, multiply in FLOORS.items()}
     for label, name in NAMES.items():
-        run_ours, run_floor = _pass(ours, label), _pass(floor, label)
+        run_ours = _pass(ours, label)
         run_ours()  # compiles
-        run_floor()
-        metric = f"{case.name}, {threads} thread{'s' * (threads > 1)}, {name}, tokens/s"
-        speeds = (case.tokens / time for time in both_seconds(run_ours, run_floor, repeats))
-        rows.append(Row(metric, *speeds, GOALS[label, threads] if goals else None))
+        for of, floor in floors.items():
+            run_floor = _pass(floor, label)
+            run_floor()
+            plural = "s" * (threads > 1)
+            metric = f"{case.name}, {threads} thread{plural}, {name}, products by {of}"
+            speeds = (case.tokens / time for time in both_seconds(run_ours, run_floor, repeats))
+            rows.append(Row(metric, *speeds, GOALS[label, threads] if goals else None))
     return rows
 
 
@@ -125,20 +133,20 @@ def _transformers(case: Case) -> Pass:
     return lambda: model(inputs_embeds=hidden).last_hidden_state.sum()
 
 
-def _products(case: Case) -> Pass:
+def _products(case: Case, multiply: Multiply) -> Pass:
     """Chain the projections of all layers, with what lies between them left out."""
-    mixers = Orthrus(EncoderSettings(width=case.width, layers=case.layers)).layers
+    layers = Orthrus(EncoderSettings(width=case.width, layers=case.layers)).layers
     inner = 2 * case.width
     start = torch.randn(case.tokens, case.width, requires_grad=True)
 
     def products() -> torch.Tensor:
         hidden = start
-        for block in mixers:
+        for block in layers:
             mixer = block.mixer
-            both = mixer.in_proj(hidden)
-            steps = mixer.x_proj(both[:, :inner])
-            sizes = nn.functional.linear(steps[:, : case.width // 16], mixer.dt_proj.weight)
-            hidden = mixer.out_proj(sizes)
+            both = multiply(hidden, mixer.in_proj.weight)
+            steps = multiply(both[:, :inner], mixer.x_proj.weight)
+            sizes = multiply(steps[:, : case.width // 16], mixer.dt_proj.weight)
+            hidden = multiply(sizes, mixer.out_proj.weight)
         return hidden.sum()
 
     return products

@@ -7,9 +7,9 @@ from typing import cast
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from orthrus.models.conv import causal_conv_silu
+from orthrus.models.products import Projection, product
 from orthrus.models.scan import choose, selective_scan
 
 STATES = 16
@@ -33,14 +33,14 @@ class Mamba(nn.Module):
         super().__init__()
         inner, rank = EXPAND * width, math.ceil(width / 16)
         self.sizes = (rank, STATES, STATES)
-        self.in_proj = nn.Linear(width, 2 * inner, bias=False)
+        self.in_proj = Projection(width, 2 * inner)
         self.conv1d = nn.Conv1d(inner, inner, CONV_WIDTH, groups=inner)
-        self.x_proj = nn.Linear(inner, sum(self.sizes), bias=False)
+        self.x_proj = Projection(inner, sum(self.sizes))
         self.dt_proj = nn.Linear(rank, inner)
         states = torch.arange(1, STATES + 1, dtype=torch.float32)
         self.A_log = nn.Parameter(torch.log(states).repeat(inner, 1))
         self.D = nn.Parameter(torch.ones(inner))
-        self.out_proj = nn.Linear(inner, width, bias=False)
+        self.out_proj = Projection(inner, width)
         self._start_steps(rank)
 
     @torch.no_grad()
@@ -64,7 +64,7 @@ class Mamba(nn.Module):
         x, gate = both.chunk(2, dim=-1)
         x = causal_conv_silu(x, self.conv1d.weight, cast(torch.Tensor, self.conv1d.bias))
         delta, B, C = self.x_proj(x).split(self.sizes, dim=-1)
-        delta = functional.linear(delta, self.dt_proj.weight)  # its bias belongs to the softplus
+        delta = product(delta, self.dt_proj.weight)  # its bias belongs to the softplus
         A = -torch.exp(self.A_log)
         return selective_scan(x, delta, A, B, C, self.D, gate, self.dt_proj.bias)
 

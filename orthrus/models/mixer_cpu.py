@@ -14,6 +14,7 @@ import torch
 from torch.amp import custom_bwd, custom_fwd
 
 from orthrus.models import conv, scan_cpu
+from orthrus.models.products import product
 
 SLICE = 2**21  # numbers in one intermediate result
 
@@ -37,7 +38,7 @@ class Mixer(torch.autograd.Function):
         for part in _slices(out):
             x, gate = both[part].chunk(2, dim=-1)
             x = conv.convolve(x, taps, bias)
-            small = x @ x_proj.T
+            small = product(x, x_proj)
             marks = scan_cpu.scan(_operands(x, small, gate, parameters), out[part], keep)
             if keep:
                 kept += small, marks
@@ -66,12 +67,12 @@ class Mixer(torch.autograd.Function):
                 gradients[0][part],
                 (dx, d_delta, d_gate),
             )
-            d_small = torch.cat([d_delta @ dt_weight, dB, dC], dim=-1)
+            d_small = torch.cat([product(d_delta, dt_weight.T), dB, dC], dim=-1)
             rows, small_rows = d_delta.flatten(0, 1), d_small.flatten(0, 1)
-            dx.flatten(0, 1).addmm_(small_rows, x_proj)
+            dx += product(d_small, x_proj.T)
             d_taps, d_bias = conv.differentiate(x_in, taps, bias, dx, dx_in)
-            d_x_proj = small_rows.T @ x.flatten(0, 1)
-            d_dt_weight = rows.T @ small[..., :rank].flatten(0, 1)
+            d_x_proj = product(x.flatten(0, 1).T, small_rows.T).T
+            d_dt_weight = product(rows.T, small[..., :rank].flatten(0, 1).T)
             shares = (d_taps, d_bias, d_x_proj, d_dt_weight, d_dt_bias, dA, d_skip)
             for total, share in zip(totals, shares, strict=True):
                 total += share
@@ -93,4 +94,4 @@ def _operands(
     *_, dt_weight, dt_bias, A, skip = parameters
     sizes = (dt_weight.shape[1], A.shape[1], A.shape[1])
     delta, B, C = small.split(sizes, dim=-1)
-    return x, delta @ dt_weight.T, A, B, C, skip, gate, dt_bias
+    return x, product(delta, dt_weight), A, B, C, skip, gate, dt_bias
