@@ -160,7 +160,7 @@ def _corpus(stores: Sequence[Path]) -> Corpus:
     nt = sum(int(Store.open(path).offsets[-1]) for path in stores)
     alone = distributed.ranks() == 1
     if alone and choose_layout(nt, available_memory()) == "codes":
-        return Corpus.open(stores)
+        return Corpus.open(stores, "codes")
     # The first rank makes the file.
     if distributed.rank() > 0:
         distributed.barrier()
@@ -171,9 +171,12 @@ def _corpus(stores: Sequence[Path]) -> Corpus:
 
 
 def _set_threads(threads: int) -> None:
-    """Let torch, and numba as far as it started enough of them, use `threads` threads."""
-    torch.set_num_threads(threads)
+    """Let torch, and numba as far as it started enough of them, use `threads` threads.
+
+    Numba goes first: starting its threads, it sets the number that torch's OpenMP takes as well.
+    """
     numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
+    torch.set_num_threads(threads)
 
 
 def _digest(relations: Relations) -> str:

@@ -90,6 +90,18 @@ def test_it_learns(world: World, tmp_path: Path) -> None:
     assert gaps[-1] > gaps[0] + 0.2
 
 
+def test_threads_are_as_many_as_asked_for() -> None:
+    used_before = (
+        "import torch\n"
+        "torch.randn(500, 500) @ torch.randn(500, 500)\n"
+        "from orthrus.pretrain.train import _set_threads\n"
+        "_set_threads(1)\n"
+        "print(torch.get_num_threads())"
+    )
+    done = subprocess.run([sys.executable, "-c", used_before], capture_output=True, check=True)
+    assert done.stdout == b"1\n"
+
+
 class StopError(Exception):
     """Stands for whatever ends a process between two steps."""
 
