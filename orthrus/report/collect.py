@@ -18,6 +18,7 @@ from orthrus.relations.table1 import HEADER, Row, read_rows
 from orthrus.report import structure
 from orthrus.report.structure import Structure
 from orthrus.tasks.registry import STRUCTURE, ordered
+from orthrus.transcripts.store import METADATA, REJECTED, TABLE
 
 Facts = dict[str, Any]
 EVERYTHING = ReportRun()
@@ -30,7 +31,8 @@ class AnnotationSet:
 
     `transcripts`, `coding`, `nucleotides` and `not_encoded` (rows that do not fit the genome) are
     null where there is no store yet. `sequence_names` counts what became of the names of its
-    chromosomes (`orthrus.annotation.names.matches`); empty where their lengths are unknown.
+    chromosomes (`orthrus.annotation.names.matches`) when the annotation was read or, where lengths of
+    sequences were not known then, in the store; empty where there is neither.
     """
 
     name: str
@@ -199,14 +201,14 @@ def _sets(folder: Path) -> list[AnnotationSet]:
 def _set(path: Path, store: Path) -> AnnotationSet:
     facts = read_json(path)
     held: Facts = {}
-    if (store / "table.parquet").is_file():
+    if (store / TABLE).is_file():
         held = _held(store)
     return AnnotationSet(
         name=path.parent.name,
         kept=facts["kept"],
         excluded=sum(facts["excluded"].values()),
         rejected=sum(facts["rejected"].values()),
-        sequence_names=facts.get("sequence_names", {}),
+        sequence_names=facts.get("sequence_names") or held.get("sequence_names", {}),
         **{
             name: held.get(name)
             for name in (
@@ -217,16 +219,17 @@ def _set(path: Path, store: Path) -> AnnotationSet:
 
 
 def _held(store: Path) -> Facts:
-    """Sum up a store's table without reading the columns that do not matter."""
-    table = pl.scan_parquet(store / "table.parquet")
+    """Sum up a store without reading the columns of its table that do not matter."""
+    table = pl.scan_parquet(store / TABLE)
     held = table.select(
         pl.col("species", "origin").first(),
         pl.len().alias("transcripts"),
         pl.col("cds_start").count().alias("coding"),
         pl.col("length").sum().alias("nucleotides"),
     ).collect()
-    rejected = pl.scan_parquet(store / "rejected.parquet").select(pl.len()).collect().item()
-    return held.row(0, named=True) | {"not_encoded": rejected}
+    rejected = pl.scan_parquet(store / REJECTED).select(pl.len()).collect().item()
+    names = read_json(store / METADATA)["attributes"].get("sequence_names", {})
+    return held.row(0, named=True) | {"not_encoded": rejected, "sequence_names": names}
 
 
 def _pairs(folder: Path) -> list[Row]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -29,9 +30,20 @@ def test_annotation_sets(folder: Path) -> None:
     assert (first.kept, first.excluded, first.rejected) == (40, 3, 0)
     assert (first.species, first.transcripts, first.not_encoded) == ("Simulatus", 40, 0)
     assert first.sequence_names == NAMES
+    assert not second.sequence_names
     assert first.nucleotides is not None
     assert first.nucleotides > 40
     assert (third.rejected, third.transcripts, third.species) == (2, None, None)
+
+
+def test_a_store_knows_names_where_annotation_does_not(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "build"
+    shutil.copytree(folder, copy)
+    store = copy / "transcripts" / f"{collect(copy).sets[1].name}.zarr" / "zarr.json"
+    facts = json.loads(store.read_text())
+    facts["attributes"]["sequence_names"] = NAMES
+    store.write_text(json.dumps(facts))
+    assert collect(copy).sets[1].sequence_names == NAMES
 
 
 def test_what_follows_from_relations(folder: Path) -> None:
