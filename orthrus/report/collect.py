@@ -31,8 +31,8 @@ class AnnotationSet:
 
     `transcripts`, `coding`, `nucleotides` and `not_encoded` (rows that do not fit the genome) are
     null where there is no store yet. `sequence_names` counts what became of the names of its
-    chromosomes (`orthrus.annotation.names.matches`) when the annotation was read or, where lengths of
-    sequences were not known then, in the store; empty where there is neither.
+    chromosomes (`orthrus.annotation.names.matches`) when the annotation was read or, if lengths
+    of sequences were not known then, in the store; empty where there is neither.
     """
 
     name: str
