@@ -31,7 +31,7 @@ U32, U64 = np.uint32, np.uint64
 DRAWS = 1 << 8
 LANES = 64
 """Random generators side by side."""
-BLOCK, SCANNED = 128, 32
+BLOCK = 128
 """Positions that are counted, or searched for exon ends, at once."""
 HIDE = np.uint64(0xD6E8FEB86659FD93)
 UNIT = 2.0**-53
@@ -283,14 +283,11 @@ def _thin_exon_ends(view: Codes, length: int, wanted: int, key: np.uint64) -> No
     has among the positions not yet drawn.
     """
     state, left = key ^ U64(EXON_END), length
-    for begin in range(0, length, SCANNED):
-        end = min(begin + SCANNED, length)
-        marks = np.uint8(0)
-        for position in range(U64(begin), U64(end)):
-            marks = np.uint8(marks | view[position])
-        if not marks & EXON_END:
-            continue
-        for position in range(begin, end):
+    size = U64(length)
+    for begin in range(U64(0), size, U64(BLOCK)):
+        end = min(begin + U64(BLOCK), size)
+        first, last = _marked(view, begin, end)
+        for position in range(first, last):
             if view[position] & EXON_END:
                 state += GOLDEN
                 drawn = ((_mixed(state) >> U64(32)) * U64(left)) >> U64(32)
@@ -298,6 +295,20 @@ def _thin_exon_ends(view: Codes, length: int, wanted: int, key: np.uint64) -> No
                 if np.int64(drawn) < wanted:
                     view[position] &= np.uint8(~EXON_END & 0xFF)
                     wanted -= 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _marked(view: Codes, begin: np.uint64, end: np.uint64) -> tuple[np.uint64, np.uint64]:
+    """Narrow a block down to its exon end where it has one, and to nothing where it has none."""
+    count = place = np.uint8(0)
+    for position in range(begin, end):
+        count = np.uint8(count + ((view[position] >> np.uint8(4)) & np.uint8(1)))
+    if count != 1:
+        return begin, end if count else begin
+    for position in range(begin, end):
+        mark = np.uint8((view[position] >> np.uint8(4)) & np.uint8(1))
+        place = np.uint8(place + mark * np.uint8(position - begin))
+    return begin + U64(place), begin + U64(place) + U64(1)
 
 
 @numba.njit(cache=True, nogil=True)

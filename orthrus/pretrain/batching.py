@@ -148,9 +148,9 @@ def _shuffled(
         widest = np.maximum.reduceat(longer[:used], starts)
         widest = widest + np.maximum.reduceat(shorter[:used], starts)
     batch_order = rng.permutation(len(sizes))
-    batch_of_pair = np.repeat(np.argsort(batch_order), sizes)
+    batches = np.split(order[:used], bounds[1:-1])
     return Plan(
-        order=order[:used][np.argsort(batch_of_pair, kind="stable")],
+        order=np.concatenate([batches[batch] for batch in batch_order] or [order[:0]]),
         bounds=np.concatenate([[0], np.cumsum(sizes[batch_order])]),
         padded=int((widest * sizes).sum()),
         real=int(longer[:used].sum() + shorter[:used].sum()),

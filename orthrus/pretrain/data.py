@@ -84,6 +84,8 @@ class Epoch:
         (P,) int8: the kind of pair.
     pieces
         (2, P, 3, 2) int64: what the views are put together from; see `augment.parts`.
+    lengths
+        (2, P) int64: of the views, nt.
     keys
         (2, P) uint64: the keys of the masks.
     plan
@@ -94,6 +96,7 @@ class Epoch:
     partner: Ints
     kind: npt.NDArray[np.int8]
     pieces: Ints
+    lengths: Ints
     keys: npt.NDArray[np.uint64]
     plan: Plan
 
@@ -170,14 +173,14 @@ class Examples:
         fits = self.corpus.lengths[partner] <= settings.batch.max_length
         partner, kind = np.where(fits, partner, base), np.where(fits, kind, SELF).astype(np.int8)
         pieces = self._pieces(base, partner, kind, number, augmented=augmented)
-        lengths = np.stack([augment.lengths(view) for view in pieces], axis=1)
+        lengths = np.stack([augment.lengths(view) for view in pieces])
         rng = np.random.default_rng([settings.seed, number, ORDER_TAG])
         if settings.batch.strategy == "paper":
-            plan = plan_sizes(lengths, size, rng)
+            plan = plan_sizes(lengths.T, size, rng)
         else:
-            plan = plan_batches(lengths, settings.batch.tokens, rng)
+            plan = plan_batches(lengths.T, settings.batch.tokens, rng)
         keys = np.stack([words(settings.seed, number, base, tag) for tag in VIEW_TAGS])
-        return Epoch(base, partner, kind, pieces, keys, plan)
+        return Epoch(base, partner, kind, pieces, lengths, keys, plan)
 
     def _pieces(
         self,
@@ -209,13 +212,12 @@ class Examples:
         """Return batch `number` of an epoch, or a part of it, with or without masks."""
         rank, ranks = part
         pairs = np.array_split(epoch.plan[number], ranks)[rank]
-        pieces, keys = epoch.pieces[:, pairs], epoch.keys[:, pairs]
-        swapped = augment.lengths(pieces[1]) > augment.lengths(pieces[0])
-        longer = swapped.astype(np.intp)
-        column = np.arange(len(pairs))
-        views = []
-        for side in (longer, 1 - longer):
-            views.append(self._views(pieces[side, column], keys[side, column], masked=masked))
+        swapped = epoch.lengths[1, pairs] > epoch.lengths[0, pairs]
+        first, second = pairs, pairs + len(epoch.base)
+        views = [
+            self._views(epoch, np.where(swapped, *sides), masked=masked)
+            for sides in ((second, first), (first, second))
+        ]
         (long_codes, long_lengths), (short_codes, short_lengths) = views
         arrays: tuple[npt.NDArray[Any], ...] = (
             long_codes,
@@ -228,10 +230,17 @@ class Examples:
         )
         return Batch(*map(torch.from_numpy, arrays))
 
-    def _views(
-        self, pieces: Ints, keys: npt.NDArray[np.uint64], *, masked: bool
-    ) -> tuple[augment.Codes, Ints]:
-        lengths = augment.lengths(pieces)
+    def _views(self, epoch: Epoch, index: Ints, *, masked: bool) -> tuple[augment.Codes, Ints]:
+        """Make the views `index` (n,) of an epoch, of which all first ones come before all second.
+
+        Returns
+        -------
+        (n, L) uint8
+        (n,) int64
+            Their lengths, nt.
+        """
+        lengths, keys = epoch.lengths.reshape(-1)[index], epoch.keys.reshape(-1)[index]
+        pieces = np.take(epoch.pieces.reshape(-1, *epoch.pieces.shape[2:]), index, axis=0)
         wanted, objective = self.settings.augment, self.settings.objective
         shares = (wanted.mask_sequence, wanted.mask_tracks) if masked else (0.0, 0.0)
         views = augment.gather(self.corpus.codes, pieces, int(lengths.max()), keys, *shares)
