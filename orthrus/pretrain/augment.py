@@ -7,6 +7,8 @@ without the interpreter's lock, so that they can work beside a training step.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba
 import numpy as np
 import numpy.typing as npt
@@ -298,7 +300,7 @@ def _thin_exon_ends(view: Codes, length: int, wanted: int, key: np.uint64) -> No
 
 
 @numba.njit(cache=True, nogil=True)
-def _marked(view: Codes, begin: np.uint64, end: np.uint64) -> tuple[np.uint64, np.uint64]:
+def _marked(view: Codes, begin: Any, end: Any) -> tuple[Any, Any]:
     """Narrow a block down to its exon end where it has one, and to nothing where it has none."""
     count = place = np.uint8(0)
     for position in range(begin, end):

@@ -19,7 +19,7 @@ from orthrus.relations.counts import count
 from orthrus.relations.csr import Cells, Run
 from orthrus.relations.groups import group_transcripts
 from orthrus.relations.index import Relations
-from orthrus.relations.kernels import CLASSES
+from orthrus.relations.kernels import CLASSES, classify
 from orthrus.relations.orthologs import Orthologs, read_orthologs
 from orthrus.relations.stores import SetTable, open_tables
 from orthrus.relations.tabulated import Tables
@@ -61,9 +61,7 @@ def tabulate(
     if sets[-1].end > MOST_ROWS:
         raise OrthrusError(f"{sets[-1].end:,} transcripts are given; at most {MOST_ROWS:,} can be")
     grouped = group_transcripts(sets, settings.meet, orthologs)
-    classes = np.zeros(len(grouped.length), dtype=np.int8)
-    for limit in settings.length_classes:
-        classes += grouped.length >= limit
+    classes = classify(grouped.length, np.array(settings.length_classes, dtype=np.int32))
     places, members = _members(sets, grouped.group, classes, len(grouped.names))
     number = pl.int_range(len(grouped.names), dtype=pl.Int32, eager=True)
     return Tables(

@@ -65,7 +65,7 @@ def tally(relations: Relations) -> Tally:
 
     projections = np.diff(relations.cuts, axis=0, prepend=relations.toga_start[None]).T
     own = np.diff(relations.own_starts).reshape(-1, 3)
-    base_class = relations.length_class[np.sort(relations.references)]
+    base_class = relations.length_class[relations.reference_rows]
     paired = np.cumsum(own, axis=1)[np.arange(len(own)), base_class] > 0
     return Tally(
         references=before[relations.end] - before[relations.start],

@@ -26,11 +26,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from orthrus.config.relations import Meet
 from orthrus.errors import OrthrusError
@@ -112,8 +113,7 @@ def group_transcripts(
         or no pair of `orthologs` is in the reference sets.
     """
     total = sets[-1].end
-    projected = [table for table in sets if table.is_toga]
-    assemblies = [_reference_assembly(table) for table in projected]
+    projected = [(_reference_assembly(table), table) for table in sets if table.is_toga]
     keys, key = Keys(), np.empty(total, dtype=np.int32)
     parents, length = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
 
@@ -122,11 +122,13 @@ def group_transcripts(
     key[rows], length[rows] = references["key"].to_numpy(), references["length"].to_numpy()
     parents[rows] = MISSING
 
-    for assembly in dict.fromkeys(assemblies):
+    work: list[tuple[Home, SetTable]] = []
+    for assembly in dict.fromkeys(assembly for assembly, _ in projected):
         home = Home(assembly, references, meet, keys)
-        tables = [table for table, of in zip(projected, assemblies, strict=True) if of == assembly]
-        place = partial(_place, home, key, parents, length)
-        for lost in _batches(frame for _, frame in ahead(place, tables, READERS)):
+        work += [(home, table) for of, table in projected if of == assembly]
+    placed = ahead(lambda item: _place(*item, key, parents, length), work, READERS)
+    for home, parts in groupby(placed, key=lambda item: item[0][0]):
+        for lost in _batches(found for _, found in parts):
             rows = lost["row"].to_numpy()
             parents[rows] = home.inexact(lost["reference_transcript"])
             key[rows] = key[parents[rows]]
@@ -145,9 +147,7 @@ def group_transcripts(
     return Grouped(key, parents, length, _names(keys, numbers, groups))
 
 
-def _place(
-    home: Home, key: Int32s, parents: Int32s, length: Int32s, table: SetTable
-) -> pl.DataFrame:
+def _place(home: Home, table: SetTable, key: Int32s, parents: Int32s, length: Int32s) -> pa.Table:
     """Place the projections of one table by exact id; return what is known of the others.
 
     The arrays are of all transcripts. Until they are placed too, the keys of others mean nothing.
@@ -157,12 +157,13 @@ def _place(
     parents[part] = home.exact(frame["reference_transcript"])
     gather(key, parents[part], key[part])
     lost = parents[part] == MISSING
-    found = frame.filter(pl.Series(lost)).select(
-        pl.Series("row", table.start + np.flatnonzero(lost)),
-        pl.lit(table.annotation_set).alias("annotation_set"),
-        *PARTS,
+    rows, chosen = table.start + np.flatnonzero(lost), pl.Series(lost)
+    # As Arrow's arrays, which are copies: polars's views would hold on to whole columns, and its
+    # frames take a while to make.
+    return pa.table(
+        {"row": rows, "annotation_set": pa.repeat(table.annotation_set, len(rows))}
+        | {name: frame[name].filter(chosen).to_arrow() for name in PARTS}
     )
-    return pl.DataFrame(found.to_arrow())  # a copy, which does not hold on to all of `frame`
 
 
 def _read_references(sets: Sequence[SetTable], meet: Meet, keys: Keys) -> pl.DataFrame:
@@ -255,17 +256,17 @@ class Home:
         return keys
 
 
-def _batches(frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+def _batches(parts: Iterable[pa.Table]) -> Iterator[pl.DataFrame]:
     """Join small tables that are not empty: a call takes longer than a few hundred rows."""
-    held: list[pl.DataFrame] = []
-    for frame in frames:
-        if len(frame):
-            held.append(frame)
+    held: list[pa.Table] = []
+    for part in parts:
+        if len(part):
+            held.append(part)
         if sum(map(len, held)) > BATCH:
-            yield pl.concat(held, rechunk=True)
+            yield pl.DataFrame(pa.concat_tables(held))
             held = []
     if held:
-        yield pl.concat(held, rechunk=True)
+        yield pl.DataFrame(pa.concat_tables(held))
 
 
 def _bare(names: pl.Series) -> pl.Series:

@@ -119,7 +119,7 @@ class Relations:
         partner (published code). Without kinds, where each is paired with itself, all of them.
         """
         wanted = check_kinds(kinds)
-        rows = np.sort(self.references).astype(np.int64)
+        rows = self.reference_rows
         rows = rows[self.length_class[rows] <= LIMITED[-1]]
         if not wanted:
             return rows
@@ -166,6 +166,11 @@ class Relations:
         bounds = self.sets.filter(self.sets["origin"] != "toga").select("start", "end").to_numpy()
         sizes = bounds[:, 1] - bounds[:, 0]
         return np.column_stack([bounds, np.cumsum(sizes) - sizes]).astype(np.int64)
+
+    @property
+    def reference_rows(self) -> Ints:
+        """(references,) int64: the rows of reference transcripts, ascending."""
+        return np.concatenate([np.arange(*bounds) for bounds in self.reference_sets[:, :2]])
 
     def slots(self, rows: Rows) -> Int32s:
         """Return the places in `references` of the rows of reference transcripts, (n,)."""

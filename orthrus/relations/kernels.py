@@ -56,6 +56,16 @@ def gather(values: Int32s, places: Int32s, gathered: Int32s) -> None:
 
 
 @compiled
+def classify(lengths: Int32s, limits: Int32s) -> Int8s:
+    """Return how many limits every length reaches."""
+    classes = np.zeros(len(lengths), dtype=np.int8)
+    for i in range(len(lengths)):
+        for limit in limits:
+            classes[i] += np.int8(lengths[i] >= limit)
+    return classes
+
+
+@compiled
 def number_by_appearance(keys: Int32s, numbers: Int32s) -> int:
     """Replace keys by 0, 1, 2, … in order of appearance; return how many there are.
 

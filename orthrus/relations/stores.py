@@ -144,7 +144,8 @@ def _read(path: Path, columns: Sequence[str]) -> pl.DataFrame:
     """Read columns of a TRANSCRIPTS table, and check these."""
     with open_existing(path) as handle:
         try:
-            frame = pl.read_parquet(handle, columns=list(columns))
+            # Without threads of its own: several tables are read at a time.
+            frame = pl.read_parquet(handle, columns=list(columns), parallel="none")
         except pl.exceptions.PolarsError as error:
             reason = str(error).splitlines()[0]
             raise OrthrusError(f"{path}: {reason}; encode the store again") from None
