@@ -8,13 +8,12 @@ transcripts of hg38, where ORTHRUS_REAL_DATA names the folder of real data.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import polars as pl
-from _corpus import write_genes
+from _corpus import real_data, write_genes
 from _harness import Row, both_seconds, main, use_one_core
 
 from orthrus import tables
@@ -57,8 +56,8 @@ def measure(quick: bool) -> list[Row]:
         )
     speeds = len(bases) / ours, FILES / theirs
     rows = [Row("pairs/s per core, beside npz files", *speeds, 150)]
-    if real := os.environ.get("ORTHRUS_REAL_DATA"):
-        rows += padding(pairs_of(Path(real, REFSEQ)))
+    if real := real_data():
+        rows += padding(pairs_of(real / REFSEQ))
     return rows
 
 

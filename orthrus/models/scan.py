@@ -225,6 +225,7 @@ def _mamba_ssm_fault() -> str:
     shapes = ((1, 2, 4), (1, 2, 4), (4, 16), (1, 2, 16), (1, 2, 16), (4,), (1, 2, 4), (4,))
     try:
         _mamba_ssm(*(torch.zeros(shape, device="cuda") for shape in shapes))
+        torch.cuda.synchronize()  # faults of kernels are told no earlier
     except Exception as error:  # whatever a broken build raises, there is another way
         return f"{type(error).__name__}: {error}".splitlines()[0]
     return ""

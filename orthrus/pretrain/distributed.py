@@ -8,10 +8,14 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 
 import torch
 import torch.distributed as dist
 from torch.autograd.function import FunctionCtx
+
+PATIENCE = timedelta(days=2)
+"""For each other: the first process may have to map a corpus, or wait for another training."""
 
 
 def launched() -> bool:
@@ -24,7 +28,8 @@ def join(device: torch.device) -> None:
     if launched() and not dist.is_initialized():
         if device.type == "cuda":
             torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-        dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        backend = "nccl" if device.type == "cuda" else "gloo"
+        dist.init_process_group(backend, timeout=PATIENCE)
 
 
 _alone = False

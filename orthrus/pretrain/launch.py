@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import sys
 
+import torch
+
 from orthrus.config.pretrain import TrainSettings
+from orthrus.errors import OrthrusError
+from orthrus.models import device
 
 LAUNCHED = "TORCHELASTIC_RUN_ID"
 """Set in every process that `torchrun` starts."""
@@ -15,10 +19,26 @@ def relaunch(train: TrainSettings) -> None:
     """Replace this command by `train.devices` copies of it, if one is not enough.
 
     Under `torchrun` nothing is to be done: it has started as many as it was told to.
+
+    Raises
+    ------
+    OrthrusError
+        There are fewer GPUs, or there is no such device.
     """
     if train.devices == 1 or LAUNCHED in os.environ:
         return
+    if device.choose(train.device, "train.device").type == "cuda":
+        _check_gpus(train.devices, torch.cuda.device_count())
     os.environ.setdefault("OMP_NUM_THREADS", str(train.threads))
     run = [sys.executable, "-m", "torch.distributed.run"]
     run += ["--standalone", f"--nproc-per-node={train.devices}", "-m", "orthrus", *sys.argv[1:]]
     os.execv(run[0], run)
+
+
+def _check_gpus(wanted: int, present: int) -> None:
+    """Refuse more processes than there are GPUs."""
+    if wanted > present:
+        raise OrthrusError(
+            f"train.devices: {wanted} GPUs are asked for, and this machine has {present}; set "
+            f"train.devices={present}"
+        )

@@ -52,8 +52,11 @@ def operations(encoder: Encoder) -> float:
     where = next(encoder.parameters())
     codes = torch.zeros(1, COUNTED, dtype=torch.uint8, device=where.device)
     inputs = tracks(codes, encoder.settings.n_tracks).to(where.dtype)
+    training = encoder.training
+    encoder.eval()  # so that batch statistics stay as they are
     with FlopCounterMode(display=False) as counter:
         encoder(inputs, torch.tensor([COUNTED], device=where.device))
+    encoder.train(training)
     return (1 + BACKWARD) * counter.get_total_flops() / COUNTED
 
 

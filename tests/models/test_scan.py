@@ -210,6 +210,20 @@ def test_mamba_ssm_that_imports_but_fails_is_passed_over(monkeypatch, capsys):
     assert told.endswith("(slower; mamba_ssm: RuntimeError: no kernel image is available)")
 
 
+def test_a_fault_of_a_kernel_that_comes_late_counts(monkeypatch):
+    def synchronize():
+        raise RuntimeError("an illegal memory access was encountered")
+
+    interface = types.SimpleNamespace(selective_scan_fn=lambda u, *operands, **options: u)
+    monkeypatch.setattr(scan.importlib, "import_module", lambda name: interface)
+    zeros = torch.zeros
+    monkeypatch.setattr(scan.torch, "zeros", lambda shape, device: zeros(shape))
+    monkeypatch.setattr(scan.torch.cuda, "synchronize", synchronize)
+    scan._mamba_ssm_fault.cache_clear()
+    assert "illegal memory access" in scan._mamba_ssm_fault()
+    scan._mamba_ssm_fault.cache_clear()
+
+
 def test_mamba_ssm_that_works_is_taken(monkeypatch):
     monkeypatch.setattr(scan, "_mamba_ssm_fault", functools.cache(lambda: ""))
     assert scan.decide("cuda", torch.float32) == ("mamba_ssm", "it works")

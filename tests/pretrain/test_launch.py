@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from pretrain_helpers import TINY, made_world
 
 from orthrus.config import settings
 from orthrus.config.pretrain import PretrainSettings, TrainSettings
+from orthrus.errors import OrthrusError
 from orthrus.pretrain import launch
 from orthrus.pretrain.data import Examples
 from orthrus.pretrain.train import train
@@ -64,3 +66,11 @@ def test_relaunch(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "--nproc-per-node=2" in words
     assert words[-4:] == ["-m", "orthrus", "pretrain", "train"]
     assert os.environ["OMP_NUM_THREADS"] == "3"
+
+
+def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch.device, "choose", lambda *_: torch.device("cuda"))
+    monkeypatch.setattr(launch.torch.cuda, "device_count", lambda: 1)
+    message = "train.devices: 4 GPUs are asked for, and this machine has 1; set train.devices=1"
+    with pytest.raises(OrthrusError, match=message):
+        launch.relaunch(TrainSettings(devices=4))

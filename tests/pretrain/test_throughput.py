@@ -47,3 +47,12 @@ def test_meter(monkeypatch: pytest.MonkeyPatch) -> None:
     assert row["padding"] == pytest.approx(1 - batch.nucleotides / (5 * 30 + 5 * 20))
     assert row["waiting"] == 0.5
     assert row["utilisation"] == 0.001 * row["nucleotides_per_second"]
+
+
+def test_counting_operations_changes_no_statistics() -> None:
+    encoder = kinds.make(EncoderSettings(kind="dilated_cnn"))
+    before = {name: value.clone() for name, value in encoder.state_dict().items()}
+    assert operations(encoder) > 0
+    assert encoder.training
+    for name, value in encoder.state_dict().items():
+        assert torch.equal(value, before[name]), name
