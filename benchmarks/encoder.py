@@ -2,7 +2,7 @@
 
 The products (the projections in, out, and to the step sizes and states) are the floor that no
 implementation of the scan, convolution and norms can pass: as we compute them, by oneDNN, and as
-`torch.nn.Linear` does, by MKL where torch has it. Float32, with one thread and with two; ours and
+`torch.nn.Linear` does, by MKL where torch has it, to which the goals belong. Float32, with one thread and with two; ours and
 the floors take turns. mambapy and the slow path of transformers (the `bench` extra) build
 the same stack and take the same batch, with one thread; mambapy wants 17 GB for it. Everything runs
 in a process of its own, and our peak of memory has a row of its own; others run once, for minutes.
@@ -76,7 +76,8 @@ def _rows(case: Case, threads: int, repeats: int, goals: bool) -> list[Row]:
             plural = "s" * (threads > 1)
             metric = f"{case.name}, {threads} thread{plural}, {name}, products by {of}"
             speeds = (case.tokens / time for time in both_seconds(run_ours, run_floor, repeats))
-            rows.append(Row(metric, *speeds, GOALS[label, threads] if goals else None))
+            goal = GOALS[label, threads] if goals and of == "torch" else None
+            rows.append(Row(metric, *speeds, goal))
     return rows
 
 
