@@ -2,10 +2,11 @@
 
 The products (the projections in, out, and to the step sizes and states) are the floor that no
 implementation of the scan, convolution and norms can pass: as we compute them, by oneDNN, and as
-`torch.nn.Linear` does, by MKL where torch has it, to which the goals belong. Float32, with one thread and with two; ours and
-the floors take turns. mambapy and the slow path of transformers (the `bench` extra) build
-the same stack and take the same batch, with one thread; mambapy wants 17 GB for it. Everything runs
-in a process of its own, and our peak of memory has a row of its own; others run once, for minutes.
+`torch.nn.Linear` does, by MKL where torch has it, to which the goals belong. Float32, with one
+thread and with two; ours and the floors take turns. mambapy and the slow path of transformers (the
+`bench` extra) build the same stack and take the same batch, with one thread; mambapy wants 17 GB
+for it. Everything runs in a process of its own, and our peak of memory has a row of its own; others
+run once, for minutes.
 """
 
 from __future__ import annotations
