@@ -49,7 +49,7 @@ def train(
     from orthrus.pretrain.launch import relaunch
 
     chosen = settings(PretrainSettings, assignments or [])
-    relaunch(chosen.train)
+    relaunch(chosen.train, stores, relations)
 
     from orthrus.pretrain.train import train as run
 

@@ -50,17 +50,18 @@ def test_two_processes_train_like_one(tmp_path: Path) -> None:
         assert found == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
-def test_relaunch(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls = []
+def test_relaunch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inputs = made_world(tmp_path)
+    calls: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda path, words: calls.append(words))
     monkeypatch.setattr(sys, "argv", ["orthrus", "pretrain", "train"])
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    launch.relaunch(TrainSettings())
+    launch.relaunch(TrainSettings(), *inputs)
     monkeypatch.setenv("TORCHELASTIC_RUN_ID", "some")
-    launch.relaunch(TrainSettings(devices=2))
+    launch.relaunch(TrainSettings(devices=2), *inputs)
     assert not calls
     monkeypatch.delenv("TORCHELASTIC_RUN_ID")
-    launch.relaunch(TrainSettings(devices=2, threads=3))
+    launch.relaunch(TrainSettings(devices=2, threads=3), *inputs)
     (words,) = calls
     assert words[1:3] == ["-m", "torch.distributed.run"]
     assert "--nproc-per-node=2" in words
@@ -73,4 +74,10 @@ def test_more_processes_than_gpus_are_refused(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(launch.torch.cuda, "device_count", lambda: 1)
     message = "train.devices: 4 GPUs are asked for, and this machine has 1; set train.devices=1"
     with pytest.raises(OrthrusError, match=message):
-        launch.relaunch(TrainSettings(devices=4))
+        launch.relaunch(TrainSettings(devices=4), [], Path("relations"))
+
+
+def test_inputs_are_looked_at_before(tmp_path: Path) -> None:
+    stores, relations = made_world(tmp_path)
+    with pytest.raises(OrthrusError, match="was built from other stores, or in another order"):
+        launch.relaunch(TrainSettings(devices=2), stores[::-1], relations)
