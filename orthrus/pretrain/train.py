@@ -24,7 +24,7 @@ from orthrus.config.pretrain import PretrainSettings, TrainSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, write_json
 from orthrus.log import say
-from orthrus.models import checkpoint, device
+from orthrus.models import checkpoint, device, scan
 from orthrus.pretrain import STAGE_VERSION, distributed
 from orthrus.pretrain.callbacks import METRICS, THROUGHPUT, Recorder, Row, Saver, Teller
 from orthrus.pretrain.data import Examples
@@ -98,6 +98,9 @@ def train(
     where = device.choose(settings.train.device, "train.device")
     distributed.join(where)
     _set_threads(settings.train.threads)
+    if settings.encoder.kind == "mamba":  # tells which scan will run, before hours of other work
+        double = settings.train.precision == 64
+        scan.choose(where.type, torch.float64 if double else torch.float32)
     relations = Relations.open(relations_folder)
     identity = _identity(stores, relations, settings)
     examples = Examples(_corpus(stores), relations, settings)

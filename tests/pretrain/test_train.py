@@ -102,6 +102,16 @@ def test_threads_are_as_many_as_asked_for() -> None:
     assert done.stdout == b"1\n"
 
 
+def test_the_scan_is_chosen_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORTHRUS_SCAN", "fastest")
+    with pytest.raises(OrthrusError, match="ORTHRUS_SCAN=fastest: no such scan"):
+        train(
+            [tmp_path], tmp_path, tmp_path / "m", tmp_path / "s", settings(PretrainSettings, TINY)
+        )
+
+
 class StopError(Exception):
     """Stands for whatever ends a process between two steps."""
 
