@@ -15,6 +15,7 @@ import polars as pl
 from orthrus import tables
 from orthrus.annotation.exons import Exons, frames_from_start
 from orthrus.simulate.ragged import ranges
+from orthrus.texts import spelled
 
 LINE = 50
 REFERENCE_SETS, TOGA_SETS = 10, 1_055
@@ -136,7 +137,7 @@ def _columns(exons: Exons, gene: np.ndarray, name: str) -> pl.DataFrame:
         pl.DataFrame(columns)
         .with_row_index("row")
         .with_columns(
-            pl.format("{}.{}", "gene_id", "row").alias("transcript_id"),
+            spelled("{}.{}", "gene_id", "row").alias("transcript_id"),
             pl.col("gene_id").alias("gene_name"),
             **{column: pl.lit(value) for column, value in same.items()},
         )

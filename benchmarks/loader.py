@@ -25,6 +25,7 @@ from orthrus.pretrain.data import Epoch, Examples
 from orthrus.relations.build import build_relations
 from orthrus.relations.index import Relations
 from orthrus.relations.kinds import ORTHOLOG
+from orthrus.texts import spelled
 from orthrus.transcripts.codes import CODON_START, EXON_END, decode
 from orthrus.transcripts.corpus import Corpus
 from orthrus.transcripts.store import write_store
@@ -85,7 +86,7 @@ def examples(folder: Path, genes: int) -> Examples:
         gene_id=pl.lit(None, pl.String),
         origin=pl.lit("toga"),
         reference_transcript="transcript_id",
-        transcript_id=pl.format("{}.1", "transcript_id"),
+        transcript_id=spelled("{}.1", "transcript_id"),
         chain=pl.lit(1, table.schema["chain"]),
         length=(pl.col("length") - 2 * UTR).cast(table.schema["length"]),
     )

@@ -29,6 +29,7 @@ from orthrus.relations.index import Relations
 from orthrus.relations.sampling import sample_partner
 from orthrus.relations.stores import FACTS, open_tables
 from orthrus.relations.table1 import PAPER
+from orthrus.texts import spelled
 from orthrus.transcripts.store import METADATA, TABLE
 
 GENES = 36_000
@@ -214,13 +215,13 @@ def transcripts(
             "part": gene,
         }
     ).select(
-        pl.format(transcript, "digits").alias("transcript_id"),
+        spelled(transcript, "digits").alias("transcript_id"),
         (
-            pl.format(f"{prefix}G{{}}.7", pl.col("gene").str.slice(1))
+            spelled(f"{prefix}G{{}}.7", pl.col("gene").str.slice(1))
             if ensembl
             else pl.lit(None, pl.String)
         ).alias("gene_id"),
-        pl.format("{}{}", pl.lit("Sym" if number else "SYM"), pl.col("gene").str.slice(6)).alias(
+        spelled("{}{}", pl.lit("Sym" if number else "SYM"), pl.col("gene").str.slice(6)).alias(
             "gene_name"
         ),
         pl.lit(None, pl.String).alias("reference_transcript"),
@@ -236,7 +237,7 @@ def project(chosen: pl.DataFrame, generator: np.random.Generator) -> pl.DataFram
     renamed = pl.when(lost).then(source.str.replace("T0", "T9")).otherwise(source)
     return chosen.with_columns(
         renamed.alias("reference_transcript"),
-        pl.format("{}.{}.{}", renamed, "gene_name", "length").alias("transcript_id"),
+        spelled("{}.{}.{}", renamed, "gene_name", "length").alias("transcript_id"),
         pl.col("gene_id").str.replace(r"\.\d+$", ""),
         (pl.col("length") * 7 // 10),
     )

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from orthrus.errors import OrthrusError
@@ -232,23 +230,6 @@ def embeddings(width: int) -> Contract:
     vector = pl.Array(pl.Float32(), width)
     columns = _required(transcript_id=TEXT, embedding=vector)
     return Contract("embeddings", columns, key=("transcript_id",))
-
-
-def utf8(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """Return the bytes of strings, none of them null, without copying them again.
-
-    Returns
-    -------
-    letters : uint8
-    bounds : (n + 1,) int64
-        Text i is `letters[bounds[i]:bounds[i + 1]]`; the texts lie end to end.
-    """
-    if texts.is_empty():
-        return np.empty(0, dtype=np.uint8), np.zeros(1, dtype=np.int64)
-    array = texts.to_arrow()
-    _, offsets, letters = array.buffers()
-    bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(letters or b"", np.uint8), bounds
 
 
 def check(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:

@@ -27,7 +27,8 @@ for name in sys.argv[1:]:
     importlib.import_module(name)
 """
 COMMON = {
-    f"orthrus.{name}" for name in ("__version__", "config", "errors", "files", "log", "tables")
+    f"orthrus.{name}"
+    for name in ("__version__", "config", "errors", "files", "log", "tables", "texts")
 }
 ALLOWED = {
     stage: {"orthrus.models", *(f"orthrus.{above}" for above in STAGES[: place + 1])}

@@ -15,6 +15,7 @@ from orthrus.annotation.names import Resolver, matches
 from orthrus.annotation.rows import MAX_COORDINATE, integers
 from orthrus.annotation.sieve import Sieve
 from orthrus.errors import OrthrusError
+from orthrus.texts import spelled
 
 
 def reject_outside(
@@ -68,7 +69,7 @@ def reject_outside(
     sieve.reject(
         pl.col("source_row").is_in(outside.implode()),
         "chrom_end",
-        pl.format("ends at {}, beyond the end of {}", "tx_end", "chrom"),
+        spelled("ends at {}, beyond the end of {}", "tx_end", "chrom"),
     )
     return counts
 

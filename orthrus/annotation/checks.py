@@ -31,6 +31,7 @@ import polars as pl
 
 from orthrus.annotation.exons import Flags
 from orthrus.annotation.sieve import Sieve
+from orthrus.texts import spelled
 
 STATS = ("none", "unk", "incmpl", "cmpl")
 _START, _END, _FRAMES = (pl.col(f"exon_{name}") for name in ("starts", "ends", "frames"))
@@ -51,7 +52,7 @@ def _reject_unreadable(sieve: Sieve) -> None:
     sieve.reject(pl.col("transcript_id").is_null(), "name")
     sieve.reject(pl.col("chrom").is_null(), "chrom")
     known = pl.col("strand").is_in(["+", "-"]).fill_null(False)
-    sieve.reject(~known, "strand", pl.format("strand {}", pl.col("strand").fill_null("missing")))
+    sieve.reject(~known, "strand", spelled("strand {}", pl.col("strand").fill_null("missing")))
 
 
 def _reject_bad_lists(sieve: Sieve) -> None:
@@ -60,10 +61,10 @@ def _reject_bad_lists(sieve: Sieve) -> None:
     sieve.reject(
         (starts != ends) | (starts != frames),
         "exon_lists",
-        pl.format("{} starts, {} ends, {} frames", starts, ends, frames),
+        spelled("{} starts, {} ends, {} frames", starts, ends, frames),
     )
     count = pl.col("exon_count")
-    sieve.reject(count != starts, "exon_count", pl.format("{} stated, {} listed", count, starts))
+    sieve.reject(count != starts, "exon_count", spelled("{} stated, {} listed", count, starts))
     sieve.reject(starts == 0, "no_exon")
     sieve.reject(_FRAMES.list.eval(pl.element().is_null()).list.any(), "frame")
 
@@ -76,7 +77,7 @@ def _reject_bad_exons(sieve: Sieve) -> None:
     sieve.reject(
         (_START.list.first() < pl.col("tx_start")) | (_END.list.last() > pl.col("tx_end")),
         "exon_range",
-        pl.format(
+        spelled(
             "exons {}-{} outside transcript {}-{}",
             _START.list.first(), _END.list.last(), "tx_start", "tx_end",
         ),
@@ -89,7 +90,7 @@ def _reject_bad_cds(sieve: Sieve) -> None:
     sieve.reject(
         CODING & ((cds_start > cds_end) | outside),
         "cds_range",
-        pl.format("CDS {}-{} of transcript {}-{}", cds_start, cds_end, "tx_start", "tx_end"),
+        spelled("CDS {}-{} of transcript {}-{}", cds_start, cds_end, "tx_start", "tx_end"),
     )
     exons = sieve.exons
     start, end = (sieve.rows[name].fill_null(0).to_numpy() for name in ("cds_start", "cds_end"))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import polars as pl
 
 from orthrus.annotation.sieve import Sieve
+from orthrus.texts import spelled
 
 _NAME, _START, _END = pl.col("transcript_id"), pl.col("tx_start"), pl.col("tx_end")
 
@@ -27,14 +28,14 @@ def merge_fragments(sieve: Sieve) -> None:
     if not sieve.rows["transcript_id"].is_duplicated().any():
         return
     places = pl.struct("chrom", "strand").n_unique().over("transcript_id")
-    sieve.exclude(places > 1, "fragmented", pl.format("pieces on {} sequences or strands", places))
+    sieve.exclude(places > 1, "fragmented", spelled("pieces on {} sequences or strands", places))
     before = _END.shift().over("transcript_id", order_by=["tx_start", "source_row"])
     overlap = (before > _START).any().over("transcript_id")
     sieve.exclude(overlap, "fragmented", pl.lit("pieces overlap"))
     joined = _joined(sieve.rows)
     sieve.rows = sieve.rows.with_columns(first=pl.col("source_row").min().over("transcript_id"))
     later = pl.col("source_row") != pl.col("first")
-    sieve.exclude(later, "merged", pl.format("with line {}", "first"))
+    sieve.exclude(later, "merged", spelled("with line {}", "first"))
     sieve.rows = sieve.rows.drop("first").update(joined, on="transcript_id")
 
 

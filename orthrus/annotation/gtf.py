@@ -19,6 +19,7 @@ import polars as pl
 from orthrus.annotation.features import assemble, coding_parts, read
 from orthrus.annotation.lines import Block
 from orthrus.annotation.rows import as_rows, integers
+from orthrus.texts import spelled
 
 FEATURES = ("transcript", "exon", "CDS", "start_codon", "stop_codon")
 _PLACE = ("transcript_id", "chrom", "strand")
@@ -139,7 +140,7 @@ def _transcripts(lines: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:
             pl.col("fault").drop_nulls().first(),
             pl.when((pl.col("feature") == "transcript").sum() > 1).then(pl.lit("repeated")),
         ),
-        detail=pl.format(
+        detail=spelled(
             "line {}", pl.col("source_row").filter(pl.col("fault").is_not_null()).first()
         ),
         starts_whole=codon_length.filter(pl.col("feature") == "start_codon").sum() == 3,
@@ -159,7 +160,7 @@ def _described(own: pl.Expr) -> list[pl.Expr]:
         .str.extract_all(r'tag "[^"]+"')
         .list.eval(pl.element().str.strip_prefix('tag "').str.strip_suffix('"'))
     )
-    support = pl.concat_list(pl.format("tsl{}", level)).list.drop_nulls()
+    support = pl.concat_list(spelled("tsl{}", level)).list.drop_nulls()
     return [
         pl.when(own).then("start").alias("start"),
         pl.when(own).then("end").alias("end"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.errors import OrthrusError
-from orthrus.relations.stores import unversioned
+from orthrus.texts import unversioned
 
 
 def genes(task: pl.DataFrame, splits: pl.DataFrame) -> pl.Series:

@@ -17,7 +17,7 @@ import polars as pl
 
 from orthrus.evaluate import folds
 from orthrus.relations.hashing import words
-from orthrus.relations.stores import folded
+from orthrus.texts import folded
 from orthrus.transcripts.codes import BASE, UNKNOWN, Codes
 
 K = 32

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from orthrus.relations.stores import filled, folded, open_tables, read_ahead, unversioned
+from orthrus.relations.stores import open_tables, read_ahead
+from orthrus.texts import filled, folded, unversioned
 
 
 def read_genes(stores: Sequence[Path]) -> pl.DataFrame:

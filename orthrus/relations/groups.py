@@ -38,8 +38,9 @@ from orthrus.errors import OrthrusError
 from orthrus.relations.kernels import gather, number_by_appearance
 from orthrus.relations.lookup import MISSING, Lookup, Numbers, unknown
 from orthrus.relations.orthologs import Orthologs
-from orthrus.relations.stores import SetTable, filled, folded, read_ahead, unversioned
+from orthrus.relations.stores import SetTable, read_ahead
 from orthrus.relations.threads import READERS, ahead
+from orthrus.texts import filled, folded, spelled, unversioned
 
 Ints = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
@@ -183,7 +184,7 @@ def _read_references(sets: Sequence[SetTable], meet: Meet, keys: Keys) -> pl.Dat
             "pairs; add an annotated assembly"
         )
     frame = pl.concat(frames)
-    alone = pl.format("transcript\t{}", "row")
+    alone = spelled("transcript\t{}", "row")
     named = frame.with_columns(
         pl.coalesce(*gene_keys(pl.col("species"), meet), alone).alias("key"),
         _known_as("transcript_id"),
@@ -228,8 +229,8 @@ class Home:
         alone = found == MISSING
         if alone.any():
             named = lost.filter(alone).select(
-                pl.format("projection\t{}", "row").alias("key"),
-                pl.format("a projection of {}", "annotation_set").alias("name"),
+                spelled("projection\t{}", "row").alias("key"),
+                spelled("a projection of {}", "annotation_set").alias("name"),
             )
             found[alone] = self._keys.of(named)
         return found
@@ -247,7 +248,7 @@ class Home:
         gene = gene_keys(pl.lit(self._species), self._meet)
         named = frame.with_columns(
             pl.coalesce(
-                *gene, pl.format("projections\t{}\t{}", pl.lit(self._assembly), source)
+                *gene, spelled("projections\t{}\t{}", pl.lit(self._assembly), source)
             ).alias("key"),
             _known_as("reference_transcript"),
         )
@@ -288,7 +289,7 @@ def gene_keys(species: pl.Expr, meet: Meet) -> tuple[pl.Expr, pl.Expr]:
     """Return the keys by symbol and by gene id; null where there is none."""
     symbol, gene = folded(pl.col("gene_name")), unversioned(filled(pl.col("gene_id")))
     scope = pl.lit("") if meet == "symbol" else species
-    return pl.format("symbol\t{}\t{}", scope, symbol), pl.format("gene\t{}\t{}", species, gene)
+    return spelled("symbol\t{}\t{}", scope, symbol), spelled("gene\t{}\t{}", species, gene)
 
 
 def _known_as(otherwise: str) -> pl.Expr:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from orthrus.relations.stores import folded
+from orthrus.texts import folded
 
 
 def leakage(splits: pl.DataFrame, genes: pl.DataFrame, split: str) -> dict[str, Any]:

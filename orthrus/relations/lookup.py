@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orthrus import tables
 from orthrus.relations.text_kernels import find_words, hash_texts, number_words
+from orthrus.texts import utf8
 
 Int32s = npt.NDArray[np.int32]
 
@@ -67,7 +67,7 @@ def _words(texts: pl.Series) -> npt.NDArray[np.uint64]:
     """Return the hashes of texts, (n, 2); those of null are those of the empty text."""
     if texts.null_count():
         texts = texts.fill_null("")
-    letters, bounds = tables.utf8(texts)
+    letters, bounds = utf8(texts)
     words = np.empty((len(texts), 2), dtype=np.uint64)
     hash_texts(letters, bounds.view(np.uint64), words)
     return words

@@ -14,7 +14,7 @@ from orthrus.errors import OrthrusError
 from orthrus.relations.biomart import read_biomart
 from orthrus.relations.homology import components
 from orthrus.relations.lookup import MISSING, Lookup, unknown
-from orthrus.relations.stores import filled, folded, unversioned
+from orthrus.texts import filled, folded, unversioned
 
 Int32s = npt.NDArray[np.int32]
 

@@ -8,7 +8,7 @@ import polars as pl
 
 from orthrus.errors import OrthrusError
 from orthrus.relations.biomart import read_biomart
-from orthrus.relations.stores import unversioned
+from orthrus.texts import unversioned
 
 HEADERS = {
     "gene_id": r"gene stable id( version)?|ensembl_gene_id(_version)?",

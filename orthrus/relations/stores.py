@@ -20,8 +20,6 @@ from orthrus.transcripts.store import METADATA, TABLE
 FACTS = ("annotation_set", "assembly", "species", "origin")
 """The columns that hold one value throughout a table."""
 
-VERSIONED = r"^(ENS[A-Z]*\d+|[NX][MR]_\d+)(\.\d+)+"
-
 
 @dataclass(frozen=True)
 class SetTable:
@@ -49,25 +47,6 @@ class SetTable:
     def is_toga(self) -> bool:
         """Whether the transcripts are projections."""
         return self.origin == "toga"
-
-
-def unversioned(ids: pl.Expr) -> pl.Expr:
-    """Drop the version of Ensembl and RefSeq identifiers.
-
-    Other identifiers stay whole: the `.1` of WormBase's `Y74C9A.2a.1` is an isoform.
-    """
-    return ids.str.replace(VERSIONED, "${1}")
-
-
-def filled(names: pl.Expr) -> pl.Expr:
-    """Return `names` without surrounding blanks, null where nothing remains."""
-    bare = names.str.strip_chars()
-    return pl.when(bare != "").then(bare)
-
-
-def folded(names: pl.Expr) -> pl.Expr:
-    """Return gene symbols as they are compared: without case, null where empty."""
-    return filled(names).str.to_lowercase()
 
 
 def open_tables(stores: Sequence[Path]) -> list[SetTable]:

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from orthrus.simulate.clade import Clade
+from orthrus.texts import spelled
 
 
 def tab_separated(frame: pl.DataFrame, header: bool = False) -> bytes:
@@ -101,7 +102,7 @@ def gencode_attributes(registry: pl.DataFrame) -> pl.DataFrame:
 
 def ccds() -> pl.Expr:
     """Return the made-up CCDS identifier of a transcript."""
-    return pl.format("CCDS{}.1", 90_000 + pl.col("isoform"))
+    return spelled("CCDS{}.1", 90_000 + pl.col("isoform"))
 
 
 def gencode_tags(registry: pl.DataFrame) -> pl.DataFrame:

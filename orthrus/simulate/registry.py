@@ -8,6 +8,7 @@ import polars as pl
 from orthrus.simulate.clade import Clade
 from orthrus.simulate.streams import stream
 from orthrus.simulate.tree import SPECIES, Species
+from orthrus.texts import spelled
 
 DETECTED = {"simHum1": 0.87, "simMus1": 0.75, "simDog1": 0.45, "simCow1": 0.4}
 """The share of non-canonical isoforms that each annotation has found."""
@@ -70,16 +71,16 @@ def registry(clade: Clade, species: Species, seed: int) -> pl.DataFrame:
     rows = np.flatnonzero((found | (isoforms.kind == "canonical")) & listed[isoforms.gene])
     basic = ~unfinished | (rng.random(len(found)) < UNFINISHED_BASIC)
     gene, kind, coding = isoforms.gene[rows], isoforms.kind[rows], isoforms.cds[rows, 0] >= 0
-    spelled = _spelling(clade, species, symbols(clade, seed), rng)
+    spellings = _spelling(clade, species, symbols(clade, seed), rng)
     frame = pl.DataFrame(
         {"isoform": rows, "gene": gene, "kind": kind, "coding": coding, "basic": basic[rows]}
     ).with_columns(
         gene_coding=pl.Series(clade.coding[gene]),
-        gene_name=pl.Series([spelled[g] for g in gene]),
+        gene_name=pl.Series([spellings[g] for g in gene]),
         level=pl.Series(rng.integers(1, 4, genes)[gene]),
     )
     return frame.with_columns(*_identifiers(species), *_types(), tags=_tags(frame)).with_columns(
-        transcript_name=pl.format("{}-{}", "gene_name", 201 + pl.int_range(pl.len()).over("gene")),
+        transcript_name=spelled("{}-{}", "gene_name", 201 + pl.int_range(pl.len()).over("gene")),
     )
 
 
@@ -91,16 +92,16 @@ def _spelling(
         return human
     unnamed = rng.random(len(human)) < UNNAMED
     nameless = (rng.random(len(human)) < NO_SYMBOL) & (species.annotation == "refseq")
-    spelled = []
+    spellings = []
     for index, symbol in enumerate(human):
         provisional = unnamed[index] or "." in symbol or not clade.coding[index]
         if nameless[index]:
-            spelled.append("")
+            spellings.append("")
         elif species.annotation == "gencode":
-            spelled.append(f"Gm{90_000 + index}" if provisional else symbol.capitalize())
+            spellings.append(f"Gm{90_000 + index}" if provisional else symbol.capitalize())
         else:
-            spelled.append(f"LOC{species.taxon_id}{index:04d}" if provisional else symbol)
-    return spelled
+            spellings.append(f"LOC{species.taxon_id}{index:04d}" if provisional else symbol)
+    return spellings
 
 
 def _identifiers(species: Species) -> tuple[pl.Expr, pl.Expr]:
@@ -120,7 +121,7 @@ def _identifiers(species: Species) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _padded(prefix: pl.Expr, number: pl.Expr, width: int, version: pl.Expr) -> pl.Expr:
-    return pl.format("{}{}.{}", prefix, number.cast(pl.String).str.zfill(width), version)
+    return spelled("{}{}.{}", prefix, number.cast(pl.String).str.zfill(width), version)
 
 
 def _types() -> tuple[pl.Expr, pl.Expr]:

@@ -12,6 +12,7 @@ from orthrus.simulate.placed import coding_part
 from orthrus.simulate.ragged import ranges
 from orthrus.simulate.streams import stream
 from orthrus.simulate.tree import Species
+from orthrus.texts import spelled
 
 COLOURS = {
     "I": "0,0,200",
@@ -45,7 +46,7 @@ def projections(
     rows = rows.select(
         "isoform", "gene",
         pl.col("gene_id").str.split(".").list.first().alias("t_gene"),
-        pl.format(
+        spelled(
             "{}.{}", pl.col("transcript_id").str.split(".").list.first(), "gene_name"
         ).alias("t_transcript"),
     )  # fmt: skip
@@ -57,7 +58,7 @@ def projections(
     )
     second = _paralogous(clade, own, leaf, rng)
     return pl.concat([own, second]).with_columns(
-        name=pl.format("{}.{}", "t_transcript", "chain")
+        name=spelled("{}.{}", "t_transcript", "chain")
     ).sort("isoform", "chain")  # fmt: skip
 
 
@@ -151,7 +152,7 @@ def orthology(projected: pl.DataFrame) -> pl.DataFrame:
     rows = pl.concat(
         [
             table.filter("ortholog").with_columns(
-                q_gene=pl.format("reg_{}", "locus"),
+                q_gene=spelled("reg_{}", "locus"),
                 q_transcript=pl.col("name"),
                 orthology_class=pl.when(pl.col("copies") > 1)
                 .then(pl.lit("one2many"))

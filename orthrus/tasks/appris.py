@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.errors import OrthrusError
-from orthrus.relations.stores import unversioned
 from orthrus.tasks import text
+from orthrus.texts import unversioned
 
 ANNOTATION = r"^(PRINCIPAL|ALTERNATIVE|MINOR)(?::(\w+))?$"
 

@@ -14,7 +14,6 @@ from orthrus import tables
 from orthrus.config.tasks import TaskSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import read_json, sha256
-from orthrus.relations.stores import unversioned
 from orthrus.sources import catalogue
 from orthrus.tasks import (
     appris,
@@ -28,6 +27,7 @@ from orthrus.tasks import (
     structure,
 )
 from orthrus.tasks.labels import Labels, Measured, Targets, attach
+from orthrus.texts import unversioned
 from orthrus.transcripts.store import Store
 
 SALUKI = {"rnahl-human": "human_PC1", "rnahl-mouse": "mouse_PC1"}

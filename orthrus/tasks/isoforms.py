@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orthrus.relations.stores import filled, folded, unversioned
 from orthrus.tasks.appris import rank
+from orthrus.texts import filled, folded, unversioned
 
 TAG = r"^appris_(principal|alternative)(?:_(\d))?$"
 UNRANKED = 99

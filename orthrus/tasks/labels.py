@@ -12,8 +12,8 @@ import polars as pl
 import pyarrow as pa
 
 from orthrus.errors import OrthrusError
-from orthrus.relations.stores import filled, folded, unversioned
 from orthrus.tasks.isoforms import choose_isoforms
+from orthrus.texts import filled, folded, unversioned
 from orthrus.transcripts.store import Store
 
 Targets = npt.NDArray[np.float64]

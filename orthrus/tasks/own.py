@@ -12,11 +12,11 @@ import polars as pl
 from orthrus.config.tasks import OwnTaskSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import open_text
-from orthrus.relations.stores import filled
 from orthrus.tasks import onehot, text
 from orthrus.tasks.isoforms import choose_isoforms
 from orthrus.tasks.labels import EXAMPLES, Measured, Targets, find, transcripts
 from orthrus.tasks.registry import Kind
+from orthrus.texts import filled
 from orthrus.transcripts.store import Store
 
 MAX_CLASSES = 50

@@ -12,10 +12,10 @@ import polars as pl
 
 from orthrus.errors import OrthrusError
 from orthrus.files import open_existing
-from orthrus.relations.stores import unversioned
 from orthrus.tasks import npz, processed, registry
 from orthrus.tasks.labels import Measured, Targets
 from orthrus.tasks.processed import Release
+from orthrus.texts import spelled, unversioned
 
 PARQUET = b"PAR1"
 STABLE_ID = r"^ENS[A-Z]*\d+(\.\d+)?$"
@@ -107,7 +107,7 @@ def _named(rows: pl.DataFrame, name: str, task: registry.Task) -> pl.DataFrame:
 
     Where all are variants of one gene, each is a gene of its own, so that a split can part them.
     """
-    numbered = pl.format("{}:{}", pl.lit(name), pl.col("at0") + 1)
+    numbered = spelled("{}:{}", pl.lit(name), pl.col("at0") + 1)
     transcript = pl.coalesce("transcript", numbered)
     stable = pl.col("gene").str.contains(STABLE_ID)
     gene_id: pl.Expr = pl.when(stable).then(unversioned(pl.col("gene")))

@@ -8,7 +8,7 @@ from orthrus import tables
 from orthrus.config.relations import SplitSettings
 from orthrus.errors import OrthrusError
 from orthrus.relations.splits import assign
-from orthrus.relations.stores import unversioned
+from orthrus.texts import unversioned
 
 
 def split(task: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:

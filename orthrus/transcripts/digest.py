@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orthrus import tables
+from orthrus.texts import utf8
 
 PREAMBLE = b"orthrus six-track store 1\n"
 
@@ -44,7 +44,7 @@ def _column(state: Any, values: pl.Series) -> None:
         valid, values = values.is_not_null().to_numpy(), values.drop_nulls()
     _numbers(state, valid, "u1")
     if values.dtype == pl.String:
-        letters, bounds = tables.utf8(values)
+        letters, bounds = utf8(values)
         _numbers(state, np.diff(bounds), "<i8")
         _numbers(state, letters[bounds[0] : bounds[-1]], "u1")
     elif isinstance(values.dtype, pl.List):

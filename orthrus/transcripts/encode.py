@@ -17,6 +17,7 @@ from orthrus.annotation.names import Aliases, Lost, Resolver, matches
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import sha256
+from orthrus.texts import spelled
 from orthrus.transcripts.checks import check_exons
 from orthrus.transcripts.codes import Codes
 from orthrus.transcripts.codons import codon_slices
@@ -168,7 +169,7 @@ def _reject(
     chrom = pl.col("chrom")
     reasons = {name: why.reason for name, why in lost.items()}
     details = {name: why.detail for name, why in lost.items()}
-    beyond = pl.format("ends at {}, {} has {} nt", "end", "chrom", "size")
+    beyond = spelled("ends at {}, {} has {} nt", "end", "chrom", "size")
     rejected = (
         table.select("transcript_id", "chrom")
         .with_row_index("source_row", offset=1)

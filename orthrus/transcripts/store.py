@@ -237,7 +237,7 @@ def _check_format(path: Path, attributes: Mapping[str, Any]) -> None:
     version = attributes.get("format_version")
     if not isinstance(version, int) or version > FORMAT_VERSION:
         raise OrthrusError(
-            f"{path}: has format version {version}, this orthrus reads up to {FORMAT_VERSION}; "
+            f"{path}: has format version {version!r}, this orthrus reads up to {FORMAT_VERSION}; "
             "install a newer orthrus"
         )
     if not all(isinstance(attributes.get(name), str) for name in ("annotation_set", "digest")):

@@ -12,6 +12,7 @@ from orthrus.config.evaluate import ProbeSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import vectors
 from orthrus.evaluate.benchmark import benchmark, held_out
+from orthrus.texts import spelled
 
 N = 120
 NAMES = {"model": "contrastive", "split": "homology"}
@@ -68,7 +69,7 @@ def test_order_of_embeddings_does_not_matter(inputs: tuple[Path, Path, Path]) ->
 
 def test_splits_of_another_species(inputs: tuple[Path, Path, Path]) -> None:
     other = splits_table(N).with_columns(
-        gene_id=pl.format("M{}", "gene_id"), gene_name=pl.lit(None, pl.String)
+        gene_id=spelled("M{}", "gene_id"), gene_name=pl.lit(None, pl.String)
     )
     tables.write(other, inputs[2], tables.SPLITS)
     with pytest.raises(OrthrusError, match=r"has no gene of .*give the splits of its species"):

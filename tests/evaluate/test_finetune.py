@@ -19,6 +19,7 @@ from orthrus.errors import OrthrusError
 from orthrus.evaluate.finetune import finetune, subsets
 from orthrus.models import checkpoint
 from orthrus.models.encoder import Orthrus
+from orthrus.texts import spelled
 
 N = 100
 NAMES = {"model": "tuned", "split": "homology"}
@@ -161,7 +162,7 @@ def test_a_value_that_never_varies(tmp_path: Path) -> None:
 
 def test_splits_of_another_species(files: tuple[Path, Path]) -> None:
     other = splits_table(N, (0,)).with_columns(
-        gene_id=pl.format("M{}", "gene_id"), gene_name=pl.lit(None, pl.String)
+        gene_id=spelled("M{}", "gene_id"), gene_name=pl.lit(None, pl.String)
     )
     tables.write(other, files[1], tables.SPLITS)
     with pytest.raises(OrthrusError, match=r"has no gene of .*give the splits of its species"):

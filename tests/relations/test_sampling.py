@@ -24,6 +24,7 @@ from orthrus.relations.kinds import CODES, KINDS
 from orthrus.relations.sampling import sample_partner
 from orthrus.relations.stores import SetTable
 from orthrus.tables import TRANSCRIPTS
+from orthrus.texts import spelled
 
 LENGTHS = (100, 200, 3000, 5000, 13000)
 GENE = [
@@ -50,7 +51,7 @@ def copies() -> Relations:
         frame = pl.concat([table.read(list(TRANSCRIPTS.columns))] * COPIES)
         copy = pl.int_range(pl.len()) // (table.end - table.start)
         numbered = [
-            pl.format("{} {}", name, copy).alias(name)
+            spelled("{} {}", name, copy).alias(name)
             for name in ("transcript_id", "gene_name", "reference_transcript")
         ]
         start = sets[-1].end if sets else 0

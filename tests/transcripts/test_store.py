@@ -135,6 +135,7 @@ def swap_codes(store: Path, codes: np.ndarray) -> None:
         (lambda store: replace(store / "offsets/zarr.json", "65536", "1" * 30), "is damaged"),
         (lambda store: edit(store, format="other"), "a Zarr group but not a six-track store"),
         (lambda store: edit(store, format_version=2), "format version 2.*install a newer orthrus"),
+        (lambda store: edit(store, format_version="é\n"), r"format version .é\\n., this orthrus"),
         (lambda store: shutil.rmtree(store / "codes"), "is damaged"),
         (lambda store: (store / "codes/c/0").unlink(), "is damaged"),
         (lambda store: (store / "offsets/c/0").unlink(), "is damaged"),
