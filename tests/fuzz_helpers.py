@@ -81,8 +81,8 @@ def filled_lines(data: bytes, comment: bytes = b"#") -> list[str] | None:
         lines = data.decode().split("\n")
     except UnicodeDecodeError:
         return None
-    filled = (line.removesuffix("\r") for line in lines if line.strip("\t\r"))
-    return [line for line in filled if not line.encode().startswith(comment)]
+    bare = (line.removesuffix("\r") for line in lines)
+    return [line for line in bare if line.strip("\t") and not line.encode().startswith(comment)]
 
 
 @st.composite
