@@ -9,6 +9,7 @@ build of a process also touches fresh memory, and takes longer. `--quick` makes 
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import tempfile
@@ -30,7 +31,7 @@ from orthrus.relations.sampling import sample_partner
 from orthrus.relations.stores import FACTS, open_tables
 from orthrus.relations.table1 import PAPER
 from orthrus.texts import spelled
-from orthrus.transcripts.store import METADATA, TABLE
+from orthrus.transcripts.store import FORMAT, FORMAT_VERSION, METADATA, TABLE
 
 GENES = 36_000
 PROJECTED = 39_700
@@ -246,7 +247,8 @@ def project(chosen: pl.DataFrame, generator: np.random.Generator) -> pl.DataFram
 def write(path: Path, rows: pl.DataFrame, name: str, species: str, origin: str) -> None:
     store = path.with_name(f"{path.name}.zarr")
     store.mkdir()
-    (store / METADATA).touch()
+    about = {"format": FORMAT, "format_version": FORMAT_VERSION, "annotation_set": name}
+    (store / METADATA).write_text(json.dumps({"attributes": {**about, "digest": name}}))
     facts = (name, name.partition(".")[0], species, origin)
     table = rows.with_columns(pl.lit(v).alias(n) for n, v in zip(FACTS, facts, strict=True))
     table.write_parquet(store / TABLE, compression_level=3, row_group_size=1 << 17)

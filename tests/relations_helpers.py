@@ -57,7 +57,7 @@ def as_tables(world: Sequence[dict[str, Any]]) -> list[SetTable]:
         start = tables[-1].end if tables else 0
         name, assembly, species, origin = frame.select(FACTS).row(0)
         end = start + len(frame)
-        tables.append(SetTable(name, assembly, species, origin, start, end, frame.select))
+        tables.append(SetTable(name, assembly, species, origin, name, start, end, frame.select))
     return tables
 
 

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import torch
 
 from orthrus.config.pretrain import PretrainSettings
-from orthrus.errors import OrthrusError
 from orthrus.pretrain import augment
 from orthrus.pretrain.batching import Plan, plan_batches, plan_sizes
 from orthrus.relations.hashing import uniform, words
@@ -118,11 +117,7 @@ class Examples:
     """
 
     def __init__(self, corpus: Corpus, relations: Relations, settings: PretrainSettings):
-        if not np.array_equal(corpus.lengths, relations.lengths):
-            raise OrthrusError(
-                f"{relations.folder}: was built from other stores, or in another order; run "
-                "`orthrus relations build` on the same stores"
-            )
+        relations.check_digests(zip(corpus.sets, corpus.digests, strict=True))
         self.corpus = corpus
         self.relations = relations
         self.settings = settings

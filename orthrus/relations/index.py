@@ -178,13 +178,16 @@ class Relations:
 
     def check_stores(self, opened: Sequence[SetTable]) -> Sequence[SetTable]:
         """Return the tables of stores; OrthrusError unless the relations are of these."""
-        given = [(table.annotation_set, table.end) for table in opened]
-        if given != self.sets.select("annotation_set", "end").rows():
-            raise OrthrusError(
-                f"{self.folder}: was built from other stores, or in another order; give those that "
-                "sets.parquet lists"
-            )
+        self.check_digests((table.annotation_set, table.digest) for table in opened)
         return opened
+
+    def check_digests(self, given: Iterable[tuple[str, str]]) -> None:
+        """Raise OrthrusError unless the relations are of these annotation sets and digests."""
+        if list(given) != self.sets.select("annotation_set", "digest").rows():
+            raise OrthrusError(
+                f"{self.folder}: was built from other stores, or in another order; run `orthrus "
+                "relations build` on the same stores"
+            )
 
     def _number(self, rows: Rows) -> Ints:
         """Return which reference transcripts the rows are, -1 for those that are none."""

@@ -15,7 +15,7 @@ from orthrus.errors import OrthrusError
 from orthrus.files import open_existing
 from orthrus.relations.threads import READERS, ahead
 from orthrus.tables import TRANSCRIPTS
-from orthrus.transcripts.store import METADATA, TABLE
+from orthrus.transcripts.store import TABLE, read_attributes
 
 FACTS = ("annotation_set", "assembly", "species", "origin")
 """The columns that hold one value throughout a table."""
@@ -29,6 +29,8 @@ class SetTable:
     ----------
     annotation_set, assembly, species, origin
         What all its transcripts share.
+    digest
+        The logical digest of the store.
     start, end
         Its global rows.
     read
@@ -39,6 +41,7 @@ class SetTable:
     assembly: str
     species: str
     origin: str
+    digest: str
     start: int
     end: int
     read: Callable[[Sequence[str]], pl.DataFrame]
@@ -55,16 +58,13 @@ def open_tables(stores: Sequence[Path]) -> list[SetTable]:
     Raises
     ------
     OrthrusError
-        There is no store, its table cannot be read or mixes annotation sets, species or origins,
-        or two stores hold the same annotation set.
+        A store is none or is damaged, its table cannot be read or mixes annotation sets, species
+        or origins, or two stores hold the same annotation set.
     """
     found: dict[str, Path] = {}
     opened: list[SetTable] = []
     for path in stores:
-        if not (path / METADATA).is_file():
-            raise OrthrusError(
-                f"{path}: is not a six-track store; write one with `orthrus transcripts encode`"
-            )
+        digest = read_attributes(path)["digest"]
         facts, rows = _facts(path / TABLE)
         name = facts["annotation_set"]
         if name in found:
@@ -75,7 +75,7 @@ def open_tables(stores: Sequence[Path]) -> list[SetTable]:
         found[name] = path
         start = opened[-1].end if opened else 0
         read = partial(_read, path / TABLE)
-        opened.append(SetTable(**facts, start=start, end=start + rows, read=read))
+        opened.append(SetTable(**facts, digest=digest, start=start, end=start + rows, read=read))
     return opened
 
 

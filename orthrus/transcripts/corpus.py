@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
 from orthrus import tables
 from orthrus.errors import OrthrusError
@@ -24,8 +23,9 @@ from orthrus.transcripts.store import METADATA, Offsets, Store, checked_rows
 Layout = Literal["codes", "packed", "mapped"]
 Rows = npt.ArrayLike
 
-PACKED_SHARE = 0.3
-"""What packed codes take of the memory of codes, at most."""
+PACKED_SHARE = 0.4
+"""What packing takes of the memory of codes, at most: real projections, with the frames that break
+in them, end at 0.33, and their runs of marks are copied once."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Corpus:
     paths
         The stores, in order.
     layout
-        `codes`: in memory, one byte per nucleotide. `packed`: in memory, about 0.28 bytes.
+        `codes`: in memory, one byte per nucleotide. `packed`: in memory, 0.28 to 0.33 bytes.
         `mapped`: in a file of one byte per nucleotide, of which memory holds what is in use.
     cache
         The folder of that file.
@@ -90,21 +90,23 @@ class Corpus:
         Raises
         ------
         OrthrusError
-            No store is given, an annotation set comes twice, a store cannot be read, does not fit
-            into memory, or is not the one that relations were built from.
+            There is no such layout, no store is given, an annotation set comes twice, a store
+            cannot be read, does not fit into memory, or is not the one that relations were built
+            from.
         """
-        paths, sizes = _stores(source)
+        paths, digests = _stores(source)
         stores = [Store.open(path) for path in paths]
         for store in stores:
-            expected = sizes.get(store.annotation_set, len(store))
-            if expected != len(store):
+            if digests.get(store.annotation_set, store.digest) != store.digest:
                 raise OrthrusError(
-                    f"{source}: its relations are of other stores: {store.annotation_set} has "
-                    f"{expected} rows there and {len(store)} in its store; build them again"
+                    f"{source}: its relations are of another store of {store.annotation_set}; "
+                    "build them again"
                 )
         sets = [store.annotation_set for store in stores]
         if repeated := {name for name in sets if sets.count(name) > 1}:
             raise OrthrusError(f"more than one store holds {', '.join(sorted(repeated))}")
+        if layout not in (*get_args(Layout), "auto"):
+            raise OrthrusError(f"layout {layout!r} is none of codes, packed, mapped and auto")
         nt = sum(int(store.offsets[-1]) for store in stores)
         chosen = choose_layout(nt, available_memory()) if layout == "auto" else layout
         folder = Path(cache) if cache is not None else paths[0].absolute().parent
@@ -267,8 +269,8 @@ def _require_memory(needed: float) -> None:
         )
 
 
-def _stores(source: str | Path | Sequence[str | Path]) -> tuple[list[Path], dict[str, int]]:
-    """Return the stores that `source` names, and the rows of each set where relations tell them."""
+def _stores(source: str | Path | Sequence[str | Path]) -> tuple[list[Path], dict[str, str]]:
+    """Return the stores that `source` names, and the digest of each set that relations are of."""
     if not isinstance(source, str | Path):
         if not source:
             raise OrthrusError("no store is given; name at least one")
@@ -279,8 +281,8 @@ def _stores(source: str | Path | Sequence[str | Path]) -> tuple[list[Path], dict
     relations = Path(source) / "relations" / "sets.parquet"
     if relations.is_file():
         sets = tables.read(relations, tables.SETS)
-        sizes = sets.select("annotation_set", pl.col("end") - pl.col("start")).iter_rows()
-        return [folder / f"{name}.zarr" for name in sets["annotation_set"]], dict(sizes)
+        digests = dict(sets.select("annotation_set", "digest").iter_rows())
+        return [folder / f"{name}.zarr" for name in digests], digests
     found = sorted(folder.glob("*.zarr"))
     if not found:
         raise OrthrusError(f"{source}: holds no store below transcripts; give a build's results")

@@ -56,11 +56,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with _damage(path):
-            self.attributes: dict[str, Any] = dict(
-                json.loads((path / METADATA).read_bytes())["attributes"]
-            )
-        _check_format(path, self.attributes)
+        self.attributes = read_attributes(path)
         with _damage(path):
             self._codes = ShardArray(path / "codes")
             self.offsets: Offsets = ShardArray(path / "offsets").read()
@@ -77,12 +73,7 @@ class Store:
         OrthrusError
             There is no store, it is damaged, or its format version is newer than this reader.
         """
-        path = Path(path)
-        if not (path / METADATA).is_file():
-            raise OrthrusError(
-                f"{path}: is not a six-track store; write one with `orthrus transcripts encode`"
-            )
-        return cls(path)
+        return cls(Path(path))
 
     @property
     def digest(self) -> str:
@@ -165,6 +156,25 @@ class Store:
     def _slice(self, start: int, end: int) -> Codes:
         with _damage(self.path):
             return check(self._codes.read(start, end))
+
+
+def read_attributes(path: Path) -> dict[str, Any]:
+    """Return what a store says of itself: annotation set, inputs, codon phase, digest.
+
+    Raises
+    ------
+    OrthrusError
+        There is no store, its metadata are damaged, or its format version is newer than this
+        reader.
+    """
+    if not (path / METADATA).is_file():
+        raise OrthrusError(
+            f"{path}: is not a six-track store; write one with `orthrus transcripts encode`"
+        )
+    with _damage(path):
+        attributes = dict(json.loads((path / METADATA).read_bytes())["attributes"])
+    _check_format(path, attributes)
+    return attributes
 
 
 def checked_rows(rows: npt.ArrayLike, count: int) -> Offsets:

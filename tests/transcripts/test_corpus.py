@@ -1,4 +1,6 @@
 import pickle
+import shutil
+from collections.abc import Sequence
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from orthrus import tables
 from orthrus.errors import OrthrusError
 from orthrus.transcripts import corpus as module
 from orthrus.transcripts.corpus import Corpus, choose_layout
+from orthrus.transcripts.store import Store
 
 LAYOUTS = ("codes", "packed", "mapped")
 
@@ -95,7 +98,7 @@ def test_a_store_that_changed_meanwhile_is_noticed(paths: list[Path], tmp_path: 
 
 
 def test_layouts_are_chosen_by_memory(paths: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [choose_layout(100, memory) for memory in (200, 199, 60, 59)] == [
+    assert [choose_layout(100, memory) for memory in (200, 199, 80, 79)] == [
         "codes", "packed", "packed", "mapped",
     ]  # fmt: skip
     assert Corpus.open(paths).layout == Corpus.open(paths, "auto").layout == "codes"
@@ -116,23 +119,31 @@ def test_a_build_without_relations_is_opened_by_name(tmp_path: Path) -> None:
     assert Corpus.open(write_build(tmp_path)).sets == ["a.toy", "b.toy", "c.toy"]
 
 
-def relate(folder: Path, sizes: dict[str, int]) -> None:
-    ends = np.cumsum([*sizes.values()])
-    columns = {"annotation_set": [*sizes], "start": ends - [*sizes.values()], "end": ends}
+def relate(folder: Path, sets: Sequence[str]) -> None:
+    ends = np.arange(1, len(sets) + 1)
+    digests = [Store.open(folder / f"transcripts/{name}.zarr").digest for name in sets]
+    columns = {"annotation_set": sets, "digest": digests, "start": ends - 1, "end": ends}
     about = {name: pl.lit("x") for name in ("assembly", "species", "origin")}
     frame = pl.DataFrame(columns).with_columns(**about).select(list(tables.SETS.columns))
     tables.write(frame, folder / "relations/sets.parquet", tables.SETS)
 
 
 def test_a_build_has_the_order_of_its_relations(tmp_path: Path) -> None:
-    relate(write_build(tmp_path), {"c.toy": 1, "a.toy": 1})
+    relate(write_build(tmp_path), ["c.toy", "a.toy"])
     assert Corpus.open(str(tmp_path)).sets == ["c.toy", "a.toy"]
 
 
-def test_a_build_whose_relations_are_of_other_rows_is_refused(tmp_path: Path) -> None:
-    relate(write_build(tmp_path), {"b.toy": 1, "c.toy": 2})
-    with pytest.raises(OrthrusError, match=r"c\.toy has 2 rows there and 1 in its store"):
+def test_a_build_whose_relations_are_of_another_store_is_refused(tmp_path: Path) -> None:
+    relate(write_build(tmp_path), ["b.toy", "c.toy"])
+    shutil.rmtree(tmp_path / "transcripts/c.toy.zarr")
+    write_codes(tmp_path / "transcripts", "c", [[3, 2, 1, 0]])
+    with pytest.raises(OrthrusError, match=r"its relations are of another store of c\.toy"):
         Corpus.open(tmp_path)
+
+
+def test_layouts_are_named(paths: list[Path]) -> None:
+    with pytest.raises(OrthrusError, match="'maped' is none of codes, packed, mapped and auto"):
+        Corpus.open(paths, "maped")  # type: ignore[arg-type]
 
 
 def test_one_store_is_a_corpus(paths: list[Path]) -> None:
