@@ -12,7 +12,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from tokenize import TokenError
 from typing import IO, Any, cast
@@ -80,25 +80,31 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
         or its parent cannot be written.
     """
     path = Path(path)
-    if path.is_file():
-        raise OrthrusError(f"{path}: is a file; name a folder")
+    _refuse_file(path)
     scratch = _scratch(path)
     fresh, old = scratch / "new", scratch / "old"
     fresh.mkdir()
     try:
         yield fresh
+        refuse_loss(path, {child.name for child in fresh.iterdir()})
         if path.exists():
-            _refuse_loss(path, fresh)
             path.rename(old)
         fresh.rename(path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _refuse_loss(path: Path, fresh: Path) -> None:
+def _refuse_file(path: Path) -> None:
+    if path.is_file():
+        raise OrthrusError(f"{path}: is a file; name a folder")
+
+
+def refuse_loss(path: Path, names: Collection[str]) -> None:
+    """Raise an OrthrusError if `path` is a file, or a folder with more than these names in it."""
+    _refuse_file(path)
     # Snakemake leaves a time stamp in the folders that it tracks.
-    ours = {child.name for child in fresh.iterdir()} | {".snakemake_timestamp"}
-    if others := sorted({child.name for child in path.iterdir()} - ours):
+    ours = {*names, ".snakemake_timestamp"}
+    if others := sorted({child.name for child in path.glob("*")} - ours):
         raise OrthrusError(
             f"{path}: exists and holds {others[0]}, which would be lost; name another folder"
         )

@@ -21,7 +21,7 @@ PAPER = {
 """Pairs and transcripts of every data set in P2, Table 1."""
 
 HEADER = ("dataset", "pairs", "pairs_paper", "transcripts", "transcripts_paper", *KINDS)
-
+WIDTH = len("887,025,349")
 
 Row = tuple[str, *tuple[int, ...]]
 """A data set's name and numbers, as in `HEADER`."""
@@ -57,9 +57,14 @@ def print_rows(rows: list[Row]) -> None:
         for row in rows:
             print(*row, sep="\t")
         return
-    table = Table(title="Positive pairs (P2, Table 1)")
-    for name in HEADER:
-        table.add_column(name.replace("_", ", "), justify="left" if name == "dataset" else "right")
-    for row in rows:
-        table.add_row(row[0], *(f"{number:,}" for number in row[1:]))
-    Console().print(table)
+    kinds = len(HEADER) - len(KINDS)
+    for title, columns in (
+        ("Positive pairs (P2, Table 1)", range(1, kinds)),
+        ("By kind of partner", range(kinds, len(HEADER))),
+    ):
+        table = Table("dataset", title=title)
+        for at in columns:
+            table.add_column(HEADER[at].replace("_", ", "), justify="right", min_width=WIDTH)
+        for row in rows:
+            table.add_row(row[0], *(f"{row[at]:,}" for at in columns))
+        Console().print(table)

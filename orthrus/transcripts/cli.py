@@ -115,7 +115,7 @@ def own(
 
     files = stage.OwnFiles(annotation, genome, aliases, mature, features)
     label = Label(name or files.default_name, species)
-    dropped = output.with_suffix(".annotation") if annotation else None
+    dropped = stage.report_folder(output) if annotation else None
     for line in stage.encode(
         files, output, label, settings(OwnSettings, assignments or []), dropped
     ):

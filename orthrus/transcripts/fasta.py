@@ -11,7 +11,7 @@ import numpy as np
 from orthrus.errors import OrthrusError
 from orthrus.files import open_bytes
 from orthrus.transcripts.codes import Codes
-from orthrus.transcripts.genome import BLANKS, LETTER_CODES
+from orthrus.transcripts.genome import BLANKS, Sequence, pieces
 from orthrus.transcripts.store import Offsets
 
 LONGEST = 1_000_000
@@ -57,22 +57,25 @@ def read_mature(path: Path) -> Records:
         It cannot be read, is no FASTA, or holds proteins, a genome or an empty record.
     """
     with open_bytes(path) as handle:
-        data = handle.read(2 * LONGEST)
-        _refuse_other(data, path)
-        data += handle.read(LARGEST)
-        if handle.read(1):
-            raise OrthrusError(
-                f"{path}: has more than {LARGEST:,} bytes when decompressed; give it in parts"
-            )
-    records = [record.partition(b"\n") for record in _split(data)]
-    headers = [header.decode("utf-8", errors="replace").rstrip() for header, _, _ in records]
-    sequences = [body.translate(LETTER_CODES, BLANKS) for _, _, body in records]
-    lengths = np.fromiter(map(len, sequences), dtype=np.int64, count=len(sequences))
-    for row in np.flatnonzero(lengths == 0)[:1]:
+        _refuse_other(handle.read(2 * LONGEST), path)
+    headers, starts, sequence = [], [], Sequence(path.stat().st_size)
+    size = 0
+    with open_bytes(path) as handle:
+        for is_header, piece in pieces(handle, path):
+            size += len(piece)
+            if size > LARGEST:
+                raise OrthrusError(
+                    f"{path}: has more than {LARGEST:,} bytes when decompressed; give it in parts"
+                )
+            if is_header:
+                headers.append(piece.decode("utf-8", errors="replace").rstrip())
+                starts.append(len(sequence.codes))
+            else:
+                sequence.append(piece)
+    offsets = np.array([*starts, len(sequence.codes)], dtype=np.int64)
+    for row in np.flatnonzero(np.diff(offsets) == 0)[:1]:
         raise OrthrusError(f"{path}: transcript {headers[row]!r} has no sequence")
-    codes = np.frombuffer(bytearray().join(sequences), dtype=np.uint8)
-    offsets = np.concatenate(([0], np.cumsum(lengths)))
-    return Records(headers, codes, offsets)
+    return Records(headers, sequence.codes, offsets)
 
 
 def refuse_proteins(path: Path) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from orthrus.annotation.rows import MAX_COORDINATE
 from orthrus.errors import OrthrusError
-from orthrus.files import open_bytes, open_existing
+from orthrus.files import open_bytes
 from orthrus.transcripts import twobit
 from orthrus.transcripts.codes import UNKNOWN, Codes
 from orthrus.transcripts.kernels import encode_letters
@@ -25,7 +25,9 @@ BLOCK = 1 << 18
 CHROMOSOME = 1 << 28
 """Longer than human chromosomes (nt); room for longer ones doubles."""
 LONGEST = MAX_COORDINATE
-"""Letters of a sequence or a line: a limit against which gzip bombs run."""
+"""Letters of a sequence: a limit against which gzip bombs run."""
+HEADER = 1 << 20
+"""Bytes of a header line."""
 
 
 def _letter_codes() -> bytes:
@@ -54,7 +56,7 @@ def chromosomes(path: str | Path, wanted: Container[str]) -> Iterator[tuple[str,
         chromosome twice.
     """
     path = Path(path)
-    with open_existing(path) as handle:
+    with open_bytes(path) as handle:
         is_twobit = twobit.byte_order(handle.read(4)) is not None
     found = set()
     for name, codes in twobit.chromosomes(path, wanted) if is_twobit else _fasta(path, wanted):
@@ -66,15 +68,15 @@ def chromosomes(path: str | Path, wanted: Container[str]) -> Iterator[tuple[str,
 
 def _fasta(path: Path, wanted: Container[str]) -> Iterator[tuple[str, Codes]]:
     name = ""
-    sequence: _Sequence | None = None
+    sequence: Sequence | None = None
     most = min(path.stat().st_size, CHROMOSOME)
     with open_bytes(path) as handle:
-        for is_header, piece in _pieces(handle, path):
+        for is_header, piece in pieces(handle, path):
             if is_header:
                 if sequence is not None:
                     yield name, sequence.codes
                 name = _name(piece, path)
-                sequence = _Sequence(most) if name in wanted else None
+                sequence = Sequence(most) if name in wanted else None
             elif sequence is not None:
                 sequence.append(piece)
                 if len(sequence.codes) > LONGEST:
@@ -83,7 +85,7 @@ def _fasta(path: Path, wanted: Container[str]) -> Iterator[tuple[str, Codes]]:
         yield name, sequence.codes
 
 
-class _Sequence:
+class Sequence:
     """Codes that grow: what is longer than a scaffold moves to room for a `chromosome` (nt).
 
     Of room, only what is written takes memory.
@@ -95,9 +97,11 @@ class _Sequence:
 
     @property
     def codes(self) -> Codes:
+        """(length,) uint8: what was appended, a view until more is."""
         return self._room[: self._size]
 
     def append(self, letters: bytes) -> None:
+        """Add the codes of letters, blanks among them left out."""
         letters = letters.replace(b"\n", b"")
         if any(blank in letters for blank in BLANKS):
             letters = letters.translate(None, BLANKS)
@@ -110,14 +114,21 @@ class _Sequence:
         self._size = size
 
 
-def _pieces(handle: IO[bytes], path: Path) -> Iterator[tuple[bool, bytes]]:
-    """Yield whether it is a header, and a header without its `>` or sequence lines, in order."""
+def pieces(handle: IO[bytes], path: Path) -> Iterator[tuple[bool, bytes]]:
+    """Yield whether it is a header, and a header without its `>` or sequence lines, in order.
+
+    Raises
+    ------
+    OrthrusError
+        The file is no FASTA, or has a header of more than `HEADER` bytes.
+    """
     started, at_line_start = False, True
     while block := handle.read(BLOCK):
-        if b">" in block:
-            block += handle.readline(LONGEST)  # so that a header is whole
-            if len(block) > LONGEST:
-                raise OrthrusError(f"{path}: holds a line of more than {LONGEST:,} bytes")
+        last = block.rfind(b"\n") + 1
+        if block[last:].startswith(b">") and (last or at_line_start):
+            block += (rest := handle.readline(HEADER))  # so that a header is whole
+            if len(rest) == HEADER:
+                raise OrthrusError(f"{path}: holds a header of more than {HEADER:,} bytes")
         place = 0
         for start in _headers(block, at_line_start):
             if not started and block[:start].strip():

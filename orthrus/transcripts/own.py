@@ -16,7 +16,7 @@ from orthrus.annotation.sieve import tell
 from orthrus.annotation.sniff import Format
 from orthrus.config.own import OwnSettings
 from orthrus.errors import OrthrusError
-from orthrus.files import is_gzip, open_existing, sha256
+from orthrus.files import is_gzip, open_bytes, open_existing, refuse_loss, sha256
 from orthrus.log import pulse
 from orthrus.transcripts import mature, twobit
 from orthrus.transcripts.encode import BEYOND, encode_store
@@ -76,6 +76,19 @@ class OwnFiles:
         return "own." + (re.sub(r"[^\w-]+", "_", SUFFIXES.sub("", name)) or "set")
 
 
+def report_folder(output: Path) -> Path:
+    """Return the folder beside a store that says what became no transcript; see `encode`.
+
+    Raises
+    ------
+    OrthrusError
+        `output` has no name of its own.
+    """
+    if not output.name:
+        raise OrthrusError(f"--output: {output} cannot be a store; name a new folder, as my.zarr")
+    return output.with_name(f"{output.name.removesuffix('.zarr')}.annotation")
+
+
 def encode(
     files: OwnFiles, output: Path, label: Label, settings: OwnSettings, dropped: Path | None = None
 ) -> list[str]:
@@ -126,8 +139,11 @@ def _from_genome(
     with pulse(f"Reading {annotation.name}"):
         made = build(Files(annotation), label, settings.annotation)
     with tempfile.TemporaryDirectory() as scratch, pulse("Cutting out transcripts"):
-        made.write(Path(scratch, "annotation"))
-        rows = Path(scratch, "annotation", "transcripts.parquet")
+        report = Path(scratch, "annotation")
+        made.write(report)
+        if dropped:
+            refuse_loss(dropped, [child.name for child in report.iterdir()])
+        rows = report / "transcripts.parquet"
         try:
             encode_store(rows, genome, output, settings.transcripts, files.aliases)
         except OrthrusError as error:
@@ -162,7 +178,7 @@ def _genome_line(genome: Path, output: Path) -> str:
     unfit = tables.read(output / REJECTED, tables.DROPPED)
     missing = unfit.filter(pl.col("reason") != BEYOND)["chrom"].n_unique()
     found = Store.open(output).table["chrom"].n_unique()
-    with open_existing(genome) as handle:
+    with open_bytes(genome) as handle:
         form = "FASTA" if twobit.byte_order(handle.read(4)) is None else "2bit"
     return (
         f"{genome}: {form}{_packing(genome)}, has {found:,} of the {found + missing:,} sequences "

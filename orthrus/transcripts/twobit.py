@@ -6,7 +6,9 @@ truncated files.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -15,11 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from orthrus.errors import OrthrusError
-from orthrus.files import open_existing
+from orthrus.files import is_gzip, open_bytes, open_existing
 from orthrus.transcripts.codes import UNKNOWN, Codes
 
 ByteOrder = Literal["<", ">"]
 
+BLOCK = 1 << 20
+LARGEST = 1 << 32
+"""Bytes that a compressed file may unpack to; offsets of 32 bits reach no further."""
 SIGNATURE = 0x1A412743
 ORDERS: tuple[ByteOrder, ...] = ("<", ">")
 
@@ -38,16 +43,34 @@ def byte_order(start: bytes) -> ByteOrder | None:
 def chromosomes(path: Path, wanted: Container[str]) -> Iterator[tuple[str, Codes]]:
     """Yield name and codes, (length,) uint8, of every wanted chromosome in file order.
 
+    A compressed file is unpacked to a scratch file first, as its sequences are found by position.
+
     Raises
     ------
     OrthrusError
         The file is truncated or damaged.
     """
-    with open_existing(path) as handle:
+    with _opened(path) as handle:
         reader = _Reader(handle, path)
         for name, offset in reader.index():
             if name in wanted:
                 yield name, reader.sequence(offset)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    if not is_gzip(path):
+        with open_existing(path) as handle:
+            yield handle
+        return
+    with tempfile.TemporaryFile() as scratch:
+        with open_bytes(path) as packed:
+            while block := packed.read(BLOCK):
+                scratch.write(block)
+                if scratch.tell() > LARGEST:
+                    raise OrthrusError(f"{path}: has more than {LARGEST:,} bytes when decompressed")
+        scratch.seek(0)
+        yield scratch
 
 
 class _Reader:

@@ -32,9 +32,12 @@ def test_drawn_on_a_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
-    table1.print_rows([("none", 1, 2, 3, 753_288, 0, 0, 0)])
-    assert "753,288" in capsys.readouterr().out
+    monkeypatch.setenv("COLUMNS", "80")
+    numbers = [887_025_349 + number for number in range(7)]
+    table1.print_rows([("splice and ortholog", *numbers)])
+    shown = capsys.readouterr().out
+    assert all(f"{number:,}" in shown for number in numbers)
+    assert "splice and ortholog" in shown
 
 
 def test_rows_are_those_of_the_data_sets() -> None:

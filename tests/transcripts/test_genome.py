@@ -34,7 +34,9 @@ def read(path: Path, wanted: object = SEQUENCES) -> dict[str, str]:
     }
 
 
-@pytest.fixture(params=["plain", "gzip", "bgzip", "2bit", "one line", "tiny blocks", "crlf"])
+@pytest.fixture(
+    params=["plain", "gzip", "bgzip", "2bit", "2bit.gz", "one line", "tiny blocks", "crlf"]
+)
 def genome_file(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:
@@ -42,6 +44,9 @@ def genome_file(
     path = tmp_path / "genome.txt"
     if request.param == "2bit":
         return write_twobit(path, SEQUENCES)
+    if request.param == "2bit.gz":
+        path.write_bytes(gzip.compress(write_twobit(path, SEQUENCES).read_bytes()))
+        return path
     write_fasta(path, SEQUENCES, width=10**6 if request.param == "one line" else 50)
     content = path.read_bytes()
     if request.param == "gzip":
@@ -118,13 +123,15 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     ("bomb", "message"),
     [
         (b">chr1\n" + b"AC\n" * 400, "chr1 has more than 700 nt"),
-        (b">chr1\nAC\n>" + b"A" * 900, "holds a line of more than 700 bytes"),
+        (b">chr1\nAC\n>" + b"A" * 900, "holds a header of more than 600 bytes"),
+        (b">chr1\nAC\n>chr2\n" + b"A" * 900, "chr2 has more than 700 nt"),
     ],
 )
 def test_gzip_bombs_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bomb: bytes, message: str
 ) -> None:
     monkeypatch.setattr(genome, "LONGEST", 700)
+    monkeypatch.setattr(genome, "HEADER", 600)
     monkeypatch.setattr(genome, "BLOCK", 100)
     (tmp_path / "a.fa").write_bytes(gzip.compress(bomb))
     with pytest.raises(OrthrusError, match=rf"a\.fa: {message}"):

@@ -18,8 +18,9 @@ from orthrus.config import settings
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.config.own import OwnSettings
 from orthrus.config.transcripts import TranscriptsSettings
+from orthrus.errors import OrthrusError
 from orthrus.transcripts.encode import encode_store
-from orthrus.transcripts.own import OwnFiles, encode
+from orthrus.transcripts.own import OwnFiles, encode, report_folder
 from orthrus.transcripts.store import Store
 
 UCSC = "mirror/hgdownload.soe.ucsc.edu/goldenPath/hg38"
@@ -216,6 +217,34 @@ def test_the_command_takes_mature_transcripts(
     ]
     assert lines[2].startswith("out.zarr: own.reads, 2 transcripts, 6 nt, 0 with a CDS")
     assert not (folder / "out.annotation").exists()
+
+
+@pytest.mark.parametrize(
+    ("output", "report"),
+    [
+        ("my.zarr", "my.annotation"),
+        ("s1.isoquant", "s1.isoquant.annotation"),
+        ("my.annotation", "my.annotation.annotation"),
+    ],
+)
+def test_every_store_has_a_report_of_its_own(output: str, report: str) -> None:
+    assert report_folder(Path("a") / output) == Path("a") / report
+
+
+@pytest.mark.parametrize("output", [".", "/"])
+def test_a_store_needs_a_name(output: str) -> None:
+    with pytest.raises(OrthrusError, match=r"--output: .* cannot be a store; name a new folder"):
+        report_folder(Path(output))
+
+
+@pytest.mark.parametrize("mine", ["out.annotation", "out.annotation/notes.txt"])
+def test_a_report_that_cannot_be_written_leaves_no_store(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, mine: str
+) -> None:
+    (folder / mine).parent.mkdir(exist_ok=True)
+    (folder / mine).touch()
+    assert run(monkeypatch, folder, "--bed", "all.bed", "--fasta", "g.fa.bgz") == 2
+    assert not (folder / "out.zarr").exists()
 
 
 def test_a_cds_that_always_spans_the_transcript_is_pointed_out(

@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,14 @@ def test_agrees_with_twobitreader(tmp_path_factory: pytest.TempPathFactory, text
     ((_, codes),) = twobit.chromosomes(path, {"c"})
     with TwoBitFile(str(path)) as genome:
         assert letters(codes) == genome["c"][:].upper()
+
+
+def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(twobit, "LARGEST", 100)
+    packed = tmp_path / "genome.2bit.gz"
+    packed.write_bytes(gzip.compress(write_twobit(tmp_path / "a.2bit", SEQUENCES).read_bytes()))
+    with pytest.raises(OrthrusError, match=r"genome\.2bit\.gz: has more than 100 bytes"):
+        list(twobit.chromosomes(packed, SEQUENCES))
 
 
 def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path: Path) -> None:
