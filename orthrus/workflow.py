@@ -21,6 +21,21 @@ from orthrus.tasks.registry import STRUCTURE
 class Plan(Needs):
     """A build seen by the workflow: which jobs there are and which files they read."""
 
+    def check(self) -> None:
+        """Look at everything that the build names and does not make, whether jobs need it or not.
+
+        Raises
+        ------
+        OrthrusError
+            A source is unknown, or a file or folder of one's own is missing.
+        """
+        self.sources()
+        for task in self.build.tasks:
+            self.task_inputs(task)
+        for guest in self.build.guests:
+            for task in self.compared:
+                self.guest_file(guest, task)
+
     @property
     def mirror_flag(self) -> str:
         """The option that tells `orthrus sources fetch` where to look instead of the network."""
@@ -180,10 +195,12 @@ class Plan(Needs):
         Raises
         ------
         OrthrusError
-            Its folder is missing, or has no file of the task, or several.
+            It is missing, or its folder is, or has no file of the task, or several.
         """
         files = self.build.guests[guest]
         if isinstance(files, dict):
+            if not files[task].is_file():
+                raise OrthrusError(f"guests.{guest}.{task}: {files[task]} does not exist")
             return files[task]
         if not files.is_dir():
             raise OrthrusError(f"guests.{guest}: {files} is no folder")

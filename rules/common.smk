@@ -13,6 +13,7 @@ try:
     PLAN = Plan(config)
     SETS = PLAN.sets
     READ_MODELS = PLAN.read
+    PLAN.check()
 except OrthrusError as error:
     raise WorkflowError(str(error))
 

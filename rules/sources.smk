@@ -60,6 +60,7 @@ rule sources_fetch:
         downloads=1,
     params:
         version=sources.STAGE_VERSION,
+        world=flags(BUILD.simulate) if PLAN.made_mirror else "",
         folder=lambda wildcards, output: output.file.removesuffix(wildcards.path),
         pin=lambda wildcards: PLAN.pin_flag(wildcards.path),
         mirror=PLAN.mirror_flag,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 import reprlib
 import shlex
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from orthrus.errors import OrthrusError
 
@@ -22,6 +22,13 @@ class Section(BaseModel):
     """A part of the configuration: immutable, and a key it does not know is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _choose(cls, value: Any, info: ValidationInfo) -> Any:
+        """Take a number among choices as text too, which Snakemake's --config makes of it."""
+        choices = get_args(cls.model_fields[str(info.field_name)].annotation)
+        return next((c for c in choices if isinstance(c, int) and str(c) == value), value)
 
 
 def parse(model: type[S], values: Any, where: str) -> S:

@@ -191,6 +191,10 @@ class Config(Section):
     )
 
 
+NULLS = ("", "~", "null")
+"""How YAML writes null."""
+
+
 def load(values: Mapping[str, Any]) -> tuple[Config, Build, Path]:
     """Read `config.yaml`'s values, which may override any key of the build they name.
 
@@ -214,7 +218,7 @@ def load(values: Mapping[str, Any]) -> tuple[Config, Build, Path]:
     overrides = {key: value for key, value in values.items() if key not in Config.model_fields}
     config = parse(Config, own, "config.yaml")
     path = _find(config.build)
-    merged = _merge(read_yaml(path), overrides)
+    merged = _merge(read_yaml(path), _with_nulls(overrides))
     if "models" in merged:
         merged["models"] = _inherit(merged.get("pretrain"), merged["models"])
     return config, parse(Build, merged, str(path)), path
@@ -239,6 +243,13 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise OrthrusError(f"{path}: is not a mapping of keys to values")
     return values
+
+
+def _with_nulls(values: Any) -> Any:
+    """Return overrides with null where Snakemake's --config, which makes text of it, has that."""
+    if isinstance(values, Mapping):
+        return {key: _with_nulls(value) for key, value in values.items()}
+    return None if isinstance(values, str) and values in NULLS else values
 
 
 def _inherit(shared: Any, models: Any) -> Any:

@@ -8,6 +8,8 @@ from pathlib import Path
 from orthrus.errors import OrthrusError
 
 HOST = "huggingface.co"
+OWNERS = ("antichronology", "quietflamingo")
+"""Whose repositories the catalogue of sources has."""
 LIGHTNING = "orthrus_"  # how folders of checkpoints in `antichronology/orthrus` begin
 
 
@@ -36,6 +38,11 @@ def locate(place: str | os.PathLike[str], resources: str | os.PathLike[str]) -> 
     fetched = Path(resources) / HOST / owner / repository / "resolve"
     if found := sorted(fetched.glob("/".join(["*", *inside, "*config.json"]))):
         return found[-1].parent
+    if owner not in OWNERS:
+        raise OrthrusError(
+            f"{path}: cannot be read: no such file or folder, nor fetched below {resources}; give "
+            "a model's folder"
+        )
     items = " ".join(_items(repository, inside))
     raise OrthrusError(
         f"{path}: cannot be read: no such folder, nor fetched below {resources}; fetch it with: "

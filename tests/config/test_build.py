@@ -54,6 +54,16 @@ def test_weights_that_are_read_are_not_trained(build_file, beside):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize("null", ["null", "~", ""])
+def test_overrides_may_be_texts(build_file, null):
+    """Snakemake's --config makes texts of null and of numbers within a mapping."""
+    train = {"precision": "64", "steps": "9"}
+    overrides = {"models": {"plain": null}, "pretrain": {"train": train}}
+    _, build, _ = load({"build": build_file, **overrides})
+    assert [*build.models] == ["untrained"]
+    assert (build.pretrain.train.precision, build.pretrain.train.steps) == (64, 9)
+
+
 def test_overrides_reach_deep_and_null_takes_out(build_file):
     _, build, _ = load(
         {"build": build_file, "models": {"plain": None}, "pretrain": {"train": {"lr": 0.5}}}

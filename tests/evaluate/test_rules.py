@@ -20,11 +20,15 @@ def plan(folder: Path, guest: Any) -> Plan:
 def test_embeddings_of_a_guest_are_named_or_found(tmp_path: Path) -> None:
     (tmp_path / "evo").mkdir()
     (tmp_path / "evo/mine_evo2.npz").touch()
-    assert plan(tmp_path, {"mine": "a.npy"}).guest_file("evo", "mine") == Path("a.npy")
+    named = tmp_path / "evo/mine_evo2.npz"
+    assert plan(tmp_path, {"mine": str(named)}).guest_file("evo", "mine") == named
     made = plan(tmp_path, str(tmp_path / "evo"))
-    assert made.guest_file("evo", "mine") == tmp_path / "evo/mine_evo2.npz"
+    assert made.guest_file("evo", "mine") == named
+    made.check()
 
 
-def test_a_guest_without_folder(tmp_path: Path) -> None:
+def test_a_guest_without_folder_or_file(tmp_path: Path) -> None:
     with pytest.raises(OrthrusError, match=r"guests.evo: .*/none is no folder"):
-        plan(tmp_path, str(tmp_path / "none")).guest_file("evo", "mine")
+        plan(tmp_path, str(tmp_path / "none")).check()
+    with pytest.raises(OrthrusError, match=r"guests.evo.mine: a\.npy does not exist"):
+        plan(tmp_path, {"mine": "a.npy"}).check()

@@ -9,6 +9,8 @@ BAD = {
     "build=nope": "workflow/builds/nope.yaml does not exist; known builds: demo, mammals-mini",
     "evaluat={}": "unknown key 'evaluat'; did you mean 'evaluate'?",
     "pretrain={train: {steps: -1}}": "pretrain.train.steps: Input should be greater than or equal",
+    "tasks={hl: {file: gone.csv, store: simHum1.gencode_v1}}": "tasks.hl.file:",
+    "paralogs={simHum1: biomart.simhum.paralog}": "biomart.simhum.paralog: not in the catalogue",
     "toga={queries: gone.tsv}": "the list of TOGA queries is missing; make it with",
 }
 
