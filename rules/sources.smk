@@ -41,7 +41,7 @@ if PLAN.made_mirror:
 
 rule sources_fetch:
     input:
-        ancient(PLAN.made_mirror),
+        PLAN.made_mirror,
     output:
         file=f"{RESOURCES}/{{path}}",
         record=f"{RESOURCES}/.records/{{path}}.json",
@@ -60,7 +60,6 @@ rule sources_fetch:
         downloads=1,
     params:
         version=sources.STAGE_VERSION,
-        world=flags(BUILD.simulate) if PLAN.made_mirror else "",
         folder=lambda wildcards, output: output.file.removesuffix(wildcards.path),
         pin=lambda wildcards: PLAN.pin_flag(wildcards.path),
         mirror=PLAN.mirror_flag,

@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +42,13 @@ def read(path: str | Path) -> list[Aliases]:
         raise OrthrusError(f"{path}: is not UTF-8 text (byte {error.start})") from None
     lines = [line.rstrip("\r") for line in text.split("\n")]
     report = any(line.lower().startswith("# sequence-name") for line in lines)
+    sizes = _are_sizes(line for line in lines if line.strip() and not line.startswith("#"))
     found = []
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith("#"):
             continue
         try:
-            found.append(_entry(line, report))
+            found.append(_entry(line, report, sizes))
         except (ValueError, TypeError, AttributeError) as error:
             raise OrthrusError(
                 f"{path}: line {number}: {error}; expected chromAlias.txt, assembly_report.txt, "
@@ -58,7 +59,16 @@ def read(path: str | Path) -> list[Aliases]:
     return found
 
 
-def _entry(line: str, report: bool) -> Aliases:
+def _are_sizes(lines: Iterable[str]) -> bool:
+    """Tell chrom.sizes from two columns of names, which may be `chr1` and `1`."""
+    pairs = [line.split("\t") for line in lines]
+    return all(
+        len(pair) == 2 and pair[1].isdigit() and pair[1] != pair[0].removeprefix("chr")
+        for pair in pairs
+    )
+
+
+def _entry(line: str, report: bool, sizes: bool) -> Aliases:
     if line.lstrip().startswith("{"):
         return _described({_camel(key): value for key, value in json.loads(line).items()})
     fields = line.split("\t")
@@ -66,7 +76,7 @@ def _entry(line: str, report: bool) -> Aliases:
         return _described(dict(zip(REPORT_COLUMNS, fields, strict=True)))
     if len(fields) < 2:
         raise ValueError("has one field")
-    if len(fields) == 2 and fields[1].isdigit():
+    if sizes:
         return Aliases((fields[0],), _length(fields[1]))
     return Aliases(tuple(dict.fromkeys(filter(None, fields))))
 

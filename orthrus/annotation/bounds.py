@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from orthrus.annotation import aliases
 from orthrus.annotation.lines import columns, read_whole
-from orthrus.annotation.names import Resolver, matches
+from orthrus.annotation.names import Aliases, Resolver, matches
 from orthrus.annotation.rows import MAX_COORDINATE, integers
 from orthrus.annotation.sieve import Sieve
 from orthrus.errors import OrthrusError
@@ -46,9 +47,7 @@ def reject_outside(
         A file is malformed, no name is found, or bedtools is not installed.
     """
     known = aliases.read(aliases_file) if aliases_file else []
-    sizes = {entry.names[0]: entry.length for entry in known if entry.length}
-    if sizes_file:
-        sizes = dict(read_sizes(sizes_file).iter_rows())
+    sizes = dict(read_sizes(sizes_file).iter_rows()) if sizes_file else _stated(known)
     if not sizes:
         return {}
     names = Resolver(sieve.rows["chrom"].unique(maintain_order=True), known)
@@ -85,6 +84,20 @@ def read_sizes(path: Path) -> pl.DataFrame:
         line = bad["source_row"][0]
         raise OrthrusError(f"{path}: line {line}: expected a chromosome, a tab and its length")
     return table.select("chrom", "size")
+
+
+def _stated(known: Sequence[Aliases]) -> dict[str, int]:
+    """Return the lengths (nt) of sequences, by a name that no other has; none where none is stated.
+
+    A sequence of unknown length has room for everything: the genome itself will tell.
+    """
+    shared = Counter(name for entry in known for name in entry.names)
+    if not any(entry.length for entry in known):
+        return {}
+    return {
+        min(entry.names, key=lambda name: shared[name]): entry.length or MAX_COORDINATE
+        for entry in known
+    }
 
 
 def _outside(rows: pl.DataFrame, sizes: Mapping[str, int]) -> pl.Series:

@@ -5,7 +5,7 @@ on one strand of one sequence, so only pieces that do can become one: their exon
 which is the order of the transcript, and the CDS from the first to the last coding base. The frame
 runs on from piece to piece, as in TOGA's own sequence of the projection. The row has the place of
 the first piece in the file; the others are excluded as `merged`. Pieces on several sequences or
-strands, and pieces that overlap, are excluded as `fragmented`.
+strands, pieces that overlap, and those of which one fell before are excluded as `fragmented`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ def exclude_fragments(sieve: Sieve) -> None:
 
 def merge_fragments(sieve: Sieve) -> None:
     """Make one row of the pieces of a projection where that is possible; see the module."""
+    fallen = pl.concat([sieve.rejected, sieve.excluded])["transcript_id"].drop_nulls()
+    sieve.exclude(_NAME.is_in(fallen.implode()), "fragmented", pl.lit("without another piece"))
     if not sieve.rows["transcript_id"].is_duplicated().any():
         return
     places = pl.struct("chrom", "strand").n_unique().over("transcript_id")

@@ -49,6 +49,10 @@ JSONL = (
                 Aliases(("KI270706.1",), 5),
             ],
         ),
+        (
+            "chr1\t1\nchr2\t2\nchr7_alt\t9\n",
+            [Aliases(("chr1", "1")), Aliases(("chr2", "2")), Aliases(("chr7_alt", "9"))],
+        ),
         ("chr1\t100\nchr2\t99\n", [Aliases(("chr1",), 100), Aliases(("chr2",), 99)]),
     ],
 )  # fmt: skip

@@ -65,6 +65,20 @@ def test_lengths_may_come_with_the_aliases(tmp_path: Path) -> None:
     assert reasons(made) == {"T2": "chrom_end"}
 
 
+def test_sequences_that_share_a_name_are_told_by_another(tmp_path: Path) -> None:
+    text = Gene(chrom="CM1.1").line() + Gene(name="T2", chrom="AB2.1").line()
+    report = '{"sequenceName":"1","genbankAccession":"%s","length":%d}\n'
+    aliases = report % ("CM1.1", 100) + report % ("AB2.1", 99)
+    made = build_text(tmp_path, text, "max_rejected=1", aliases=aliases)
+    assert reasons(made) == {"T2": "chrom_end"}
+
+
+def test_a_sequence_of_unknown_length_has_room(tmp_path: Path) -> None:
+    text = GOOD + Gene(name="T2", chrom="AB2.1").line()
+    report = '{"ucscStyleName":"chr1","length":100}\n{"genbankAccession":"AB2.1"}\n'
+    assert reasons(build_text(tmp_path, text, aliases=report)) == {}
+
+
 def test_lengths_that_disagree_are_refused(tmp_path: Path) -> None:
     with pytest.raises(OrthrusError, match="sequence chr1 has 100 nt, the aliases say 101"):
         build_text(tmp_path, GOOD, chrom_sizes="chr1\t100\n", aliases="chr1\t101\n")

@@ -104,6 +104,18 @@ def test_pieces_that_cannot_be_merged_are_excluded(tmp_path: Path) -> None:
     ]
 
 
+def test_pieces_of_which_one_fell_are_no_transcript(tmp_path: Path) -> None:
+    broken = piece("ENST1.A.-1", 200).replace("\t200\t", "\t-200\t", 1)
+    text = piece("ENST1.A.-1", 100) + broken + piece("ENST2.B.7", 10)
+    chosen = ("toga.fragments=merge", "max_rejected=1")
+    made = build_text(tmp_path, text, *chosen, label=LABEL)
+    assert made.transcripts["transcript_id"].to_list() == ["ENST2.B.7"]
+    assert made.rejected["reason"].to_list() == ["coordinate"]
+    assert made.excluded.select("reason", "detail").rows() == [
+        ("fragmented", "without another piece")
+    ]
+
+
 @pytest.mark.parametrize("classes", ["null", "[]"])
 def test_all_loss_classes_pass_unless_some_are_chosen(tmp_path: Path, classes: str) -> None:
     chosen = f"toga.keep_classes={classes}"
