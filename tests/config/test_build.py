@@ -32,6 +32,14 @@ def test_builds_that_ship_are_valid(name, monkeypatch):
     assert (config.build, build.name, path.stem) == (name, name, name)
 
 
+def test_the_example_of_an_override_is_valid(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    before, mark, after = Path("config.yaml").read_text().partition("for example:\n")
+    example = yaml.safe_load(before + mark + after.replace("# ", ""))
+    _, build, _ = load(example)
+    assert [*build.evaluate.probe.seeds] == example["evaluate"]["probe"]["seeds"]
+
+
 def test_models_inherit_what_they_share(build_file):
     _, build, _ = load({"build": build_file})
     trains = {name: model.train for name, model in build.models.items()}
