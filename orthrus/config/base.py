@@ -101,6 +101,8 @@ def _explain(model: type[BaseModel], error: ValidationError) -> str:
     key = ".".join(str(part) for part in fault["loc"])
     if fault["type"] != "extra_forbidden":
         message = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] in ("tuple_type", "list_type"):  # what YAML calls neither
+            message = "should be a list, such as [a, b]"
         # Without a key the fault is between keys, which the message names itself.
         return f"{key}: {message} (got {_short(fault['input'])})" if key else message
     known = _known_keys(model, fault["loc"][:-1])

@@ -19,7 +19,7 @@ Resources = Annotated[Path, typer.Option(help="Where fetched files lie.")]
 def show(place: Place, resources: Resources = Path("resources")) -> None:
     """Print what a model is: layout, sizes, heads, digest, and which scan would run it here.
 
-    Example: orthrus models show results/demo/pretrain/orthrus
+    Example: orthrus models show results/demo/pretrain/contrastive
     """
     from orthrus.models.card import card
     from orthrus.models.checkpoint import read

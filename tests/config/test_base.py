@@ -66,6 +66,7 @@ def test_a_value_out_of_range_is_named():
         ("steps=[1", "the value is not YAML"),
         ("steps=2021-13-45", "the value is not YAML"),
         ("steps.deeper=1", "steps: .*valid integer"),
+        ("inner.names=a", r"^--set: inner\.names: should be a list, such as \[a, b\] \(got 'a'\)$"),
     ],
 )
 def test_malformed_assignments(assignment, message):
