@@ -129,6 +129,8 @@ def show(
 ) -> None:
     """Print a transcript with its codons, amino acids and exon ends.
 
+    Positions count from 1, the last one included.
+
     Example: orthrus transcripts show hg38.gencode_v43.zarr ENST00000269305.9
     """
     from rich.console import Console

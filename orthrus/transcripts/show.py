@@ -30,6 +30,8 @@ LEGEND = "beneath the bases: the amino acid at each codon start, ^ the last base
 def layout(store: Store, transcript_id: str) -> Group:
     """Return the header and the annotated sequence of one transcript.
 
+    Positions count from 1, the last one included, as genome browsers and feature tables have them.
+
     Raises
     ------
     OrthrusError
@@ -92,18 +94,23 @@ def _header(store: Store, about: dict[str, Any], codes: Codes) -> Iterator[Text]
     yield Text(f"{about['transcript_id']}  {gene}  {store.annotation_set}", style="bold")
     exons = int(np.count_nonzero(codes & EXON_END))
     yield Text(
-        f"{about['chrom']}:{about['tx_start']}-{about['tx_end']} ({about['strand']})  "
+        f"{about['chrom']}:{_span(about, 'tx')} ({about['strand']})  "
         f"{len(codes)} nt, {exons} exon{'s' * (exons != 1)}"
     )
     codons = int(np.count_nonzero(codes & CODON_START))
     if about["cds_start"] is None:
         yield Text("non-coding")
     else:
-        place = f"{about['cds_start']}-{about['cds_end']}"
+        place = _span(about, "cds")
         if about["mature_cds_start"] is not None:
-            place = f"{about['mature_cds_start']}-{about['mature_cds_end']} of the transcript"
+            place = f"{_span(about, 'mature_cds')} of the transcript"
         yield Text(f"CDS {place}, {codons} codon starts")
     yield Text(LEGEND, style="dim")
+
+
+def _span(about: dict[str, Any], what: str) -> str:
+    """Return a half-open interval of a row as a person counts: from 1, the last one included."""
+    return f"{about[f'{what}_start'] + 1}-{about[f'{what}_end']}"
 
 
 def _lines(codes: Codes, cds_end: int | None) -> Iterator[Text]:
@@ -114,7 +121,7 @@ def _lines(codes: Codes, cds_end: int | None) -> Iterator[Text]:
     margin = len(str(len(codes)))
     for start in range(0, len(codes), WIDTH):
         here = slice(start, start + WIDTH)
-        line = Text(f"{start:>{margin}} ", style="dim", end="\n")
+        line = Text(f"{start + 1:>{margin}} ", style="dim", end="\n")
         for base in bases[here]:
             line.append(base, style=COLOURS[base])
         yield line

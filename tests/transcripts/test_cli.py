@@ -33,7 +33,7 @@ def test_encode_show_info(
     assert "1 transcripts, 6 nt, 0 rejected; 0 of 1 sequence names unmatched (0.0% of rows)" in said
     assert said.count("\n") == 1
     assert run(["show", store, "t1"], monkeypatch) == 0
-    assert "0 ATGTAA\n  M  *\n" in capsys.readouterr().out
+    assert "1 ATGTAA\n  M  *\n" in capsys.readouterr().out
     assert run(["info", store], monkeypatch) == 0
     assert json.loads(capsys.readouterr().out)["codon_phase"] == "from_cds_start"
 

@@ -64,14 +64,14 @@ def printed(store: Store, name: str, **options: object) -> str:
 def test_a_coding_transcript(store: Store) -> None:
     assert printed(store, "t1").splitlines() == [
         "t1  ABC  toy1.toy",
-        "chr1:10-77 (-)  64 nt, 2 exons",
-        "CDS 1-7 of the transcript, 2 codon starts",
+        "chr1:11-77 (-)  64 nt, 2 exons",
+        "CDS 2-7 of the transcript, 2 codon starts",
         "beneath the bases: the amino acid at each codon start, ^ the last base of an exon",
         "",
-        " 0 CATGGCN" + "C" * 53,
+        " 1 CATGGCN" + "C" * 53,
         "    M  ?",
         "         ^",
-        "60 CCGT",
+        "61 CCGT",
         "      ^",
     ]
 
@@ -79,7 +79,7 @@ def test_a_coding_transcript(store: Store) -> None:
 def test_a_non_coding_transcript(store: Store) -> None:
     assert printed(store, "t2").splitlines()[:3] == [
         "t2  no gene  toy1.toy",
-        "chr1:0-2 (+)  2 nt, 1 exon",
+        "chr1:1-2 (+)  2 nt, 1 exon",
         "non-coding",
     ]
 
