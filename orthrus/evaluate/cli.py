@@ -7,12 +7,16 @@ from typing import Annotated, Literal
 
 import typer
 
+from orthrus import outputs
 from orthrus.log import say
 from orthrus.transcripts import cli as files
 
 app = typer.Typer(help="Measure what an encoder learned: embeddings, probes, Z-scores, maps.")
 
-Output = Annotated[Path, typer.Option("-o", "--output", help="Table to write (.parquet).")]
+Output = Annotated[
+    Path,
+    typer.Option("-o", "--output", callback=outputs.table, help="Table to write (.parquet)."),
+]
 Task = Annotated[Path, typer.Argument(help="Task table, its facts (.json) beside it.")]
 Splits = Annotated[Path, typer.Argument(help="Splits of the genes of its species.")]
 ModelName = Annotated[str, typer.Option(help="Name of the model, for the table.")]
@@ -37,7 +41,9 @@ def embed(
             "--model", "--weights", help="Weights: folder, checkpoint or owner/name (or --weights)."
         ),
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="File to write.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="File to write (.parquet, .npy or .zarr).")
+    ],
     source: Source = None,
     annotation: files.Annotation = None,
     genome: files.Genome = None,
@@ -212,7 +218,9 @@ def predict(
     model: Annotated[
         Path, typer.Option("--model", "--weights", help="Weights that it was fitted to.")
     ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="TSV or .parquet to write.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Table to write (.parquet, .tsv or .csv).")
+    ],
     source: Source = None,
     annotation: files.Annotation = None,
     genome: files.Genome = None,
@@ -238,6 +246,7 @@ def predict(
     from orthrus.evaluate.inputs import Given
     from orthrus.models import checkpoint
 
+    outputs.suffix_of(output, *linear.PREDICTIONS)
     chosen = settings(EmbedSettings, assignments or [])
     fitted, encoder = linear.Probe.read(probe), checkpoint.load(model)
     fitted.check_width(encoder.width)

@@ -17,6 +17,8 @@ from orthrus.log import say
 from orthrus.transcripts.codes import CODON_START, EXON_END, Codes, check
 
 PARQUET = b"PAR1"
+MADE = "store or task table; make one with `orthrus encode`"
+MADE_OR_OWN = "store, task table or FASTA; give a gene table as --annotation, with its --genome"
 
 Rows = npt.NDArray[np.int64]
 
@@ -75,11 +77,11 @@ class Given:
             return read_own(mature=self.source, features=self.features)
         if self.features:
             raise OrthrusError("--features: goes with a FASTA file of mature transcripts")
-        return read(self.source)
+        return read(self.source, MADE_OR_OWN)
 
 
-def read(path: Path) -> Transcripts:
-    """Read a store (a folder) or a task table.
+def read(path: Path, wanted: str = MADE) -> Transcripts:
+    """Read a store (a folder) or a task table; another file is told to be no `wanted`.
 
     Raises
     ------
@@ -92,7 +94,7 @@ def read(path: Path) -> Transcripts:
         store = Store.open(path)
         transcripts = Transcripts(store.table["transcript_id"], store.codes(), store.offsets)
     else:
-        task = _read_task(path)
+        task = _read_task(path, wanted)
         codes = np.frombuffer(b"".join(task["codes"]), dtype=np.uint8)
         offsets = np.concatenate(([0], task["length"].to_numpy().cumsum()))
         transcripts = Transcripts(task["transcript_id"], codes, offsets)
@@ -104,13 +106,10 @@ def read(path: Path) -> Transcripts:
     return transcripts
 
 
-def _read_task(path: Path) -> pl.DataFrame:
+def _read_task(path: Path, wanted: str) -> pl.DataFrame:
     with open_existing(path) as handle:
         if handle.read(len(PARQUET)) != PARQUET:
-            raise OrthrusError(
-                f"{path}: is no store, task table or FASTA; give a gene table as --annotation, "
-                "with its --genome"
-            )
+            raise OrthrusError(f"{path}: is no {wanted}")
     task = tables.read(path, tables.TASK)
     if wrong := task.filter(pl.col("codes").bin.size() != pl.col("length")).height:
         raise OrthrusError(

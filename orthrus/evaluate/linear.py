@@ -17,9 +17,13 @@ from scipy.special import expit
 
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file
+from orthrus.outputs import suffix_of
 
 Array = npt.NDArray[np.float64]
 ARRAYS = ("mean", "scale", "weights", "intercepts")
+SEPARATORS = {".tsv": "\t", ".csv": ","}
+PREDICTIONS = (".parquet", *SEPARATORS)
+"""Suffixes of the tables that predictions can be written as."""
 
 
 @dataclass(frozen=True)
@@ -123,15 +127,21 @@ class Probe:
 def write_predictions(path: Path, names: pl.Series, probe: Probe, features: Array) -> None:
     """Write `transcript_id` and, for every label, its prediction and its spread over seeds (`_sd`).
 
-    Parquet where the suffix of `path` says so, else a tab-separated table.
+    The suffix of `path` says the format.
+
+    Raises
+    ------
+    OrthrusError
+        It is none of PREDICTIONS.
     """
+    suffix = suffix_of(path, *PREDICTIONS)
     mean, spread = probe.predict(features)
     columns: dict[str, Any] = {"transcript_id": names}
     for at, label in enumerate(probe.facts["labels"]):
         columns |= {label: mean[:, at], f"{label}_sd": spread[:, at]}
     table = pl.DataFrame(columns, nan_to_null=True)
     with atomic_file(path) as scratch:
-        if path.suffix == ".parquet":
+        if suffix == ".parquet":
             table.write_parquet(scratch)
         else:
-            table.write_csv(scratch, separator="\t")
+            table.write_csv(scratch, separator=SEPARATORS[suffix])

@@ -13,6 +13,7 @@ import polars as pl
 from orthrus import tables
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file, atomic_folder, open_existing
+from orthrus.outputs import suffix_of
 
 Matrix = npt.NDArray[np.float32]
 ZARR_CHUNK = 1 << 20
@@ -32,9 +33,15 @@ array `embedding` (n, width), and `table.parquet` with `transcript_id`.
 
 
 def form_of(path: Path) -> Form:
-    """Return the form that a file's suffix names, else Parquet."""
-    forms: dict[str, Form] = {".npy": "npy", ".zarr": "zarr"}
-    return forms.get(path.suffix, "parquet")
+    """Return the form that a file's suffix names.
+
+    Raises
+    ------
+    OrthrusError
+        It names none.
+    """
+    forms: dict[str, Form] = {".parquet": "parquet", ".npy": "npy", ".zarr": "zarr"}
+    return forms[suffix_of(path, *forms, otherwise=", or say --format")]
 
 
 def check_output(form: Form, path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orthrus import outputs
 from orthrus.log import say
 
 if TYPE_CHECKING:
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Build benchmark tasks: transcripts with measured targets.")
 
-Output = Annotated[Path, typer.Option("-o", "--output", help="Table to write (.parquet).")]
+Output = Annotated[
+    Path,
+    typer.Option("-o", "--output", callback=outputs.table, help="Table to write (.parquet)."),
+]
 Appris = Annotated[
     Path | None,
     typer.Option(help="APPRIS of the store's annotation, to choose isoforms; else by its tags."),
@@ -66,14 +70,14 @@ def add(
     appris: Appris = None,
     assignments: Assignments = None,
 ) -> None:
-    """Make a task of your own; its name is that of the table to write.
+    r"""Make a task of your own; its name is that of the table to write.
 
     The first column says which transcript or gene, every other one is a label, unless own.id and
     own.labels name them. A gene's labels go to its best isoform. A build takes the result as
     `tasks: {name: {file: name.parquet}}`.
 
     Example: orthrus tasks add decay.csv --store danRer11.zarr -o decay.parquet
-    --set own.labels=[decay_rate]
+    --set own.labels=\[decay_rate]
     """
     from orthrus.errors import OrthrusError
     from orthrus.tasks.build import Given

@@ -144,17 +144,21 @@ def test_four_tracks_see_bases_alone(folder: Path) -> None:
 
 
 BAD = [
-    ("s.zarr -o e", "s.zarr: cannot be read: No such file"),
-    ("m.fa --mature m.fa -o e", "m.fa: give this or your own files, not both"),
-    ("model --features m.fa -o e", "--features: goes with a FASTA file of mature transcripts"),
-    ("-o e", "nothing to read; give --annotation and --genome, or --mature"),
-    ("t.bed -o e", "t.bed: is no store, task table or FASTA"),
-    ("--bed t.bed --fasta other.fa -o e", "no sequence of the annotation is in the genome"),
-    ("m.fa -o e --max-memory lots", "--max-memory: 'lots' is no size"),
-    ("m.fa -o e --max-memory 1M", "--max-memory: transcript b of 11 nt needs"),
-    ("m.fa -o model", "model: is a folder; name a file"),
+    ("s.zarr -o e.npy", "s.zarr: cannot be read: No such file"),
+    ("m.fa --mature m.fa -o e.npy", "m.fa: give this or your own files, not both"),
+    ("model --features m.fa -o e.npy", "--features: goes with a FASTA file of mature transcripts"),
+    ("-o e.npy", "nothing to read; give --annotation and --genome, or --mature"),
+    ("t.bed -o e.npy", "t.bed: is no store, task table or FASTA"),
+    ("--bed t.bed --fasta other.fa -o e.npy", "no sequence of the annotation is in the genome"),
+    ("m.fa -o e.npy --max-memory lots", "--max-memory: 'lots' is no size"),
+    ("m.fa -o e.npy --max-memory 1M", "--max-memory: transcript b of 11 nt needs"),
+    ("m.fa -o model --format npy", "model: is a folder; name a file"),
     ("m.fa -o m.fa --format zarr", "m.fa: is a file; name a folder"),
-    ("m.fa -o e --set max_tokens=0", "max_tokens: "),
+    ("m.fa -o e.npy --set max_tokens=0", "max_tokens: "),
+    (
+        "m.fa -o e.csv",
+        "e.csv: its suffix is none of those known here; name it .parquet, .npy or .zarr, or say",
+    ),
 ]
 
 

@@ -135,6 +135,21 @@ def test_the_same_probes_give_the_same_bytes(tmp_path: Path) -> None:
         assert (tmp_path / f"1.{suffix}").read_bytes() == (tmp_path / f"2.{suffix}").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("umap s.zarr e.parquet -o map.png", r"\.parquet"),
+        ("features t.parquet -o kmers.csv", r"\.parquet"),
+        ("predict t.parquet --model m --probe p -o o.xlsx", r"\.parquet, \.tsv or \.csv"),
+    ],
+)
+def test_outputs_of_no_known_format_are_refused_first(words: str, names: str) -> None:
+    with pytest.raises(
+        OrthrusError, match=rf"its suffix is none of those known here; name it {names}$"
+    ):
+        CliRunner().invoke(app, words.split(), catch_exceptions=False)
+
+
 def test_map_of_a_store(tmp_path: Path) -> None:
     from orthrus.evaluate import vectors
 

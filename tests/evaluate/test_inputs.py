@@ -61,6 +61,12 @@ def test_fasta_is_told_by_content(tmp_path: Path) -> None:
         inputs.Given(tmp_path / "a").read()
 
 
+def test_a_fasta_where_own_files_cannot_be_given(tmp_path: Path) -> None:
+    (tmp_path / "a.fa").write_text(">t\nAN\n")
+    with pytest.raises(OrthrusError, match=r"is no store or task table; make one with `orthrus en"):
+        inputs.read(tmp_path / "a.fa")
+
+
 @pytest.mark.parametrize(
     ("codes", "n_tracks", "message"),
     [

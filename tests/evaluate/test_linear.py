@@ -74,13 +74,23 @@ def test_predictions_are_a_table(tmp_path: Path) -> None:
     probe, names = Probe(FACTS, [linear(True), linear(True)]), pl.Series(list("vwxyz"))
     probe.fits[0].weights[:, 1] = probe.fits[1].weights[:, 1] = np.nan
     linear_module.write_predictions(tmp_path / "p.tsv", names, probe, X)
+    linear_module.write_predictions(tmp_path / "p.csv", names, probe, X)
     linear_module.write_predictions(tmp_path / "p.parquet", names, probe, X)
     table = pl.read_parquet(tmp_path / "p.parquet")
     assert table.columns == ["transcript_id", "a", "a_sd", "b", "b_sd"]
     np.testing.assert_array_equal(table["a"], probe.predict(X)[0][:, 0])
     assert table["b"].null_count() == len(names)
-    again = pl.read_csv(tmp_path / "p.tsv", separator="\t", schema=table.schema)
-    assert again.equals(table)
+    for name, separator in (("p.tsv", "\t"), ("p.csv", ",")):
+        again = pl.read_csv(tmp_path / name, separator=separator, schema=table.schema)
+        assert again.equals(table)
+
+
+def test_predictions_of_no_known_format(tmp_path: Path) -> None:
+    with pytest.raises(OrthrusError, match=r"p\.txt: .*; name it \.parquet, \.tsv or \.csv$"):
+        linear_module.write_predictions(
+            tmp_path / "p.txt", pl.Series(list("vwxyz")), Probe(FACTS, [linear(True)]), X
+        )
+    assert not (tmp_path / "p.txt").exists()
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not safetensors"])

@@ -71,10 +71,16 @@ def test_a_zarr_group(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "form"),
-    [("e.npy", "npy"), ("e.zarr", "zarr"), ("e.parquet", "parquet"), ("e", "parquet")],
+    [("e.npy", "npy"), ("e.zarr", "zarr"), ("e.parquet", "parquet")],
 )
 def test_the_suffix_names_the_form(name: str, form: str) -> None:
     assert vectors.form_of(Path(name)) == form
+
+
+@pytest.mark.parametrize("name", ["e.csv", "e.npz", "e.h5", "e"])
+def test_a_suffix_that_names_no_form(name: str) -> None:
+    with pytest.raises(OrthrusError, match=r"name it \.parquet, \.npy or \.zarr, or say --format$"):
+        vectors.form_of(Path(name))
 
 
 def test_outputs_that_cannot_be(tmp_path: Path) -> None:

@@ -74,6 +74,11 @@ def test_an_own_task_is_not_named_as_a_benchmark(tmp_path: Path, store: Path) ->
         run("add", tmp_path / "a.csv", "--store", store, "-o", tmp_path / "go-mf.parquet")
 
 
+def test_an_own_task_is_named_as_parquet(tmp_path: Path, store: Path) -> None:
+    with pytest.raises(OrthrusError, match=r"x\.csv: its suffix .*; name it \.parquet$"):
+        run("add", tmp_path / "a.csv", "--store", store, "-o", tmp_path / "x.csv")
+
+
 def test_the_reporter_of_the_first_paper_is_split_at_random(tmp_path: Path) -> None:
     source = write_npz(tmp_path / "mrfp.npz", **npz_arrays(20, 40) | {"genes": None})
     task = tmp_path / "mrfp.parquet"
