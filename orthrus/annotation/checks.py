@@ -17,6 +17,7 @@ no_exon    the transcript has no exon
 exon_empty an exon ends where it starts, or before
 exon_order exons overlap or are not in genomic order
 exon_range exons reach beyond the transcript
+exon_span  exons do not reach the transcript's ends, as where a file was cut after its first exon
 cds_range  the CDS ends before it starts, or reaches beyond the transcript
 cds_intron the CDS starts or ends within an intron, or has a part outside the exons
 stat       a completeness mark is none of `none`, `unk`, `incmpl`, `cmpl`
@@ -74,14 +75,12 @@ def _reject_bad_exons(sieve: Sieve) -> None:
     sieve.reject(pl.Series(exons.any(exons.starts >= exons.ends)), "exon_empty")
     exons = sieve.exons
     sieve.reject(pl.Series(exons.any(exons.inner() & (exons.gaps() < 0))), "exon_order")
-    sieve.reject(
-        (_START.list.first() < pl.col("tx_start")) | (_END.list.last() > pl.col("tx_end")),
-        "exon_range",
-        spelled(
-            "exons {}-{} outside transcript {}-{}",
-            _START.list.first(), _END.list.last(), "tx_start", "tx_end",
-        ),
-    )  # fmt: skip
+    start, end = _START.list.first(), _END.list.last()
+    places = (start, end, "tx_start", "tx_end")
+    beyond = (start < pl.col("tx_start")) | (end > pl.col("tx_end"))
+    sieve.reject(beyond, "exon_range", spelled("exons {}-{} outside transcript {}-{}", *places))
+    short = (start != pl.col("tx_start")) | (end != pl.col("tx_end"))
+    sieve.reject(short, "exon_span", spelled("exons {}-{} of transcript {}-{}", *places))
 
 
 def _reject_bad_cds(sieve: Sieve) -> None:

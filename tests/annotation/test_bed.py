@@ -22,6 +22,8 @@ def test_bad_blocks_are_rejected(tmp_path: Path) -> None:
         CODING.replace("T1", "lengths").replace("0,40,", "0,"),
         CODING.replace("T1", "number").replace("30,50,", "30,x,"),
         CODING.replace("T1", "reach").replace("30,50,", "30,51,"),
+        CODING.replace("T1", "left").replace("0,40,", "1,40,"),
+        CODING.replace("T1", "right").replace("30,50,", "30,49,"),
     ]
     made = build_text(tmp_path, CODING + "".join(bad), "max_rejected=1")
     assert reasons(made) == {
@@ -29,4 +31,6 @@ def test_bad_blocks_are_rejected(tmp_path: Path) -> None:
         "lengths": "exon_lists",
         "number": "coordinate",
         "reach": "exon_range",
+        "left": "exon_span",
+        "right": "exon_span",
     }

@@ -36,6 +36,8 @@ GOOD = Gene().line()
         ("exon_order", {"exonStarts": "50,10,", "exonEnds": "100,40,"}),
         ("exon_range", {"txStart": 11, "cdsStart": 20}),
         ("exon_range", {"txEnd": 99}),
+        ("exon_span", {"txStart": 9}),
+        ("exon_span", {"txEnd": 101}),
         ("cds_range", {"cdsStart": 9}),
         ("cds_range", {"cdsEnd": 101}),
         ("cds_range", {"cdsStart": 80, "cdsEnd": 20}),

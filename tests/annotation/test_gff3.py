@@ -39,9 +39,9 @@ NC_000017.11\tRefSeq\tCDS\t701\t790\t.\t+\t0\tID=cds-YP_1;Parent=gene-ND1;gene=N
 """
 
 ENSEMBL = """##gff-version 3
-1\thavana\tgene\t11\t130\t.\t+\t.\tID=gene:ENSG01;Name=ABC%2C1;biotype=protein_coding;gene_id=ENSG01;\
+1\thavana\tgene\t11\t100\t.\t+\t.\tID=gene:ENSG01;Name=ABC%2C1;biotype=protein_coding;gene_id=ENSG01;\
 version=5
-1\thavana\tmRNA\t11\t130\t.\t+\t.\tID=transcript:ENST01;Parent=gene:ENSG01;Name=ABC-201;\
+1\thavana\tmRNA\t11\t100\t.\t+\t.\tID=transcript:ENST01;Parent=gene:ENSG01;Name=ABC-201;\
 biotype=protein_coding;tag=basic,Ensembl_canonical;transcript_id=ENST01;version=2
 1\thavana\tfive_prime_UTR\t11\t20\t.\t+\t.\tParent=transcript:ENST01
 1\thavana\texon\t11\t40\t.\t+\t.\tParent=transcript:ENST01;Name=ENSE1;exon_id=ENSE1;rank=1
@@ -139,6 +139,14 @@ def test_a_bad_line_condemns_its_transcript(tmp_path: Path, bad: str, reason: st
     made = build_text(tmp_path, ENSEMBL + bad, "max_rejected=1")
     assert reasons(made) == {"bad": reason}
     assert made.transcripts["transcript_id"].to_list() == ["ENST01.2"]
+
+
+def test_a_file_cut_after_a_first_exon_is_noticed(tmp_path: Path) -> None:
+    cut = ENSEMBL[: ENSEMBL.index("1\thavana\texon\t51")]
+    made = build_text(tmp_path, NCBI + cut, "max_rejected=1")
+    assert made.rejected.select("transcript_id", "reason", "detail").rows() == [
+        ("ENST01.2", "exon_span", "exons 10-40 of transcript 10-100")
+    ]
 
 
 @pytest.mark.parametrize("parent", ["Parent=nowhere", "ID=alone"])
