@@ -48,14 +48,14 @@ class _Digest:
 def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     """Parse GTF text into `ROWS`: one row per transcript id, chromosome and strand.
 
-    A line that cannot be read condemns its transcript; one whose transcript cannot be told is a row
-    of its own.
+    A line that cannot be read, or is on another strand, condemns its transcript; one whose
+    transcript cannot be told is a row of its own.
     """
     lines, described, nameless, broken = _gather([_digest(block, path) for block in blocks])
     sound = lines.filter(pl.col("fault").is_null())
     exons = sound.filter(pl.col("feature") == "exon").select("key", "start", "end")
     rows = assemble(_transcripts(lines, described), exons, coding_parts(sound))
-    rows = _condemn(_marked(rows), broken)
+    rows = _condemn(_united(_marked(rows)), broken)
     # UCSC numbers the further copies of a name; they are told apart now.
     rows = rows.with_columns(pl.col("transcript_id").str.replace(r"_dup\d+$", ""))
     nameless = nameless.with_columns(
@@ -111,6 +111,27 @@ def _gather(digests: list[_Digest]) -> list[pl.DataFrame]:
         pl.concat(digest.nameless for digest in digests),
         pl.concat(digest.broken for digest in digests),
     ]
+
+
+def _united(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return `rows` without those of stray lines, and a fault in the transcripts of these lines.
+
+    Lines are stray where others of their name and sequence have a strand and they have none, or
+    where only others are on the strand of the transcript's own line.
+    """
+    here = ("transcript_id", "chrom")
+    known = pl.col("strand").is_in(["+", "-"]).fill_null(False)
+    rows = rows.with_columns(_firm=known.cast(pl.Int8) * 2 + pl.col("own").cast(pl.Int8))
+    stray = pl.col("_firm") < pl.col("_firm").max().over(here)
+    line = pl.col("source_row").filter(stray).min().over(here)
+    strand = pl.col("strand").fill_null("missing").filter(stray).first().over(here)
+    condemned = pl.when(line.is_not_null() & pl.col("fault").is_null())
+    rows = rows.with_columns(
+        _stray=stray,
+        fault=condemned.then(pl.lit("strand")).otherwise("fault"),
+        detail=condemned.then(spelled("line {}: strand {}", line, strand)).otherwise("detail"),
+    )
+    return rows.filter(~pl.col("_stray")).drop("_firm", "_stray")
 
 
 def _condemn(rows: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:

@@ -141,6 +141,45 @@ def test_a_bad_line_condemns_its_transcript(tmp_path: Path, bad: str, reason: st
     assert made.transcripts["transcript_id"].to_list() == ["T1.1"]
 
 
+@pytest.mark.parametrize(
+    ("strands", "stray"),
+    [("++.", "."), ("++-", "-"), ("+.+", "."), (".++", "."), ("-.-", "."), ("--+", "+")],
+)
+def test_a_line_on_another_strand_condemns_its_transcript(
+    tmp_path: Path, strands: str, stray: str
+) -> None:
+    places = (("transcript", 11, 60), ("exon", 11, 40), ("exon", 51, 60))
+    bad = "".join(
+        line(*place, strand, name="bad") for place, strand in zip(places, strands, strict=True)
+    )
+    elsewhere = line("exon", 11, 40, name="bad", chrom="chr2")
+    made = build_text(tmp_path, forward() + bad + elsewhere, "max_rejected=1")
+    number = 10 + strands.index(stray)
+    assert made.rejected.select("transcript_id", "chrom", "reason", "detail").rows() == [
+        ("bad", "chr1", "strand", f"line {number}: strand {stray}")
+    ]
+    assert made.transcripts["chrom"].to_list() == ["chr1", "chr2"]
+
+
+def test_a_transcript_without_strand_is_one_row(tmp_path: Path) -> None:
+    bad = line("exon", 11, 40, ".", name="bad") + line("exon", 51, 60, ".", name="bad")
+    made = build_text(tmp_path, forward() + bad, "max_rejected=1")
+    assert made.rejected.select("reason", "detail").rows() == [("strand", "strand .")]
+
+
+def test_copies_on_both_strands_are_two_rows(tmp_path: Path) -> None:
+    made = build_text(tmp_path, line("exon", 11, 40) + line("exon", 11, 40, "-"))
+    assert made.summary["excluded"] == {"duplicate_name": 1}
+
+
+def test_a_file_cut_after_a_first_exon_is_noticed(tmp_path: Path) -> None:
+    text = forward() + forward().replace("T1.1", "bad")
+    made = build_text(tmp_path, "".join(text.splitlines(keepends=True)[:11]), "max_rejected=1")
+    assert made.rejected.select("transcript_id", "reason", "detail").rows() == [
+        ("bad", "exon_span", "exons 10-40 of transcript 10-130")
+    ]
+
+
 def test_a_line_that_names_no_transcript_is_a_row_of_its_own(tmp_path: Path) -> None:
     nameless = 'chr1\tx\texon\t11\t40\t.\t+\t.\tgene_id "G1";\n'
     made = build_text(tmp_path, forward() + nameless, "max_rejected=1")
