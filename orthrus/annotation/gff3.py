@@ -1,7 +1,8 @@
 """GFF3 as NCBI, Ensembl and GENCODE write it: features linked by ID and Parent.
 
-A transcript is whatever is the parent of an exon. A parent of CDS lines without exon lines (NCBI's
-mitochondrial genes) has its CDS parts as exons. The CDS includes the stop codon.
+A transcript is whatever is the parent of an exon or a CDS. Without exon lines its exons are its CDS
+parts (NCBI's mitochondrial genes), together with the UTRs that touch them (JGI). The CDS includes
+the stop codon.
 
 Nothing in GFF3 says whether a CDS is complete. Its start is `cmpl` when it begins in frame, its
 stop when the frames end with a whole codon, unless a tag (`cds_start_NF`, `cds_end_NF`) or NCBI's
@@ -22,7 +23,16 @@ from orthrus.annotation.rows import as_rows, integers
 
 PREFIX = r"^(transcript:|gene:|rna-|gene-|id-)"
 ESCAPES = {"%09": "\t", "%25": "%", "%26": "&", "%2C": ",", "%3B": ";", "%3D": "=", "%20": " "}
-PARTS = ("exon", "CDS", "stop_codon")
+PARTS = ("exon", "CDS", "stop_codon", "UTR")
+OTHER_NAMES = {
+    "pseudogenic_exon": "exon",
+    "five_prime_UTR": "UTR",
+    "three_prime_UTR": "UTR",
+    "five_prime_utr": "UTR",
+    "three_prime_utr": "UTR",
+}
+TRANSCRIPT = r"(?i)(RNA|transcript|transcript_variant)$"
+"""How types of transcripts end; a `transcription_start_site` is none."""
 
 
 def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
@@ -32,15 +42,15 @@ def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     of its own.
     """
     lines = pl.concat(_read(block, path) for block in _features(blocks))
-    parts = lines.filter(pl.col("feature").is_in(PARTS) | (pl.col("fault") == "columns"))
+    parts = lines.filter(_is_part())
     lost = parts.filter(pl.col("parent").is_null())
     orphan = pl.when(pl.col("fault").is_null()).then(pl.lit("no Parent"))
     lost = lost.with_columns(
         pl.col("fault").fill_null("attributes"), transcript_id=None, detail=orphan
     )
-    parts = parts.filter(pl.col("parent").is_not_null())
-    parts = parts.with_columns(parent=pl.col("parent").str.split(",")).explode("parent")
-    keys = parts.select("parent").unique(maintain_order=True)
+    parts = _by_parent(parts.filter(pl.col("parent").is_not_null()), lines)
+    # UTRs alone make no transcript: some are children of genes.
+    keys = parts.filter(pl.col("feature") != "UTR").select("parent").unique(maintain_order=True)
     keys = keys.with_columns(key=pl.int_range(pl.len(), dtype=pl.Int64))
     parts = parts.join(keys, on="parent", maintain_order="left")
     readable = parts.filter(pl.col("fault").is_null())
@@ -52,10 +62,34 @@ def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     return rows.sort("source_row", maintain_order=True)
 
 
+def _by_parent(parts: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return a line for each `parent`, but for the protein whose transcript is a parent too."""
+    names = pl.col("parent").str.split(",")
+    parts = parts.with_columns(parent=names, several=names.list.len() > 1).explode("parent")
+    parts = parts.with_columns(_unescaped(pl.col("parent")))
+    proteins = lines.filter(pl.col("feature").is_in(["protein", "polypeptide"]))["id"]
+    return parts.filter(~(pl.col("several") & pl.col("parent").is_in(proteins.implode())))
+
+
 def attribute(name: str) -> pl.Expr:
     """Return the value of a GFF3 attribute, unescaped; null where it is absent or empty."""
-    value = pl.col("attributes").str.extract(rf"(?:^|;)\s*{name}=([^;]+)")
-    return value.str.replace_many(ESCAPES).alias(name)
+    return _unescaped(_written(name)).alias(name)
+
+
+def _written(name: str) -> pl.Expr:
+    return pl.col("attributes").str.extract(rf"(?:^|;)\s*{name}=([^;]+)")
+
+
+def _unescaped(value: pl.Expr) -> pl.Expr:
+    return value.str.replace_many(ESCAPES)
+
+
+def _is_part() -> pl.Expr:
+    """Return whether a line is part of a transcript; NCBI has UTRs of viruses that are of none."""
+    unowned = (pl.col("feature") == "UTR") & pl.col("parent").is_null()
+    return (pl.col("feature").is_in(PARTS) & ~unowned).fill_null(False) | (
+        pl.col("fault") == "columns"
+    ).fill_null(False)
 
 
 def _features(blocks: Iterable[Block]) -> Iterator[Block]:
@@ -68,16 +102,20 @@ def _features(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def _read(block: Block, path: str | Path) -> pl.DataFrame:
-    """Return lines with 0-based `start` and `end`, `id`, `parent` and `fault`.
+    """Return lines with 0-based `start` and `end`, `id`, `parent` (as written) and `fault`.
 
     The many parts keep nothing else of their attributes than what `_ends` asks for.
     """
     lines = read(block, path).with_columns(
-        id=attribute("ID"), parent=attribute("Parent"), phase=integers(pl.col("phase"))
+        pl.col("feature").replace(OTHER_NAMES),
+        id=attribute("ID"),
+        parent=_written("Parent"),
+        phase=integers(pl.col("phase")),
     )
-    part = pl.col("feature").is_in(PARTS) | (pl.col("fault") == "columns").fill_null(False)
+    part = _is_part()
+    transcript = pl.col("feature").str.contains(TRANSCRIPT).fill_null(False)
     ranged = pl.col("attributes").str.contains("_range=", literal=True)
-    return lines.filter(part | pl.col("id").is_not_null()).select(
+    return lines.filter(part | transcript | pl.col("id").is_not_null()).select(
         "source_row", "chrom", "feature", "start", "end", "strand", "phase", "fault", "parent",
         pl.when(~part).then("id").alias("id"),
         pl.when(~part | ranged).then("attributes").alias("attributes"),
@@ -85,15 +123,21 @@ def _read(block: Block, path: str | Path) -> pl.DataFrame:
 
 
 def _childless(lines: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
-    """Return the transcripts that no exon or CDS line names."""
-    alone = ~pl.col("id").is_in(keys["parent"].implode())
-    found = lines.filter(pl.col("feature").is_in(["mRNA", "transcript"]) & alone)
+    """Return the transcripts that no exon or CDS line names.
+
+    An RNA of another RNA, as a microRNA of its precursor, is a piece of that one.
+    """
+    found = lines.filter(pl.col("feature").str.contains(TRANSCRIPT) & ~_is_part())
+    alone = ~pl.col("id").is_in(keys["parent"].implode()).fill_null(False)
+    within = _unescaped(pl.col("parent")).is_in(found["id"].drop_nulls().implode())
+    found = found.filter(alone & ~within.fill_null(False))
     return found.with_columns(fault=pl.lit("no_exon"), transcript_id=_transcript_id())
 
 
 def _transcripts(lines: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     """Return one row per `key`, from the line with that ID and the gene it belongs to."""
     own = lines.filter(pl.col("id").is_not_null()).unique("id", keep="first", maintain_order=True)
+    own = own.with_columns(_unescaped(pl.col("parent")))
     genes = own.select(parent="id", parent_gene_id=_gene_id(pl.col("id")), parent_name=_gene_name())
     own = own.join(genes, on="parent", how="left", maintain_order="left")
     described = own.select(
@@ -161,9 +205,17 @@ def _described() -> list[pl.Expr]:
 
 
 def _exons(parts: pl.DataFrame) -> pl.DataFrame:
-    exons = parts.filter(pl.col("feature") == "exon")
-    bare = parts.filter(pl.col("feature") == "CDS").join(exons, on="key", how="anti")
-    return pl.concat([exons, bare]).select("key", "start", "end")
+    """Return the exon lines; of a transcript without, its CDS, UTRs and stop codon joined."""
+    exons = parts.filter(pl.col("feature") == "exon").select("key", "start", "end")
+    bare = parts.join(exons, on="key", how="anti").sort("key", "start", "end")
+    cds = pl.col("feature") == "CDS"
+    touches = pl.col("start") <= pl.col("end").cum_max().shift().over("key")
+    # Two CDS parts stay two: where ribosomes slip, the frame breaks between them.
+    joined = (touches & ~(cds & cds.shift())).fill_null(False)
+    pieces = bare.group_by((~joined).cum_sum().alias("exon"), maintain_order=True).agg(
+        pl.col("key").first(), pl.col("start").min(), pl.col("end").max()
+    )
+    return pl.concat([exons, pieces.select("key", "start", "end")])
 
 
 def _ends(parts: pl.DataFrame, coding: pl.DataFrame) -> pl.DataFrame:

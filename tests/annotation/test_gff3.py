@@ -51,6 +51,35 @@ biotype=protein_coding;tag=basic,Ensembl_canonical;transcript_id=ENST01;version=
 ###
 """
 
+# TAIR9: an mRNA whose CDS is also the protein's, and a pseudogene.
+TAIR = """Chr1\tTAIR9\tmRNA\t33666\t37780\t.\t-\t.\tID=AT1G01060.4;Parent=AT1G01060;Index=1
+Chr1\tTAIR9\tprotein\t33992\t37061\t.\t-\t.\tID=AT1G01060.4-Protein;Derives_from=AT1G01060.4
+Chr1\tTAIR9\tfive_prime_UTR\t37569\t37780\t.\t-\t.\tParent=AT1G01060.4
+Chr1\tTAIR9\texon\t37569\t37780\t.\t-\t.\tParent=AT1G01060.4
+Chr1\tTAIR9\tfive_prime_UTR\t37373\t37398\t.\t-\t.\tParent=AT1G01060.4
+Chr1\tTAIR9\texon\t37373\t37398\t.\t-\t.\tParent=AT1G01060.4
+Chr1\tTAIR9\tfive_prime_UTR\t37062\t37203\t.\t-\t.\tParent=AT1G01060.4
+Chr1\tTAIR9\tCDS\t37023\t37061\t.\t-\t0\tParent=AT1G01060.4,AT1G01060.4-Protein;
+Chr1\tTAIR9\texon\t37023\t37203\t.\t-\t.\tParent=AT1G01060.4
+Chr1\tTAIR9\tCDS\t36810\t36921\t.\t-\t0\tParent=AT1G01060.4,AT1G01060.4-Protein;
+Chr1\tTAIR9\texon\t36810\t36921\t.\t-\t.\tParent=AT1G01060.4
+Chr1\tTAIR9\tCDS\t36624\t36685\t.\t-\t2\tParent=AT1G01060.4,AT1G01060.4-Protein;
+Chr1\tTAIR9\texon\t36624\t36685\t.\t-\t.\tParent=AT1G01060.4
+Chr1\tTAIR9\tCDS\t35730\t35963\t.\t-\t0\tParent=AT1G01060.4,AT1G01060.4-Protein;
+Chr1\tTAIR9\texon\t35730\t35963\t.\t-\t.\tParent=AT1G01060.4
+Chr1\tTAIR9\tCDS\t35567\t35647\t.\t-\t0\tParent=AT1G01060.4,AT1G01060.4-Protein;
+Chr1\tTAIR9\texon\t35567\t35647\t.\t-\t.\tParent=AT1G01060.4
+Chr1\tTAIR9\tCDS\t34401\t35471\t.\t-\t0\tParent=AT1G01060.4,AT1G01060.4-Protein;
+Chr1\tTAIR9\texon\t34401\t35471\t.\t-\t.\tParent=AT1G01060.4
+Chr1\tTAIR9\tCDS\t33992\t34327\t.\t-\t0\tParent=AT1G01060.4,AT1G01060.4-Protein;
+Chr1\tTAIR9\tthree_prime_UTR\t33666\t33991\t.\t-\t.\tParent=AT1G01060.4
+Chr1\tTAIR9\texon\t33666\t34327\t.\t-\t.\tParent=AT1G01060.4
+Chr1\tTAIR9\tpseudogene\t402693\t402961\t.\t-\t.\tID=AT1G02136;Note=pseudogene
+Chr1\tTAIR9\tpseudogenic_transcript\t402693\t402961\t.\t-\t.\tID=AT1G02136.1;Parent=AT1G02136
+Chr1\tTAIR9\tpseudogenic_exon\t402886\t402961\t.\t-\t.\tParent=AT1G02136.1
+Chr1\tTAIR9\tpseudogenic_exon\t402693\t402808\t.\t-\t.\tParent=AT1G02136.1
+"""
+
 
 def test_refseq_transcripts_pseudogenes_and_genes_without_exons(tmp_path: Path) -> None:
     table = build_text(tmp_path, NCBI).transcripts
@@ -77,6 +106,48 @@ def test_ensembl_names_take_their_version_and_escapes_are_undone(tmp_path: Path)
     assert row["tags"] == ["Ensembl_canonical", "basic"]
     assert row["exon_frames"] == [0, 2]
     assert (row["cds_start_stat"], row["cds_end_stat"]) == ("cmpl", "cmpl")
+
+
+def test_utrs_and_cds_make_the_exons_of_an_mrna_without_exon_lines(tmp_path: Path) -> None:
+    whole, pseudogene = build_text(tmp_path, TAIR).transcripts.iter_rows(named=True)
+    without = "".join(line for line in TAIR.splitlines(True) if "\texon\t" not in line)
+    made = build_text(tmp_path, without).transcripts
+    assert made.rows(named=True) == [whole, pseudogene]
+    assert whole["exon_starts"] == [33665, 34400, 35566, 35729, 36623, 36809, 37022, 37372, 37568]
+    assert (whole["cds_start"], whole["cds_end"]) == (33991, 37061)
+    assert pseudogene["exon_ends"] == [402808, 402961]
+
+
+def test_overlapping_utrs_and_a_stop_codon_join_the_cds(tmp_path: Path) -> None:
+    parts = [
+        *[("UTR", 11, 25, "."), ("CDS", 21, 40, "0"), ("CDS", 51, 57, "1")],
+        *[("stop_codon", 58, 60, "0"), ("three_prime_utr", 58, 70, ".")],
+    ]
+    text = "chr1\tx\tmRNA\t11\t70\t.\t+\t.\tID=a\n" + "".join(
+        f"chr1\tx\t{kind}\t{first}\t{last}\t.\t+\t{phase}\tParent=a\n"
+        for kind, first, last, phase in parts
+    )
+    row = build_text(tmp_path, text).transcripts.row(0, named=True)
+    assert (row["exon_starts"], row["exon_ends"]) == ([10, 50], [40, 70])
+    assert (row["cds_start"], row["cds_end"]) == (20, 60)
+
+
+def test_utrs_without_a_cds_make_no_transcript(tmp_path: Path) -> None:
+    utr = "chr1\tx\tfive_prime_UTR\t11\t40\t.\t+\t.\t"
+    text = utr + "ID=virus\n" + utr + "Parent=gene:ENSG01\n"
+    assert build_text(tmp_path, ENSEMBL + text).rejected.is_empty()
+    text = "chr1\tx\tmRNA\t11\t60\t.\t+\t.\tID=bad\n" + utr + "Parent=bad\n"
+    assert reasons(build_text(tmp_path, ENSEMBL + text, "max_rejected=1")) == {"bad": "no_exon"}
+
+
+def test_abutting_cds_parts_of_a_slipping_ribosome_stay_two_exons(tmp_path: Path) -> None:
+    slip = NCBI.replace(
+        "CDS\t701\t790\t.\t+\t0\tID=cds-YP_1;Parent=gene-ND1;gene=ND1\n",
+        "CDS\t701\t740\t.\t+\t0\tParent=gene-ND1\n"
+        "NC_000017.11\tRefSeq\tCDS\t741\t790\t.\t+\t0\tParent=gene-ND1\n",
+    )
+    slipped = build_text(tmp_path, slip).transcripts.row(-1, named=True)
+    assert (slipped["exon_starts"], slipped["exon_frames"]) == ([700, 740], [0, 0])
 
 
 @pytest.mark.parametrize(
@@ -146,6 +217,60 @@ def test_a_file_cut_after_a_first_exon_is_noticed(tmp_path: Path) -> None:
     made = build_text(tmp_path, NCBI + cut, "max_rejected=1")
     assert made.rejected.select("transcript_id", "reason", "detail").rows() == [
         ("ENST01.2", "exon_span", "exons 10-40 of transcript 10-100")
+    ]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["lnc_RNA", "tRNA", "three_prime_overlapping_ncrna", "pseudogenic_transcript",
+     "NMD_transcript_variant", "primary_transcript"],
+)  # fmt: skip
+def test_a_transcript_of_any_type_without_exons_is_rejected(tmp_path: Path, kind: str) -> None:
+    line = f"1\tx\t{kind}\t11\t40\t.\t+\t.\t"
+    text = ENSEMBL + line + "ID=transcript:bad;Parent=gene:ENSG01\n" + line + "Parent=gene:ENSG01\n"
+    made = build_text(tmp_path, text, "max_rejected=1")
+    assert made.rejected.select("transcript_id", "reason").rows() == [
+        ("bad", "no_exon"),
+        (None, "no_exon"),
+    ]
+
+
+def test_what_is_no_transcript_needs_no_exons(tmp_path: Path) -> None:
+    text = NCBI + "".join(
+        f"NC_000017.11\tRefSeq\t{kind}\t711\t720\t.\t+\t.\t{attributes}\n"
+        for kind, attributes in [
+            ("transcriptional_cis_regulatory_region", "ID=id-GeneID:1;gbkey=regulatory"),
+            ("transcription_start_site", "ID=tss1;Parent=gene-ND1"),
+            ("biological_region", "ID=id-GeneID:1-2"),
+            ("ncRNA_gene", "ID=gene-R1"),
+            ("cDNA_match", "ID=aln0;Target=NR_1.1 1 10 +"),
+        ]
+    )
+    assert build_text(tmp_path, text).rejected.is_empty()
+
+
+def test_a_microrna_is_a_piece_of_its_precursor(tmp_path: Path) -> None:
+    text = (
+        "1\tx\tpre_miRNA\t11\t90\t.\t+\t.\tID=pre;Parent=g\n"
+        "1\tx\texon\t11\t90\t.\t+\t.\tParent=pre\n"
+        "1\tx\tmiRNA\t21\t42\t.\t+\t.\tID=mir;Parent=pre\n"
+    )
+    made = build_text(tmp_path, text)
+    assert made.transcripts["transcript_id"].to_list() == ["pre"]
+    assert made.rejected.is_empty()
+
+
+def test_a_comma_in_a_name_separates_no_parents(tmp_path: Path) -> None:
+    text = (
+        "1\tx\tmRNA\t11\t40\t.\t+\t.\tID=tRNA(Ser%2CUGA);Parent=gene%2C1\n"
+        "1\tx\texon\t11\t40\t.\t+\t.\tParent=tRNA(Ser%2CUGA),other%3B1\n"
+        "1\tx\tmRNA\t11\t40\t.\t+\t.\tID=other%3B1;Parent=gene%2C1\n"
+        "1\tx\tgene\t11\t40\t.\t+\t.\tID=gene%2C1;Name=A\n"
+    )
+    table = build_text(tmp_path, text).transcripts
+    assert table.select("transcript_id", "gene_id").rows() == [
+        ("tRNA(Ser,UGA)", "gene,1"),
+        ("other;1", "gene,1"),
     ]
 
 
