@@ -102,13 +102,13 @@ def _stated(known: Sequence[Aliases]) -> dict[str, int]:
 
 def _outside(rows: pl.DataFrame, sizes: Mapping[str, int]) -> pl.Series:
     """Return `source_row` of the rows that no chromosome contains whole."""
-    import pybedtools
-
     if shutil.which("bedtools") is None:
         raise OrthrusError(
             "bedtools: not found; install it (apt install bedtools, or conda install -c bioconda "
             "bedtools)"
         )
+    import pybedtools  # not earlier: what it does not find now it takes for missing ever after
+
     with tempfile.TemporaryDirectory() as scratch:
         spans, whole, found = (
             Path(scratch, name) for name in ("spans.bed", "genome.bed", "out.bed")
