@@ -18,6 +18,9 @@ from orthrus.log import progress_bar, say
 if TYPE_CHECKING:
     from orthrus.sources.transfer import Watch
 
+SHOWN = 3
+"""Changed files that a message names."""
+
 app = typer.Typer(help="Fetch public files, verify them and pin what was fetched.")
 
 Catalogues = Annotated[
@@ -102,9 +105,10 @@ def lock(
     found = {record.path: record for record in map(locks.read_record, records)}
     locked = locks.read(lock) if lock.exists() else {}
     if changes := locks.compare(locked, found.values()):
+        told = "; ".join(changes[:SHOWN]) + ("; …" if len(changes) > SHOWN else "")
         raise OrthrusError(
-            f"{lock}: {len(changes)} of {len(found)} files have changed: {'; '.join(changes)};"
-            " to accept a change, delete its line from the lock"
+            f"{lock}: {len(changes)} of {len(found)} files have changed: {told}; to accept a "
+            "change, delete its line from the lock, to accept all, the lock"
         )
     if new := len(found.keys() - locked.keys()):
         locks.write((locked | found).values(), lock)
