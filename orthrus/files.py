@@ -7,7 +7,10 @@ import hashlib
 import io
 import json
 import lzma
+import os
+import re
 import shutil
+import stat
 import struct
 import tempfile
 import zipfile
@@ -23,6 +26,9 @@ from isal.igzip_lib import IsalError
 from orthrus.errors import OrthrusError
 
 GZIP_MAGIC = b"\x1f\x8b"
+BGZF_START = re.compile(rb"\x1f\x8b\x08\x04.{8}BC\x02\x00", re.DOTALL)
+BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+"""The empty block with which bgzip ends a file."""
 CHUNK = 1 << 20
 MAX_TEXT = 1 << 30
 """Bytes of a text file, decompressed: a limit against which gzip bombs run."""
@@ -123,11 +129,31 @@ def is_gzip(path: str | Path) -> bool:
 
 
 def open_existing(path: str | Path) -> IO[bytes]:
-    """Open a file for reading, or say in one line why that cannot be done."""
+    """Open a file for reading, or say in one line why that cannot be done.
+
+    A pipe can be read once only, and most files are opened several times: it is refused.
+    """
     try:
+        if stat.S_ISFIFO(Path(path).stat().st_mode):
+            raise OrthrusError(f"{path}: is a pipe; give a file")
         return open(path, "rb")
     except OSError as error:
         raise OrthrusError(f"{path}: cannot be read: {error.strerror}") from None
+
+
+def _refuse_cut_bgzf(path: str | Path) -> None:
+    """Raise an OrthrusError if a file of bgzip lacks its end, as where it was cut between blocks.
+
+    Such a file is whole to gzip, which takes each block for a stream of its own.
+    """
+    with open_existing(path) as handle:
+        if not BGZF_START.match(handle.read(16)):
+            return
+        handle.seek(max(0, handle.seek(0, os.SEEK_END) - len(BGZF_END)))
+        if handle.read() != BGZF_END:
+            raise OrthrusError(
+                f"{path}: is truncated (bgzip's end marker is missing); fetch or write it again"
+            )
 
 
 @contextlib.contextmanager
@@ -139,6 +165,7 @@ def open_bytes(path: str | Path) -> Iterator[IO[bytes]]:
     OrthrusError
         The file cannot be read, or its gzip stream is truncated or corrupt.
     """
+    _refuse_cut_bgzf(path)
     try:
         opened: IO[bytes] = igzip.open(path, "rb") if is_gzip(path) else open_existing(path)
         with opened as handle:

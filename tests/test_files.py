@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
+from own_helpers import BGZF_END, bgzip
 
 from orthrus import files
 from orthrus.errors import OrthrusError
@@ -100,6 +102,38 @@ def test_a_truncated_gzip_is_never_taken_for_whole(tmp_path: Path, keep: int) ->
     message = r"file\.gz: the gzip stream is truncated or corrupt"
     with pytest.raises(OrthrusError, match=message), open_bytes(path) as handle:
         handle.read()
+
+
+@pytest.mark.parametrize("cut", [b"", BGZF_END[:-1], BGZF_END + b"x"])
+def test_a_bgzip_file_without_its_end_is_truncated(tmp_path: Path, cut: bytes) -> None:
+    path = tmp_path / "file.bgz"
+    whole = bgzip(b"a\tb\n" * 999)
+    path.write_bytes(whole)
+    with open_bytes(path) as handle:
+        assert handle.read() == b"a\tb\n" * 999
+    path.write_bytes(whole.removesuffix(BGZF_END) + cut)
+    message = r"file\.bgz: is truncated \(bgzip's end marker is missing\); fetch or write it again"
+    with pytest.raises(OrthrusError, match=message), open_bytes(path) as handle:
+        handle.read()
+
+
+def test_gzip_with_another_extra_field_needs_no_end_marker(tmp_path: Path) -> None:
+    plain = gzip.compress(b"text")
+    extra = plain[:3] + b"\x04" + plain[4:10] + b"\x06\x00XX\x02\x00ab" + plain[10:]
+    (tmp_path / "file.gz").write_bytes(extra)
+    with open_bytes(tmp_path / "file.gz") as handle:
+        assert handle.read() == b"text"
+
+
+def test_a_pipe_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "named")
+    reading, writing = os.pipe()
+    os.write(writing, b"text")
+    os.close(writing)
+    for path in (tmp_path / "named", Path(f"/dev/fd/{reading}")):
+        with pytest.raises(OrthrusError, match=f"{path}: is a pipe; give a file"):
+            open_bytes(path).__enter__()
+    os.close(reading)
 
 
 def test_a_flipped_byte_is_noticed(tmp_path: Path) -> None:
