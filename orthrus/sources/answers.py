@@ -13,6 +13,10 @@ from orthrus.errors import OrthrusError
 
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 """Status codes that say: later perhaps."""
+_DIGITS = "[0-9]{1,18}"
+_NUMBER = re.compile(_DIGITS)
+_RANGE = re.compile(rf"bytes {_DIGITS}-{_DIGITS}/(?P<whole>{_DIGITS})")
+"""Sizes beyond these digits are no sizes, and Python does not read very long numbers."""
 
 
 class RefusedError(OrthrusError):
@@ -63,7 +67,7 @@ def _retry_after(answer: httpx.Response) -> float | None:
     value = answer.headers.get("Retry-After", "")
     with contextlib.suppress(ValueError):
         return max(0.0, float(value))
-    with contextlib.suppress(ValueError):
+    with contextlib.suppress(ValueError, OverflowError):
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     return None
 
@@ -74,9 +78,10 @@ def version(answer: httpx.Response) -> str:
     return tag if tag.startswith('"') else answer.headers.get("Last-Modified", "")
 
 
-def announced(answer: httpx.Response, start: int) -> int | None:
-    """Return the bytes of the whole file, of which the answer holds those from `start` on."""
-    if whole := re.fullmatch(r"bytes \d+-\d+/(\d+)", answer.headers.get("Content-Range", "")):
-        return int(whole[1])
+def announced(answer: httpx.Response) -> int | None:
+    """Return the bytes of the whole file, of which the answer may hold a part, where it tells."""
+    if answer.status_code == 206:  # its Content-Length is that of a part
+        whole = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
+        return int(whole["whole"]) if whole else None
     length = answer.headers.get("Content-Length", "")
-    return start + int(length) if length.isdecimal() else None
+    return int(length) if _NUMBER.fullmatch(length) else None

@@ -1,7 +1,8 @@
 """Files on their way: `<name>.part` until they are whole and verified.
 
 A partial file outlives a broken transfer so that the next one can go on from its end. Beside it
-lies `<name>.part.tag`, the server's mark of the version that the bytes belong to.
+lies `<name>.part.tag`, the server's mark of the version that the bytes belong to,
+and how many bytes that version has, where the server told.
 """
 
 from __future__ import annotations
@@ -30,14 +31,28 @@ class Partial:
     @property
     def tag(self) -> str:
         """The version of the bytes that are there; empty when they cannot be continued."""
-        return self._tag.read_text() if self._tag.exists() else ""
+        return self._mark()[0]
 
-    def restart(self, tag: str = "") -> None:
+    @property
+    def total(self) -> int | None:
+        """Bytes of the whole file in that version, where they are known."""
+        total = self._mark()[1]
+        return int(total) if total else None
+
+    def restart(self, tag: str = "", total: int | None = None) -> None:
         """Forget the bytes that are there; those to come belong to version `tag`."""
         os.truncate(self.path, 0)
         self.disown()
         if tag:
-            self._tag.write_text(tag)
+            self.mark(tag, total)
+
+    def mark(self, tag: str, total: int | None) -> None:
+        """Note the version that the bytes belong to, and how many bytes the whole of it has."""
+        self._tag.write_text(tag if total is None else f"{tag}\n{total}")
+
+    def _mark(self) -> tuple[str, str]:
+        tag, _, total = self._tag.read_text().partition("\n") if self._tag.exists() else ("",) * 3
+        return tag, total
 
     def disown(self) -> None:
         """Say that the bytes that are there are no longer those of the server."""

@@ -107,12 +107,17 @@ class Client:
 
         return self._patiently(url, attempt)
 
-    def stat(self, url: str) -> Stat:
-        """Ask about a file without fetching it; what is wrong stands in the answer."""
+    def stat(self, url: str, stay: bool = False) -> Stat:
+        """Ask about a file without fetching it; what is wrong stands in the answer.
+
+        `stay` means what it does for `download`.
+        """
 
         def ask(method: str, **headers: str) -> Stat:
             with self._answer(method, url, headers) as answer:
-                return Stat("200", announced(answer, 0))
+                if stay:
+                    _check_host(url, answer)
+                return Stat("200", announced(answer))
 
         def attempt() -> Stat:
             try:
@@ -168,20 +173,20 @@ class Client:
         resume = part.size if part.tag else 0
         headers = {"Range": f"bytes={resume}-", "If-Range": part.tag} if resume else {}
         with self._answer("GET", url, headers) as answer:
-            if stay and answer.url.host != httpx.URL(url).host:
-                raise RefusedError(
-                    f"{url}: the server sends us on to {answer.url.host}, as if this release were"
-                    " no longer served; give the address of one that is, or use a mirror"
-                )
+            if stay:
+                _check_host(url, answer)
             if answer.status_code == 416:
                 _finish_or_restart(answer, part)
                 return
             if answer.status_code != 206:
-                part.restart(version(answer))
-            elif not _continues(answer, part):
-                part.restart()
+                total = _begin(answer, part)
+            elif resume and _continues(answer, part):
+                total = announced(answer)
+                part.mark(part.tag, total)
+            else:
+                part.restart(part.tag, part.total)
                 raise BrokenTransferError(f"{url}: the server did not go on where asked", wait=0)
-            _save(answer, part, watch)
+            _save(answer, part, total, watch)
 
     @contextlib.contextmanager
     def _answer(
@@ -226,28 +231,67 @@ class Client:
         return min(asked, self._settings.longest_wait)
 
 
+def _check_host(url: str, answer: httpx.Response) -> None:
+    """Refuse an answer of another host than the one asked."""
+    if answer.url.host != httpx.URL(url).host:
+        raise RefusedError(
+            f"{url}: the server sends us on to {answer.url.host}, as if this release were no longer"
+            " served; give the address of one that is, or use a mirror"
+        )
+
+
+def _begin(answer: httpx.Response, part: Partial) -> int | None:
+    """Start a partial file anew, and return how many bytes the whole file has, where known.
+
+    A version that came before keeps the size that was announced first: no answer makes a file of
+    the same version shorter.
+    """
+    tag, total = version(answer), announced(answer)
+    if tag and tag == part.tag and part.total is not None:
+        first = part.total
+        part.restart(tag, first)
+        if total not in (None, first):
+            raise BrokenTransferError(
+                f"{answer.url}: the server announces {total} bytes in place of {first}"
+            )
+        return first
+    part.restart(tag, total)
+    return total
+
+
 def _continues(answer: httpx.Response, part: Partial) -> bool:
-    """Tell whether a 206 answer starts at the end of the partial file, in the same version."""
-    content_range: str = answer.headers.get("Content-Range", "")
-    return content_range.startswith(f"bytes {part.size}-") and version(answer) in ("", part.tag)
+    """Tell whether a 206 answer goes on from the end of the partial file, in the same version.
+
+    Without the size of the whole file nothing would tell whether its end is that of the file.
+    """
+    total = announced(answer)
+    return (
+        answer.headers.get("Content-Range", "").startswith(f"bytes {part.size}-")
+        and version(answer) in ("", part.tag)
+        and total is not None
+        and part.total in (None, total)
+    )
 
 
 def _finish_or_restart(answer: httpx.Response, part: Partial) -> None:
     """Act on 416: the partial file is whole already, or of no use."""
     whole = answer.headers.get("Content-Range") == f"bytes */{part.size}"
-    if not whole or version(answer) not in ("", part.tag):
-        part.restart()
+    same = version(answer) in ("", part.tag) and part.total in (None, part.size)
+    if not (whole and same):
+        part.restart(part.tag, part.total)
         raise BrokenTransferError(
             f"{answer.url}: the server no longer has the rest of this file", wait=0
         )
 
 
-def _save(answer: httpx.Response, part: Partial, watch: Watch) -> None:
+def _save(answer: httpx.Response, part: Partial, total: int | None, watch: Watch) -> None:
     """Append the body to a partial file, and make sure that it is as long as announced."""
-    total = announced(answer, part.size)
     with open(part.path, "ab") as handle:
         for chunk in answer.iter_raw():
             handle.write(chunk)
             watch(handle.tell(), total)
-    if total is not None and part.size != total:
-        raise BrokenTransferError(f"{answer.url}: {part.size} of {total} bytes came")
+    size = part.size
+    if total is not None and size != total:
+        if announced(answer) is None:  # the body may be whole, and then nothing could follow it
+            part.restart(part.tag, total)
+        raise BrokenTransferError(f"{answer.url}: {size} of {total} bytes came")

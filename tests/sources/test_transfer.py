@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import shutil
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -148,6 +149,92 @@ def test_a_wrong_range_is_not_appended(
     assert fetched(client, server, target) == whole
 
 
+def rest(until: float, total: str = "{size}") -> Fault:
+    """A fault: send what was asked for up to a share of the file, and say `total` of its size."""
+
+    def answer(handler: Handler) -> None:
+        body = handler.whole()
+        tag = f'"{hashlib.md5(body).hexdigest()}"'
+        start, end = handler.wanted(tag), int(len(body) * until)
+        handler.send_response(206)
+        size = total.format(size=len(body))
+        handler.send_header("Content-Range", f"bytes {start}-{end - 1}/{size}")
+        handler.send_header("Content-Length", str(end - start))
+        handler.send_header("ETag", tag)
+        handler.end_headers()
+        handler.wfile.write(body[start:end])
+
+    return answer
+
+
+def shorter(length: str) -> Fault:
+    """A fault: send half of the file under the whole's mark; `length` is a header or none."""
+
+    def answer(handler: Handler) -> None:
+        body = handler.whole()
+        handler.send_response(200)
+        handler.send_header("ETag", f'"{hashlib.md5(body).hexdigest()}"')
+        if length:
+            handler.send_header(length, str(len(body) // 2))
+        handler.end_headers()
+        handler.wfile.write(body[: len(body) // 2])
+        handler.close_connection = True
+
+    return answer
+
+
+@pytest.mark.parametrize("total", ["*", "786432", "9" * 5000], ids=["none", "other", "long"])
+def test_a_part_of_a_whole_of_unknown_or_other_size_is_not_appended(
+    client: Client, server: Server, target: Path, whole: bytes, total: str
+) -> None:
+    server.faults[PATH] = [broken, rest(0.75, total)]
+    assert fetched(client, server, target) == whole
+    ranges = [headers.get("Range") for headers in server.seen[PATH]]
+    assert ranges == [None, "bytes=524288-", None]
+
+
+def test_a_later_process_knows_the_size_announced_first(
+    client: Client, server: Server, target: Path, whole: bytes
+) -> None:
+    interrupted(server, target)
+    server.faults[PATH] = [rest(0.75, "786432"), shorter("")]
+    assert fetched(client, server, target) == whole
+
+
+@pytest.mark.parametrize("length", ["", "Content-Length"])
+def test_no_version_becomes_shorter_than_announced_first(
+    client: Client, server: Server, target: Path, whole: bytes, length: str
+) -> None:
+    server.faults[PATH] = [broken, rest(0.75, "*"), *[shorter(length)] * 2]
+    with pytest.raises(OrthrusError, match=r"524288 (of|bytes in place of) 1048576"):
+        fetched(client, server, target)
+    assert not target.parent.exists()
+    assert fetched(client, server, target) == whole
+
+
+def test_a_range_beyond_a_shorter_end_does_not_make_it_whole(
+    client: Client, server: Server, target: Path, whole: bytes
+) -> None:
+    interrupted(server, target)
+    server.faults[PATH] = [status(416, Content_Range=f"bytes */{len(whole) // 2}")]
+    assert fetched(client, server, target) == whole
+
+
+def test_a_part_that_nobody_asked_for_is_refused(
+    client: Client, server: Server, target: Path, whole: bytes
+) -> None:
+    server.faults[PATH] = [rest(0.5, "524288")]
+    assert fetched(client, server, target) == whole
+
+
+def test_the_size_is_known_from_the_rest(
+    client: Client, server: Server, target: Path, whole: bytes
+) -> None:
+    server.faults[PATH] = [endless, rest(0.75), rest(0.9, "943718")]
+    assert fetched(client, server, target) == whole
+    assert "Range" not in server.seen[PATH][-1]
+
+
 def test_range_beyond_the_end_means_whole_when_sizes_agree(
     client: Client, server: Server, target: Path, whole: bytes
 ) -> None:
@@ -255,10 +342,12 @@ def test_no_server_makes_wait_longer_than_set(
     tomorrow = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
     server.faults[PATH] = [
         *(status(429, Retry_After=value) for value in ("86400", tomorrow, MONDAY, "soon")),
+        *(status(429, Retry_After=f"{MONDAY[:-3]}{zone}") for zone in ("+9999999999999", "x")),
+        status(429, Retry_After="21 Oct 0:0:0 -0000 99999999999999"),
     ]
-    with Client(QUICK.model_copy(update={"retries": 4, "longest_wait": 60.0})) as client:
+    with Client(QUICK.model_copy(update={"retries": 7, "longest_wait": 60.0})) as client:
         assert fetched(client, server, target) == whole
-    assert waits == [60.0, 60.0, 0.0, 0.008]
+    assert waits == [60.0, 60.0, 0.0, 0.008, 0.016, 0.0, 0.064]
 
 
 def test_stat(client: Client, server: Server, whole: bytes) -> None:
@@ -281,6 +370,24 @@ def test_stat_of_servers_that_do_not_answer_head(
     assert server.seen[PATH][-1][":method"] == "GET"
     server.faults[PATH] = [status(code), status(403)]
     assert client.stat(f"{server.url}/{PATH}").status == "403"
+
+
+@pytest.mark.parametrize("size", ["*", "1" * 5000, "\xb2"], ids=["none", "long", "odd"])
+def test_stat_does_not_take_a_part_for_the_whole(client: Client, server: Server, size: str) -> None:
+    server.faults[PATH] = [status(405), rest(0.5, size)]
+    assert client.stat(f"{server.url}/{PATH}") == Stat("200", None)
+
+
+@pytest.mark.parametrize("digits", [19, 21, 5000])
+def test_lengths_that_no_file_has(client: Client, server: Server, digits: int) -> None:
+    def long(handler: Handler) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", "9" * digits)
+        handler.end_headers()
+        handler.close_connection = True
+
+    server.faults[PATH] = [long] * 4
+    assert client.stat(f"{server.url}/{PATH}").bytes is None
 
 
 def test_stat_of_a_server_that_is_not_there(client: Client, mirror: Path) -> None:
