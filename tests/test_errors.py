@@ -181,7 +181,10 @@ CASES: list[tuple[Case, str]] = [
     (value_out_of_range, "max_rejected: Input should be less than or equal to 1 (got 2)"),
     (newer_store, "a.zarr: has format version 2, this orthrus reads up to 1; install a newer"),
     (reserved_bit, "a.zarr: codes: byte 0x40 at position 1 has a reserved bit set"),
-    (no_row_left, "table.txt.gz: no transcript is left of 1 rows (0 rejected, 1 excluded)"),
+    (
+        no_row_left,
+        "table.txt.gz: no transcript is left of 1 rows: 0 rejected, 1 excluded (contig 1)",
+    ),
     (no_transcript_fits, "1 of 1 transcripts do not fit the genome"),
     (another_genome, "the annotation says chr9, the genome chr1; give the genome of the same"),
     (lists_of_unequal_length, "2 of 101 rows are malformed, more than max_rejected = 0.01"),

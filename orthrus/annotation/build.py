@@ -15,10 +15,10 @@ from orthrus.annotation import bed, genepred, gff3, gtf, toga
 from orthrus.annotation.bounds import reject_outside
 from orthrus.annotation.checks import reject_malformed
 from orthrus.annotation.companions import add_attributes, add_tags
-from orthrus.annotation.lines import Block, blocks
+from orthrus.annotation.lines import Block, blocks, called
 from orthrus.annotation.normal import Label, normalise
 from orthrus.annotation.policy import exclude_repeats, exclude_unwanted
-from orthrus.annotation.sieve import Sieve, reasons
+from orthrus.annotation.sieve import Sieve, reasons, tell
 from orthrus.annotation.sniff import Format, sniff
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.errors import OrthrusError
@@ -151,12 +151,12 @@ def _refuse_bad_table(table: Path, total: int, sieve: Sieve, ceiling: float) -> 
             f"{ceiling:g}; the first is line {first['source_row']} "
             f"({first['transcript_id'] or 'no name'}): {first['reason']}"
             + (f", {first['detail']}" if first["detail"] else "")
-            + "; mend the table or raise max_rejected"
+            + f"; mend the table or raise {called('max_rejected')}"
         )
     if sieve.rows.is_empty():
         raise OrthrusError(
-            f"{table}: no transcript is left of {total} rows ({len(rejected)} rejected, "
-            f"{len(sieve.excluded)} excluded); check the table and the settings"
+            f"{table}: no transcript is left of {total} rows: {tell(rejected, 'rejected')}, "
+            f"{tell(sieve.excluded, 'excluded')}; check the table and the settings"
         )
 
 

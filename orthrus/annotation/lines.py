@@ -67,7 +67,7 @@ def blocks(path: str | Path, limit: int) -> Iterator[Block]:
             if size > limit:
                 raise OrthrusError(
                     f"{path}: has more than {limit:,} bytes when decompressed; if that is right, "
-                    "raise max_bytes"
+                    f"raise {called('max_bytes')}"
                 )
             blank = blank and data.isspace() and not tail.strip()
             if not blank:
@@ -75,6 +75,11 @@ def blocks(path: str | Path, limit: int) -> Iterator[Block]:
             before += data.count(b"\n") + tail.count(b"\n")
     if blank:
         raise OrthrusError(f"{path}: is empty; fetch or write it again")
+
+
+def called(key: str) -> str:
+    """Name a setting of the annotation as `--set` takes it."""
+    return f"annotation.{key} (in orthrus annotation build: {key})"
 
 
 def read_whole(path: str | Path, limit: int = MAX_COMPANION) -> Block:

@@ -99,13 +99,21 @@ def test_more_malformed_rows_than_tolerated_fail_in_one_line(tmp_path: Path) -> 
     bad = Gene(name="T9").line(exonCount=7)
     many = "".join(Gene(name=f"G{i}").line() for i in range(99))
     assert reasons(build_text(tmp_path, many + bad)) == {"T9": "exon_count"}
-    with pytest.raises(
-        OrthrusError, match=r"2 of 101 rows .* line 100 \(T9\): exon_count, 7 stated"
-    ):
+    message = (
+        r"2 of 101 rows .* line 100 \(T9\): exon_count, 7 stated.*; mend the table or raise "
+        r"annotation\.max_rejected \(in orthrus annotation build: max_rejected\)$"
+    )
+    with pytest.raises(OrthrusError, match=message):
         build_text(tmp_path, many + bad + bad)
 
 
-@pytest.mark.parametrize("last", [Gene(chrom="chr6_GL_alt").line(), Gene().line(exonCount=7)])
-def test_no_row_left_fails(tmp_path: Path, last: str) -> None:
-    with pytest.raises(OrthrusError, match="no transcript is left of 1 rows"):
+@pytest.mark.parametrize(
+    ("last", "why"),
+    [
+        (Gene(chrom="chr6_GL_alt").line(), r"0 rejected, 1 excluded \(contig 1\)"),
+        (Gene().line(exonCount=7), r"1 rejected \(exon_count 1\), 0 excluded"),
+    ],
+)
+def test_no_row_left_fails_and_says_why(tmp_path: Path, last: str, why: str) -> None:
+    with pytest.raises(OrthrusError, match=f"no transcript is left of 1 rows: {why}; check"):
         build_text(tmp_path, last, "max_rejected=1")
