@@ -1,4 +1,4 @@
-"""genePred in its three dresses: plain, UCSC database dump, Table-Browser export."""
+"""genePred in its dresses: plain, UCSC database dump, Table-Browser export, refFlat."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ EXTENDED = (*PLAIN, "score", "name2", "cdsStartStat", "cdsEndStat", "exonFrames"
 LAYOUTS = {
     Format.GENEPRED: PLAIN,
     Format.GENEPRED_EXT: EXTENDED,
-    Format.GENEPRED_BIN: ("bin", *EXTENDED),
+    Format.GENEPRED_BIN: ("bin", *PLAIN),
+    Format.GENEPRED_EXT_BIN: ("bin", *EXTENDED),
+    Format.REFFLAT: ("name2", *PLAIN),
 }
 
 SCALARS = {
@@ -82,12 +84,13 @@ def _header(block: Block, path: str | Path) -> tuple[str, ...]:
 
 
 def _extended(names: tuple[str, ...]) -> list[pl.Expr]:
-    """Return the columns that only genePredExt has."""
+    """Return the columns that plain genePred lacks."""
+    gene = [pl.col("name2").alias("gene_name")] if "name2" in names else []
     if not set(EXTENDED) <= set(names):
         unknown = pl.lit("unk")
-        return [unknown.alias("cds_start_stat"), unknown.alias("cds_end_stat")]
+        return [*gene, unknown.alias("cds_start_stat"), unknown.alias("cds_end_stat")]
     return [
-        pl.col("name2").alias("gene_name"),
+        *gene,
         pl.col("cdsStartStat").alias("cds_start_stat"),
         pl.col("cdsEndStat").alias("cds_end_stat"),
         integer_lists(pl.col("exonFrames")).alias("exon_frames"),

@@ -23,8 +23,12 @@ class Format(StrEnum):
     """10 columns, name to exonEnds."""
     GENEPRED_EXT = "genePredExt"
     """15 columns, name to exonFrames."""
-    GENEPRED_BIN = "genePredExt with bin"
+    GENEPRED_BIN = "genePred with bin"
+    """11 columns: a UCSC database dump."""
+    GENEPRED_EXT_BIN = "genePredExt with bin"
     """16 columns: a UCSC database dump."""
+    REFFLAT = "refFlat"
+    """11 columns: the gene's name and genePred."""
     TABLE_BROWSER = "Table Browser export"
     """genePred or genePredExt under a header line that starts with `#bin` or `#name`."""
     GTF = "GTF"
@@ -54,8 +58,8 @@ def sniff(text: Iterator[Block], path: str | Path) -> tuple[Format, Iterator[Blo
     found = [layout for layout, _ in votes.most_common() if layout is not None]
     if not found:
         raise OrthrusError(
-            f"{path}: is no gene table; expected tab-separated genePred (10, 15 or 16 columns), "
-            "GTF, GFF3 or BED12"
+            f"{path}: is no gene table; expected tab-separated genePred (10, 11, 15 or 16 "
+            "columns), refFlat, GTF, GFF3 or BED12"
         )
     return found[0], chain(seen, text)
 
@@ -64,11 +68,13 @@ def _format_of(fields: list[str]) -> Format | None:
     match len(fields):
         case 10 if fields[2] in ("+", "-"):
             return Format.GENEPRED
+        case 11 if fields[3] in ("+", "-"):
+            return Format.GENEPRED_BIN if fields[0].isdigit() else Format.REFFLAT
         case 15 if fields[2] in ("+", "-"):
             return Format.GENEPRED_EXT
         case 16 if fields[3] in ("+", "-"):
-            return Format.GENEPRED_BIN
-        case 12 if fields[5] in ("+", "-"):
+            return Format.GENEPRED_EXT_BIN
+        case 12 if fields[5] in ("+", "-", ".") and fields[1].isdigit() and fields[2].isdigit():
             return Format.BED12
         case 9 if fields[3].isdigit() and fields[4].isdigit():
             return Format.GTF if ' "' in fields[8] else Format.GFF3

@@ -1,6 +1,9 @@
 from pathlib import Path
 
+import pytest
 from annotation_helpers import build_text, reasons
+
+from orthrus.errors import OrthrusError
 
 NONCODING = "chr1\t10\t100\tT2\t0\t-\t10\t10\t0\t2\t30,50,\t0,40,\n"
 CODING = "chr1\t10\t100\tT1\t0\t-\t20\t80\t0\t2\t30,50,\t0,40,\n"
@@ -34,3 +37,9 @@ def test_bad_blocks_are_rejected(tmp_path: Path) -> None:
         "left": "exon_span",
         "right": "exon_span",
     }
+
+
+def test_a_file_without_strands_has_no_transcript(tmp_path: Path) -> None:
+    text = (CODING + NONCODING).replace("\t-\t", "\t.\t")
+    with pytest.raises(OrthrusError, match=r"2 rows: 2 rejected \(strand 2\), 0 excluded"):
+        build_text(tmp_path, text, "max_rejected=1")

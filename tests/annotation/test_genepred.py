@@ -58,6 +58,21 @@ def test_plain_genepred_gets_its_frames_from_the_start_of_the_cds(tmp_path: Path
     assert table["gene_name"].to_list() == [None, None]
 
 
+def test_refflat_and_plain_genepred_with_bin(tmp_path: Path) -> None:
+    lines = [line.split("\t") for line in (NONCODING + MINUS).splitlines()]
+    plain, binned, refflat = (
+        build_text(tmp_path, "".join("\t".join(row) + "\n" for row in rows)).transcripts
+        for rows in (
+            [line[1:11] for line in lines],
+            [line[:11] for line in lines],
+            [[line[12], *line[1:11]] for line in lines],
+        )
+    )
+    assert binned.equals(plain)
+    assert refflat["gene_name"].to_list() == ["DDX11L1", "C1orf141"]
+    assert refflat.drop("gene_name").equals(plain.drop("gene_name"))
+
+
 def test_a_frame_that_breaks_inside_the_cds_is_kept(tmp_path: Path) -> None:
     slipped = Gene(frames=(0, 0))
     assert Gene().line() != slipped.line()

@@ -17,13 +17,16 @@ BED = "chr1\t10\t100\tT1\t0\t+\t10\t100\t0\t1\t90,\t0,\n"
     [
         (PLAIN, Format.GENEPRED),
         (EXTENDED, Format.GENEPRED_EXT),
-        ("585\t" + EXTENDED, Format.GENEPRED_BIN),
+        ("585\t" + EXTENDED, Format.GENEPRED_EXT_BIN),
+        ("585\t" + PLAIN, Format.GENEPRED_BIN),
+        ("GENE1\t" + PLAIN, Format.REFFLAT),
         ("#bin\tname\n585\t" + EXTENDED, Format.TABLE_BROWSER),
         ("#name\tchrom\n" + PLAIN, Format.TABLE_BROWSER),
         ("##description: x\n#!y\n" + GTF, Format.GTF),
         ("##gff-version 3\n" + GFF3, Format.GFF3),
         ("track name=x\n" + BED, Format.BED12),
         ("nonsense\n\n" + BED, Format.BED12),
+        (BED.replace("+", "."), Format.BED12),
     ],
 )
 def test_formats_are_told_by_content(text: str, expected: Format) -> None:
