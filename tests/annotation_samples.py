@@ -24,6 +24,9 @@ MINUS = (
 )
 EXTENDED = "".join(row.partition("\t")[2] for row in (NONCODING, MINUS))
 PLAIN = "".join("\t".join(row.split("\t")[:10]) + "\n" for row in EXTENDED.splitlines())
+_BINNED = [row.split("\t") for row in (NONCODING + MINUS).splitlines()]
+BINNED = "".join("\t".join(row[:11]) + "\n" for row in _BINNED)
+REFFLAT = "".join("\t".join([row[12], *row[1:11]]) + "\n" for row in _BINNED)
 # C9orf66 of Ensembl 91, in GENCODE's layout.
 _GENCODE = (
     ("transcript", 212824, 215741, "."),
@@ -61,6 +64,8 @@ SAMPLES = {
     "Table Browser": NONCODING + MINUS,
     "genePredExt": EXTENDED,
     "genePred": PLAIN,
+    "genePred with bin": BINNED,
+    "refFlat": REFFLAT,
     "BED12": PROJECTION.replace("ENST", "T"),
     "TOGA BED12": PROJECTION,
     "GTF": GTF + GTF.replace("ENST", "ENSR"),

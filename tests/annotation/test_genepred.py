@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 from annotation_helpers import Gene, build_text
-from annotation_samples import MINUS, NONCODING
+from annotation_samples import BINNED, MINUS, NONCODING, REFFLAT
+from annotation_samples import PLAIN as PLAIN_ROWS
 
 from orthrus.annotation.genepred import EXTENDED, PLAIN, parse
 from orthrus.annotation.lines import Block
@@ -59,14 +60,8 @@ def test_plain_genepred_gets_its_frames_from_the_start_of_the_cds(tmp_path: Path
 
 
 def test_refflat_and_plain_genepred_with_bin(tmp_path: Path) -> None:
-    lines = [line.split("\t") for line in (NONCODING + MINUS).splitlines()]
     plain, binned, refflat = (
-        build_text(tmp_path, "".join("\t".join(row) + "\n" for row in rows)).transcripts
-        for rows in (
-            [line[1:11] for line in lines],
-            [line[:11] for line in lines],
-            [[line[12], *line[1:11]] for line in lines],
-        )
+        build_text(tmp_path, text).transcripts for text in (PLAIN_ROWS, BINNED, REFFLAT)
     )
     assert binned.equals(plain)
     assert refflat["gene_name"].to_list() == ["DDX11L1", "C1orf141"]

@@ -43,7 +43,11 @@ def build_bytes(folder: Path, data: bytes, limit: int) -> None:
 
 @pytest.mark.parametrize("bomb", [b"\n" * 1_000_000, b"a\tb\n" * 200_000])
 def test_a_gzip_bomb_is_refused_by_its_size(tmp_path: Path, bomb: bytes) -> None:
-    with pytest.raises(OrthrusError, match=r"t: has more than 500,000 bytes when decompressed; .*"):
+    message = (
+        r"t: has more than 500,000 bytes when decompressed; if that is right, raise "
+        r"annotation\.max_bytes \(in orthrus annotation build: max_bytes\)$"
+    )
+    with pytest.raises(OrthrusError, match=message):
         build_bytes(tmp_path, gzip.compress(SAMPLES["BED12"].encode() + bomb), 500_000)
 
 
