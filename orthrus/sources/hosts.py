@@ -16,6 +16,7 @@ import httpx
 from orthrus.config.sources import SourcesSettings
 from orthrus.errors import OrthrusError
 from orthrus.log import say
+from orthrus.sources.answers import RefusedError
 from orthrus.sources.claims import release, take
 from orthrus.sources.partial import remove_empty
 
@@ -23,6 +24,7 @@ KEYED_HOSTS = frozenset({"api.ncbi.nlm.nih.gov"})
 """Hosts that may see the key of NCBI."""
 _KEY = "NCBI_API_KEY"
 _KEY_HEADER = "api-key"
+_ENCRYPTED = "encrypted"
 _PAUSE = 0.1
 
 
@@ -94,6 +96,8 @@ def _make(folder: Path) -> None:
 class Passport:
     """Looks at every request, redirected ones too: who may see the key, and who is trusted.
 
+    A request that was encrypted goes nowhere else in the clear, unless that host is trusted.
+
     Raises
     ------
     OrthrusError
@@ -102,22 +106,43 @@ class Passport:
 
     def __init__(self, settings: SourcesSettings) -> None:
         self._insecure = set(settings.insecure_hosts)
-        self._warned: set[str] = set()
+        self._warned: set[tuple[str, str]] = set()
         self._key = os.environ.get(_KEY, "").strip()
         if not (self._key.isascii() and self._key.isprintable()):
             raise OrthrusError(f"{_KEY}: holds characters that no key has; set it anew")
 
     def __call__(self, request: httpx.Request) -> None:
-        """Give a request the key if its host may see it; warn if its host is not verified."""
+        """Give a request the key if its host may see it; warn if its host is not verified.
+
+        Raises
+        ------
+        RefusedError
+            It was led here from an encrypted address, and is not encrypted.
+        """
         request.headers.pop(_KEY_HEADER, None)
-        if request.url.scheme != "https":
-            return
         host = request.url.host
+        # A redirected request takes over the extensions of the one before.
+        encrypted = request.extensions.get(_ENCRYPTED)
+        if request.url.scheme != "https":
+            if encrypted and host not in self._insecure:
+                raise RefusedError(
+                    f"{encrypted}: the server sends us on to {request.url}, which is not encrypted;"
+                    f" use a mirror, or trust it all the same by naming {host} in"
+                    " sources.insecure_hosts"
+                )
+            if encrypted:
+                self._warn(host, "what it sends is not encrypted")
+            return
+        request.extensions[_ENCRYPTED] = str(request.url)
         if self._key and host in KEYED_HOSTS:
             request.headers[_KEY_HEADER] = self._key
-        if host in self._insecure - self._warned:
-            self._warned.add(host)
-            say(f"warning: {host}: its certificate is not verified, as sources.insecure_hosts asks")
+        if host in self._insecure:
+            self._warn(host, "its certificate is not verified")
+
+    def _warn(self, host: str, what: str) -> None:
+        if (host, what) not in self._warned:
+            self._warned.add((host, what))
+            say(f"warning: {host}: {what}, as sources.insecure_hosts asks")
 
 
 def unverified(settings: SourcesSettings) -> dict[str, httpx.BaseTransport]:

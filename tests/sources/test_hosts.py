@@ -179,7 +179,8 @@ def test_the_key_is_a_header_for_its_host_and_encrypted(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(server.encrypt(tmp_path)))
-    with serving(mirror) as other, Client(QUICK) as client:
+    trusting = QUICK.model_copy(update={"insecure_hosts": ("127.0.0.1",)})
+    with serving(mirror) as other, Client(trusting) as client:
         server.faults[PATH] = [status(302, Location=f"{other.url}/{PATH}")]
         plain = other.url.replace("127.0.0.1", "localhost")
         client.text(f"{server.url}/{PATH}")
@@ -190,6 +191,39 @@ def test_the_key_is_a_header_for_its_host_and_encrypted(
     assert len(other.seen[PATH]) == 2
     assert not any("api-key" in seen for seen in other.seen[PATH])
     assert "a1b2c3" not in str(refused.value) + "".join(capsys.readouterr())
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl for a certificate")
+@pytest.mark.parametrize("hops", [1, 2])
+def test_encrypted_addresses_do_not_lead_to_plain_ones(
+    server: Server,
+    mirror: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    hops: int,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(server.encrypt(tmp_path)))
+    trusting = QUICK.model_copy(update={"insecure_hosts": ("127.0.0.1",)})
+    with serving(mirror) as other, Client(QUICK) as client, Client(trusting) as trusted:
+        away = status(302, Location=f"{other.url}/{PATH}")
+        onward = status(302, Location=f"{server.url}/{PATH}")
+        server.faults[PATH] = [*[onward] * (hops - 1), away] * 3
+        with pytest.raises(OrthrusError) as refused:
+            client.text(f"{server.url}/{PATH}")
+        assert str(refused.value) == (
+            f"{server.url}/{PATH}: the server sends us on to {other.url}/{PATH}, which is not"
+            " encrypted; use a mirror, or trust it all the same by naming 127.0.0.1 in"
+            " sources.insecure_hosts"
+        )
+        assert client.stat(f"{server.url}/{PATH}").status == "unreachable"
+        assert PATH not in other.seen
+        assert capsys.readouterr().err == ""
+        trusted.text(f"{server.url}/{PATH}")
+        trusted.text(f"{other.url}/{PATH}")
+        assert len(other.seen[PATH]) == 2
+    warning = "warning: 127.0.0.1: what it sends is not encrypted, as sources.insecure_hosts asks\n"
+    assert capsys.readouterr().err == warning
 
 
 @pytest.mark.parametrize("key", ["a\nb", "schlüssel", "a\x7fb"])
