@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from orthrus.errors import OrthrusError
 from orthrus.files import CHUNK, ZIP_FAULTS, atomic_file
@@ -15,9 +15,17 @@ LARGEST = 1 << 37
 """Bytes of a file in an archive: the largest genome known has a third of this."""
 
 
+def is_whole(path: Path) -> bool:
+    """Tell whether a file is a zip archive with its end, where its contents are listed."""
+    try:
+        return zipfile.is_zipfile(path)
+    except ZIP_FAULTS:  # an end that makes no sense
+        return False
+
+
 def check(part: Partial) -> None:
     """Make sure that a partial file is a whole zip archive; BrokenTransferError if it is not."""
-    if not zipfile.is_zipfile(part.path):
+    if not is_whole(part.path):
         part.restart()
         raise BrokenTransferError(f"{part.path.with_suffix('')}: what came is no whole zip archive")
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import struct
 import zipfile
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 from sources_helpers import entry
+from transcripts_helpers import write_twobit
 
 from orthrus.sources import content
 from orthrus.sources.answers import BrokenTransferError
@@ -39,14 +41,15 @@ def written(folder: Path, suffix: str) -> bytes:
         np.savez(path, x=np.arange(3))
     elif suffix == ".parquet":
         pl.DataFrame({"x": [1]}).write_parquet(path)
-    elif suffix == ".zip":
+    elif suffix == ".2bit":
+        write_twobit(path, {"chr1": "ACGTNNNNacgtnnTTTGCANC" * 7, "chr2": "GATTACA"})
+    elif suffix in (".zip", ".xlsx"):
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("x", "y")
     else:
         path.write_bytes(
             {
                 ".gz": PACKED,
-                ".2bit": (0x1A412743).to_bytes(4, "little") + bytes(12),
                 ".tsv": b"<name>\tx\n",
                 ".html": PAGE,
                 ".fa": b">chr1\nACGT\n",
@@ -56,7 +59,7 @@ def written(folder: Path, suffix: str) -> bytes:
 
 
 @pytest.mark.parametrize(
-    "suffix", [".gz", ".zip", ".npz", ".parquet", ".2bit", ".tsv", ".html", ".fa"]
+    "suffix", [".gz", ".zip", ".npz", ".xlsx", ".parquet", ".2bit", ".tsv", ".html", ".fa"]
 )
 def test_right_files_pass(tmp_path: Path, suffix: str) -> None:
     body = written(tmp_path, suffix)
@@ -86,6 +89,43 @@ def test_gzip_without_a_digest_is_read_to_its_end(tmp_path: Path, body: bytes) -
     with pytest.raises(BrokenTransferError, match=r"x.gz: what came is a truncated or corrupt"):
         look(tmp_path, "x.gz", body)
     assert look(tmp_path, "x.gz", body, "md5", "0") == len(body)
+
+
+@pytest.mark.parametrize("suffix", [".zip", ".npz", ".xlsx", ".parquet", ".2bit"])
+@pytest.mark.parametrize("kind", ["unpinned", "md5sums"])
+def test_files_without_their_end_do_not_pass(tmp_path: Path, suffix: str, kind: str) -> None:
+    body = written(tmp_path, suffix)
+    for size in range(4, len(body), len(body) // 40):
+        with pytest.raises(
+            BrokenTransferError, match=rf"x{suffix}: what came is no whole {suffix}"
+        ):
+            look(tmp_path, f"x{suffix}", body[:size], kind)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_twobit_files_end_with_their_last_sequence(tmp_path: Path, order: str) -> None:
+    sequences = {"b" * 200: "ACGTN" * 9, "a": "nnnACGT" * 5}
+    body = write_twobit(tmp_path / "real", sequences, order).read_bytes()
+    assert look(tmp_path, "x.2bit", body) == len(body)
+    for size in range(4, len(body)):
+        with pytest.raises(BrokenTransferError, match="no whole"):
+            look(tmp_path, "x.2bit", body[:size])
+
+
+@pytest.mark.parametrize(
+    "offset", [10, 2**32, 2**64 - 1], ids=["in the index", "beyond 32 bits", "beyond any file"]
+)
+def test_twobit_files_of_long_offsets(tmp_path: Path, offset: int) -> None:
+    index = struct.pack("<4IB3sQ", 0x1A412743, 1, 1, 0, 3, b"chr", 28)
+    body = index + struct.pack("<4IB", 4, 0, 0, 0, 0)
+    assert look(tmp_path, "x.2bit", body) == len(body)
+    damaged = body.replace(struct.pack("<Q", 28), struct.pack("<Q", offset))
+    with pytest.raises(BrokenTransferError, match="no whole"):
+        look(tmp_path, "x.2bit", damaged)
+
+
+def test_twobit_files_without_sequences_pass(tmp_path: Path) -> None:
+    assert look(tmp_path, "x.2bit", struct.pack("<4I", 0x1A412743, 0, 0, 0)) == 16
 
 
 def test_real_genomes_pass(real_data: Path, tmp_path: Path) -> None:
