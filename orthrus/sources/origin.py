@@ -74,7 +74,8 @@ class Servers:
         """Ask for the head of a file; of what a service makes on request, no size is known."""
         if biomart.is_query(entry.url):
             service = entry.url.partition("?")[0]
-            return replace(self._client.stat(f"{service}?type=registry"), bytes=None)
+            found = self._client.stat(f"{service}?type=registry", stay=True)
+            return replace(found, bytes=None)
         if assembly := assemblies.find(entry.path):
             return ncbi.stat(self._client, assembly, entry.url)
         found = Stat("unreachable")

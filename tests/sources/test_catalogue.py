@@ -225,3 +225,8 @@ def test_bad_header_and_double_names(tmp_path: Path) -> None:
         list(read(table(tmp_path, f"{row()}\tx", header=more)))
     with pytest.raises(OrthrusError, match=r"'ucsc.hg38.genome' is listed twice"):
         load([table(tmp_path, row(name="ucsc.hg38.genome"))])
+
+
+@pytest.mark.parametrize("species", ["human", "mouse"])
+def test_a_name_that_was_inferred_is_noted(shipped: Catalogue, species: str) -> None:
+    assert "name was inferred" in shipped.find(f"huggingface.rnahl-{species}").note

@@ -129,3 +129,14 @@ def test_stat_of_what_services_make_tells_no_size(client: Client, server: Server
     path = "api.ncbi.nlm.nih.gov/datasets/v2/genome/accession/GCA_902655055.1/genome.fna"
     server.faults["dataset_report"] = [text(b'{"reports": [{"accession": "GCA_902655055.1"}]}')]
     assert Servers(client).stat(entry(path, url=f"{server.url}/download?x=y")) == Stat("200")
+
+
+def test_stat_refuses_another_release_as_fetching_does(client: Client, server: Server) -> None:
+    current = f"http://localhost:{server.server_port}/current"
+    server.faults["biomart/martservice"] = [status(302, Location=current)]
+    server.faults["current"] = [text(b"<MartRegistry/>")]
+    found = Servers(client).stat(
+        entry("a.org/x.gz", url=f"{server.url}/biomart/martservice?dataset=d")
+    )
+    assert found.status == "unreachable"
+    assert "the server sends us on to localhost, as if this release were no" in found.fault
