@@ -44,11 +44,20 @@ class BrokenTransferError(RefusedError):
         What happened, and the status code of an answer.
     wait
         Seconds that the server asks to wait.
+    unreachable
+        Whether no connection to the host came about.
     """
 
-    def __init__(self, message: str, wait: float | None = None, status: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        wait: float | None = None,
+        status: int | None = None,
+        unreachable: bool = False,
+    ) -> None:
         super().__init__(message, status)
         self.wait = wait
+        self.unreachable = unreachable
 
 
 def check_status(url: str, answer: httpx.Response) -> None:

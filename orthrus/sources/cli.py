@@ -198,7 +198,7 @@ def check(build: Build = None, mirror: Mirror = None, at_once: AtOnce = 8) -> No
             " `snakemake simulate`"
         )
     locked = locks.read(needs.lock) if needs.lock.exists() else {}
-    with Client(needs.build.sources, Path(needs.resources, ".hosts")) as client:
+    with Client(needs.build.sources, Path(needs.resources, ".hosts"), give_up=True) as client:
         found = examine(needs, origin(needs.mirror, client), locked)
     _print_rows(COLUMNS, [one.row for one in found], COLUMNS)
     for one in found:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 from tenacity import (
@@ -20,6 +23,7 @@ from tenacity import (
 
 from orthrus import __version__
 from orthrus.config.sources import SourcesSettings
+from orthrus.log import say
 from orthrus.sources.answers import (
     BrokenTransferError,
     RefusedError,
@@ -30,6 +34,8 @@ from orthrus.sources.answers import (
 from orthrus.sources.hosts import Passport, Slots, unverified
 from orthrus.sources.partial import Partial
 
+_NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 NO_HEAD = {403, 405, 501}
 """Status codes of servers that only answer when the file itself is asked for."""
 
@@ -72,10 +78,17 @@ class Client:
     slots
         Folder of the locks that limit the connections to each host, shared by all processes that
         fetch at the same time; None: no limit.
+    give_up
+        Answer for all files of a host that one of them could not reach in the end.
     """
 
-    def __init__(self, settings: SourcesSettings, slots: Path | None = None) -> None:
+    def __init__(
+        self, settings: SourcesSettings, slots: Path | None = None, give_up: bool = False
+    ) -> None:
         self._settings = settings
+        self._give_up = give_up
+        self._gone: dict[str, str] = {}
+        self._voice = _Voice()
         self._slots = Slots(slots, settings)
         self._backoff = wait_exponential(multiplier=settings.backoff, max=settings.longest_wait)
         self._http = httpx.Client(
@@ -204,7 +217,12 @@ class Client:
                     " its whole chain in SSL_CERT_FILE, use a mirror, or trust it all the same by"
                     f" naming {error.request.url.host} in sources.insecure_hosts"
                 ) from None
-            raise BrokenTransferError(f"{url}: {error or type(error).__name__}") from None
+            reason = _ERRNO.sub("", str(error)) or type(error).__name__
+            # A host that we were sent on to says nothing of the one that was asked.
+            gone = isinstance(error, _NO_CONNECTION) and (
+                error.request.url.netloc == httpx.URL(url).netloc
+            )
+            raise BrokenTransferError(f"{url}: {reason}", unreachable=gone) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise RefusedError(f"{url}: {error}") from None
 
@@ -213,15 +231,30 @@ class Client:
 
         The connection is kept while waiting, so that a host which asks to wait is left alone.
         """
+        host = urlsplit(url).netloc
         retrying = Retrying(
             stop=stop_after_attempt(self._settings.retries + 1),
             wait=self._wait,
             retry=retry_if_exception_type(BrokenTransferError),
+            before_sleep=lambda state: self._tell(url, state),
             sleep=time.sleep,
             reraise=True,
         )
         with self._slots.connection(url):
-            return retrying(attempt)
+            if host in self._gone:
+                raise RefusedError(f"{url}: {self._gone[host]}")
+            try:
+                return retrying(attempt)
+            except BrokenTransferError as error:
+                if self._give_up and error.unreachable:
+                    self._gone[host] = _reason(url, error)
+                raise
+
+    def _tell(self, url: str, state: RetryCallState) -> None:
+        """Say that a further attempt will follow."""
+        if state.outcome and state.next_action:
+            reason = _reason(url, state.outcome.exception())
+            self._voice.tell(f"{urlsplit(url).hostname}: {reason}", state.next_action.sleep)
 
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -229,6 +262,28 @@ class Client:
         if asked is None:
             return self._backoff(state)
         return min(asked, self._settings.longest_wait)
+
+
+class _Voice:
+    """Says why a transfer is tried again, once where many wait for the same reason."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def tell(self, reason: str, wait: float) -> None:
+        """Say a line unless the same was said, and what it says to come is yet to come."""
+        now = time.monotonic()
+        with self._lock:
+            if now < self._until.get(reason, now):
+                return
+            self._until[reason] = now + wait
+        say(f"{reason}; trying again" + (f" in {wait:.0f} s" if wait >= 1 else ""))
+
+
+def _reason(url: str, error: BaseException | None) -> str:
+    """Return what is wrong, without the address and without advice that we follow ourselves."""
+    return str(error).removeprefix(f"{url}: ").removesuffix("; try again later")
 
 
 def _check_host(url: str, answer: httpx.Response) -> None:

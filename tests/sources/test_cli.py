@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
-from sources_helpers import Hanging, Server, status
+from sources_helpers import Hanging, Server, serving, status
 
 from orthrus.cli import main
 from orthrus.sources.catalogue import COLUMNS
@@ -240,6 +240,35 @@ def test_check_lists_all_before_it_fails(
     assert last == f"error: 1 of 2 files cannot be had: {PATH} …"
     server.faults[PATH] = [status(503)]
     assert sources("check", "--build", build, "--mirror", server.url)[0] == 2
+
+
+def test_check_gives_up_a_host_that_is_out_of_reach(
+    sources: Command, build: Path, mirror: Path
+) -> None:
+    with serving(mirror) as gone:
+        pass
+    once = {"sources": {"retries": 2, "backoff": 0.001, "connections": 1}}
+    build.write_text(json.dumps(json.loads(build.read_text()) | once))
+    code, out, told = sources("check", "--build", build, "--mirror", gone.url)
+    assert code == 2
+    assert out.count("\tunreachable\t") == 2
+    assert told.splitlines()[:4] == [
+        *["127.0.0.1: Connection refused; trying again"] * 2,
+        f"{PATH}: {gone.url}/{PATH}: Connection refused",
+        f"a.org/pub/table.txt: {gone.url}/a.org/pub/table.txt: Connection refused",
+    ]
+
+
+def test_fetch_tells_that_it_tries_again(sources: Command, server: Server, tmp_path: Path) -> None:
+    server.faults[PATH] = [status(503)]
+    code, _, told = sources(
+        *("fetch", PATH, "--resources", tmp_path / "out", "--mirror", server.url),
+        *("--set", "backoff=0.001"),
+    )
+    assert code == 0
+    assert told.splitlines()[0] == (
+        "127.0.0.1: the server answers 503 Service Unavailable; trying again"
+    )
 
 
 @pytest.mark.parametrize(

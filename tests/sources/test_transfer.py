@@ -285,6 +285,87 @@ def test_waits_as_long_as_the_server_asks(
     assert waits == [7.0, 2.0, 4.0]
 
 
+class Clock:
+    """Time that passes only where it is slept."""
+
+    def __init__(self) -> None:
+        self.now, self.waits = 0.0, list[float]()
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.waits.append(seconds)
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("orthrus.sources.transfer.time", clock)
+    return clock
+
+
+@pytest.mark.usefixtures("clock")
+def test_further_attempts_are_told(
+    server: Server, target: Path, whole: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.faults[PATH] = [status(503), status(503), status(429, Retry_After="7"), broken]
+    server.faults[PATH] += [status(206, Content_Range="bytes 1-2/3")]
+    patient = QUICK.model_copy(update={"retries": 5, "backoff": 1.0, "longest_wait": 60.0})
+    with Client(patient) as client:
+        assert fetched(client, server, target) == whole
+    *told, short, wrong = capsys.readouterr().err.splitlines()
+    assert told == [
+        "127.0.0.1: the server answers 503 Service Unavailable; trying again in 1 s",
+        "127.0.0.1: the server answers 503 Service Unavailable; trying again in 2 s",
+        "127.0.0.1: the server answers 429 Too Many Requests; trying again in 7 s",
+    ]
+    assert short.startswith("127.0.0.1: peer closed connection")
+    assert short.endswith("; trying again in 8 s")
+    assert wrong == "127.0.0.1: the server did not go on where asked; trying again"
+
+
+def test_many_that_wait_for_a_host_are_told_once(
+    clock: Clock, mirror: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(mirror) as gone:
+        pass
+    patient = QUICK.model_copy(update={"retries": 1, "backoff": 9.0, "longest_wait": 60.0})
+    clock.sleep = clock.waits.append  # type: ignore[method-assign]  # all wait at the same time
+    with Client(patient) as client:
+        for name in "one", "two":
+            assert client.stat(f"{gone.url}/{name}").status == "unreachable"
+        clock.now = 9.0
+        client.stat(f"{gone.url}/three")
+    assert clock.waits == [9.0] * 3
+    line = "127.0.0.1: Connection refused; trying again in 9 s\n"
+    assert capsys.readouterr().err == line * 2
+
+
+def test_a_host_that_cannot_be_reached_is_given_up(
+    clock: Clock, server: Server, mirror: Path
+) -> None:
+    with serving(mirror) as gone:
+        pass
+    server.faults["away"] = [status(302, Location=f"{gone.url}/x")] * 4
+    server.faults["busy"] = [status(503)] * 4
+    with Client(QUICK, give_up=True) as client:
+        for name in "one", "two":
+            fault = f"{gone.url}/{name}: Connection refused"
+            assert client.stat(f"{gone.url}/{name}") == Stat("unreachable", fault=fault)
+        with pytest.raises(OrthrusError, match="/three: Connection refused"):
+            client.text(f"{gone.url}/three")
+        assert len(clock.waits) == QUICK.retries
+        for name in "away", "busy":
+            assert client.stat(f"{server.url}/{name}").fault
+            assert client.stat(f"{server.url}/{PATH}").status == "200"
+    with Client(QUICK) as client:
+        for name in "one", "two":
+            client.stat(f"{gone.url}/{name}")
+    assert len(clock.waits) == 5 * QUICK.retries
+
+
 @pytest.mark.parametrize("first", [broken, rangeless, status(503)])
 def test_any_sequence_of_faults_ends_in_the_exact_file(
     client: Client, server: Server, tmp_path: Path, whole: bytes, first: Fault
