@@ -25,7 +25,7 @@ from isal.igzip_lib import IsalError
 
 from orthrus.errors import OrthrusError
 
-GZIP_MAGIC = b"\x1f\x8b"
+GZIP_MAGIC, PARQUET_MAGIC = b"\x1f\x8b", b"PAR1"
 BGZF_START = re.compile(rb"\x1f\x8b\x08\x04.{8}BC\x02\x00", re.DOTALL)
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 """The empty block with which bgzip ends a file."""
@@ -128,6 +128,12 @@ def is_gzip(path: str | Path) -> bool:
         return handle.read(2) == GZIP_MAGIC
 
 
+def is_bgzf(path: str | Path) -> bool:
+    """Tell whether a gzip file is one of bgzip, whose blocks name their sizes."""
+    with open_existing(path) as handle:
+        return BGZF_START.match(handle.read(16)) is not None
+
+
 def open_existing(path: str | Path) -> IO[bytes]:
     """Open a file for reading, or say in one line why that cannot be done.
 
@@ -146,9 +152,9 @@ def _refuse_cut_bgzf(path: str | Path) -> None:
 
     Such a file is whole to gzip, which takes each block for a stream of its own.
     """
+    if not is_bgzf(path):
+        return
     with open_existing(path) as handle:
-        if not BGZF_START.match(handle.read(16)):
-            return
         handle.seek(max(0, handle.seek(0, os.SEEK_END) - len(BGZF_END)))
         if handle.read() != BGZF_END:
             raise OrthrusError(

@@ -101,10 +101,15 @@ DROPPED = Contract(
 
 SETS = Contract(
     "sets",
-    {
-        **_required(annotation_set=TEXT, assembly=TEXT, species=TEXT, origin=TEXT, digest=TEXT),
-        **_required(start=INT, end=INT),
-    },
+    _required(
+        annotation_set=TEXT,
+        assembly=TEXT,
+        species=TEXT,
+        origin=TEXT,
+        digest=TEXT,
+        start=INT,
+        end=INT,
+    ),
     key=("annotation_set",),
 )
 """The stores that relations are of, in their order, and their logical digests.

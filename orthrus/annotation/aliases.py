@@ -42,11 +42,14 @@ def read(path: str | Path) -> list[Aliases]:
         raise OrthrusError(f"{path}: is not UTF-8 text (byte {error.start})") from None
     lines = [line.rstrip("\r") for line in text.split("\n")]
     report = any(line.lower().startswith("# sequence-name") for line in lines)
-    sizes = _are_sizes(line for line in lines if line.strip() and not line.startswith("#"))
+    content = {
+        number: line
+        for number, line in enumerate(lines, start=1)
+        if line.strip() and not line.startswith("#")
+    }
+    sizes = _are_sizes(content.values())
     found = []
-    for number, line in enumerate(lines, start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
+    for number, line in content.items():
         try:
             found.append(_entry(line, report, sizes))
         except (ValueError, TypeError, AttributeError) as error:

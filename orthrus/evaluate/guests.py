@@ -11,7 +11,7 @@ import polars as pl
 
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.vectors import Matrix
-from orthrus.files import ZIP_FAULTS, open_existing
+from orthrus.files import PARQUET_MAGIC, ZIP_FAULTS, open_existing
 
 COLUMNS = ("transcript_id", "embedding")
 SUFFIXES = (".parquet", ".npy", ".npz")
@@ -64,7 +64,7 @@ def read(path: Path, transcripts: pl.Series, released: int | None = None) -> Mat
     """
     with open_existing(path) as handle:
         magic = handle.read(4)
-    if magic == b"PAR1":
+    if magic == PARQUET_MAGIC:
         found = _from_parquet(path, transcripts)
     else:
         found = _of_release(_from_array(path), transcripts, released)

@@ -12,11 +12,10 @@ import polars as pl
 
 from orthrus import tables
 from orthrus.errors import OrthrusError
-from orthrus.files import open_bytes, open_existing
+from orthrus.files import PARQUET_MAGIC, open_bytes, open_existing
 from orthrus.log import say
 from orthrus.transcripts.codes import CODON_START, EXON_END, Codes, check
 
-PARQUET = b"PAR1"
 MADE = "store or task table; make one with `orthrus encode`"
 MADE_OR_OWN = "store, task table or FASTA; give a gene table as --annotation, with its --genome"
 
@@ -108,7 +107,7 @@ def read(path: Path, wanted: str = MADE) -> Transcripts:
 
 def _read_task(path: Path, wanted: str) -> pl.DataFrame:
     with open_existing(path) as handle:
-        if handle.read(len(PARQUET)) != PARQUET:
+        if handle.read(len(PARQUET_MAGIC)) != PARQUET_MAGIC:
             raise OrthrusError(f"{path}: is no {wanted}")
     task = tables.read(path, tables.TASK)
     if wrong := task.filter(pl.col("codes").bin.size() != pl.col("length")).height:

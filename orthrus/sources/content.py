@@ -9,21 +9,20 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from orthrus.errors import OrthrusError
-from orthrus.files import CHUNK, open_bytes
+from orthrus.files import CHUNK, PARQUET_MAGIC, open_bytes
 from orthrus.sources import archive
 from orthrus.sources.answers import BrokenTransferError
 from orthrus.sources.catalogue import Entry
 from orthrus.sources.partial import Partial
 
 _ZIP = (b"PK\x03\x04",)
-_PARQUET = b"PAR1"
 _TWOBIT = (b"\x43\x27\x41\x1a", b"\x1a\x41\x27\x43")
 _STARTS = {
     ".gz": (b"\x1f\x8b",),
     ".zip": _ZIP,
     ".npz": _ZIP,
     ".xlsx": _ZIP,
-    ".parquet": (_PARQUET,),
+    ".parquet": (PARQUET_MAGIC,),
     ".2bit": _TWOBIT,
 }
 """How files of these suffixes start; a 2bit file in either order of bytes, little first."""
@@ -82,8 +81,8 @@ def _gzip_fault(path: Path) -> str:
 
 def _parquet_ends(path: Path) -> bool:
     with open(path, "rb") as handle:
-        handle.seek(-len(_PARQUET), os.SEEK_END)
-        return handle.tell() > len(_PARQUET) and handle.read() == _PARQUET
+        handle.seek(-len(PARQUET_MAGIC), os.SEEK_END)
+        return handle.tell() > len(PARQUET_MAGIC) and handle.read() == PARQUET_MAGIC
 
 
 def _twobit_ends(path: Path) -> bool:

@@ -11,13 +11,12 @@ import numpy.typing as npt
 import polars as pl
 
 from orthrus.errors import OrthrusError
-from orthrus.files import open_existing
+from orthrus.files import PARQUET_MAGIC, open_existing
 from orthrus.tasks import npz, processed, registry
 from orthrus.tasks.labels import Measured, Targets
 from orthrus.tasks.processed import Release
 from orthrus.texts import spelled, unversioned
 
-PARQUET = b"PAR1"
 STABLE_ID = r"^ENS[A-Z]*\d+(\.\d+)?$"
 
 
@@ -29,7 +28,7 @@ def is_release(path: Path) -> bool:
 def is_parquet(path: Path) -> bool:
     """Tell whether a file is Parquet, by its first bytes."""
     with open_existing(path) as handle:
-        return handle.read(len(PARQUET)) == PARQUET
+        return handle.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
 
 
 def measure(name: str, task: registry.Task, sources: Sequence[Path]) -> Measured:

@@ -17,7 +17,7 @@ from orthrus.annotation.rows import MAX_COORDINATE
 from orthrus.errors import OrthrusError
 from orthrus.files import open_bytes
 from orthrus.transcripts import twobit
-from orthrus.transcripts.codes import UNKNOWN, Codes
+from orthrus.transcripts.codes import Codes
 from orthrus.transcripts.kernels import encode_letters
 
 BLOCK = 1 << 18
@@ -28,18 +28,6 @@ LONGEST = MAX_COORDINATE
 """Letters of a sequence: a limit against which gzip bombs run."""
 HEADER = 1 << 20
 """Bytes of a header line."""
-
-
-def _letter_codes() -> bytes:
-    table = bytearray([UNKNOWN]) * 256
-    for code, letters in enumerate((b"Aa", b"Cc", b"Gg", b"TtUu")):
-        for letter in letters:
-            table[letter] = code
-    return bytes(table)
-
-
-LETTER_CODES = _letter_codes()
-"""The code of every letter: 0 A, 1 C, 2 G, 3 T or U, either case; anything else is unknown."""
 BLANKS = b"\r\n\t "
 """What may stand between letters."""
 

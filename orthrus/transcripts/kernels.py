@@ -34,7 +34,7 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 @compiled
 def encode_letters(letters: Codes, codes: Codes) -> None:
-    """Write the code of every letter, as `genome.LETTER_CODES` has it.
+    """Write the code of every letter: 0 A, 1 C, 2 G, 3 T or U, either case; 4 is anything else.
 
     Comparisons of bytes are vector instructions, look-ups in a table are not.
     """

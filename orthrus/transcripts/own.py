@@ -16,7 +16,7 @@ from orthrus.annotation.sieve import tell
 from orthrus.annotation.sniff import Format
 from orthrus.config.own import OwnSettings
 from orthrus.errors import OrthrusError
-from orthrus.files import is_gzip, open_bytes, open_existing, refuse_loss, sha256
+from orthrus.files import is_bgzf, is_gzip, open_bytes, refuse_loss, sha256
 from orthrus.log import pulse
 from orthrus.transcripts import mature, twobit
 from orthrus.transcripts.encode import BEYOND, encode_store
@@ -24,7 +24,6 @@ from orthrus.transcripts.fasta import refuse_proteins
 from orthrus.transcripts.store import REJECTED, Store, write_store
 
 SUFFIXES = re.compile(r"(\.(gtf|gff3?|bed(12)?|genepred|gp|txt|tsv|fa|fna|fasta|gz|bgz))+$", re.I)
-BGZF = b"\x1f\x8b\x08\x04"
 
 
 @dataclass(frozen=True)
@@ -189,9 +188,7 @@ def _genome_line(genome: Path, output: Path) -> str:
 def _packing(path: Path) -> str:
     if not is_gzip(path):
         return ""
-    with open_existing(path) as handle:
-        head = handle.read(14)
-    return " (bgzip)" if head.startswith(BGZF) and head[12:14] == b"BC" else " (gzip)"
+    return " (bgzip)" if is_bgzf(path) else " (gzip)"
 
 
 def _from_mature(path: Path, features: Path | None, output: Path, label: Label) -> list[str]:
