@@ -23,6 +23,7 @@ from typing import IO, Any, cast
 from isal import igzip
 from isal.igzip_lib import IsalError
 
+from orthrus import durable
 from orthrus.errors import OrthrusError
 
 GZIP_MAGIC, PARQUET_MAGIC = b"\x1f\x8b", b"PAR1"
@@ -57,7 +58,7 @@ def _scratch(path: Path) -> Path:
 
 @contextlib.contextmanager
 def atomic_file(path: str | Path) -> Iterator[Path]:
-    """Yield a scratch path; on success it is renamed to `path`, on failure nothing is left.
+    """Yield a scratch path; on success it is synced to disk and renamed to `path`, else removed.
 
     Raises
     ------
@@ -70,7 +71,7 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
     scratch = _scratch(path)
     try:
         yield scratch / path.name
-        (scratch / path.name).replace(path)
+        durable.rename(scratch / path.name, path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -95,7 +96,7 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
         refuse_loss(path, {child.name for child in fresh.iterdir()})
         if path.exists():
             path.rename(old)
-        fresh.rename(path)
+        durable.rename(fresh, path)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

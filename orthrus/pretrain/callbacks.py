@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 import lightning
 import torch
 
+from orthrus import durable
 from orthrus.log import progress_bar, say
 from orthrus.pretrain import distributed
 from orthrus.pretrain.data import Batch
@@ -155,7 +156,7 @@ class Saver(lightning.Callback):
             scratch = self.path.with_suffix(".part")
             trainer.save_checkpoint(scratch)
             if trainer.is_global_zero:
-                scratch.replace(self.path)
+                durable.rename(scratch, self.path)
 
 
 class Teller(lightning.Callback):

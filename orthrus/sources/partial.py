@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from orthrus import durable
 from orthrus.errors import OrthrusError
 from orthrus.sources.claims import release, take
 
@@ -59,8 +60,8 @@ class Partial:
         self._tag.unlink(missing_ok=True)
 
     def publish(self, target: Path) -> None:
-        """Give the file its name."""
-        self.path.replace(target)
+        """Give the file its name, once it is on disk."""
+        durable.rename(self.path, target)
 
     def tidy(self) -> None:
         """Remove what no later transfer can use."""
