@@ -15,7 +15,7 @@ from orthrus.annotation.lines import columns, read_whole
 from orthrus.annotation.names import Aliases, Resolver, matches
 from orthrus.annotation.rows import MAX_COORDINATE, integers
 from orthrus.annotation.sieve import Sieve
-from orthrus.errors import OrthrusError
+from orthrus.errors import OrthrusError, at_fault
 from orthrus.texts import spelled
 
 
@@ -51,12 +51,11 @@ def reject_outside(
     if not sizes:
         return {}
     names = Resolver(sieve.rows["chrom"].unique(maintain_order=True), known)
-    try:
+    with at_fault(aliases_file):
         for sequence, length in sizes.items():
             names.claim(sequence, length)
+    with at_fault(sizes_file or aliases_file):
         lost = names.finish()
-    except OrthrusError as error:
-        raise OrthrusError(f"{sizes_file or aliases_file}: {error}") from None
     counts = matches(names, lost, sieve.rows["chrom"])
     chrom = pl.col("chrom")
     sieve.reject(

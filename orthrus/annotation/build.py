@@ -15,6 +15,7 @@ from orthrus.annotation import bed, genepred, gff3, gtf, toga
 from orthrus.annotation.bounds import reject_outside
 from orthrus.annotation.checks import reject_malformed
 from orthrus.annotation.companions import add_attributes, add_tags
+from orthrus.annotation.exons import SHORT_INTRON
 from orthrus.annotation.lines import Block, blocks, called
 from orthrus.annotation.normal import Label, normalise
 from orthrus.annotation.policy import exclude_repeats, exclude_unwanted
@@ -25,8 +26,6 @@ from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, write_json
 from orthrus.tables import DROPPED, TRANSCRIPTS
 
-SHORT_INTRON = 20
-"""Gaps between exons of fewer nt are no introns: no known one is shorter than 30 nt."""
 SET_NAME = re.compile(r"[^\s./]+\.[^\s/]+")
 PARSERS: dict[Format, Callable[[Iterable[Block], Path], pl.DataFrame]] = {
     Format.GTF: gtf.parse,

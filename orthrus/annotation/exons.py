@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
+SHORT_INTRON = 20
+"""Gaps between exons of fewer nt are no introns: no known one is shorter than 30 nt."""
+
 
 @dataclass(frozen=True)
 class Exons:

@@ -31,7 +31,7 @@ def encode(
     aliases: AliasTable = None,
     assignments: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="codon_phase, max_rejected."),
+        typer.Option("--set", metavar="KEY=VALUE", help="E.g. codon_phase=from_cds_start."),
     ] = None,
 ) -> None:
     """Encode every transcript of a table from a genome into a store.
@@ -53,6 +53,8 @@ def encode(
         f"{output}: {len(encoded.table):,} transcripts, {len(encoded.codes):,} nt, "
         f"{tell(encoded.rejected, 'rejected')}; {encoded.tell_names()}"
     )
+    for line in encoded.tell_changes():
+        say(f"{table}: {line}")
 
 
 Annotation = Annotated[

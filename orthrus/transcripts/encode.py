@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,14 +15,16 @@ from orthrus.annotation import aliases as alias_tables
 from orthrus.annotation.exons import Exons, Ints
 from orthrus.annotation.names import Aliases, Lost, Resolver, matches
 from orthrus.config.transcripts import TranscriptsSettings
-from orthrus.errors import OrthrusError
+from orthrus.errors import OrthrusError, at_fault
 from orthrus.files import sha256
 from orthrus.texts import spelled
+from orthrus.transcripts import plausibility, stops
 from orthrus.transcripts.checks import check_exons
 from orthrus.transcripts.codes import Codes
 from orthrus.transcripts.codons import codon_slices
 from orthrus.transcripts.genome import chromosomes
 from orthrus.transcripts.kernels import Indices, transcribe
+from orthrus.transcripts.plausibility import MISFRAMED, Reading, called
 from orthrus.transcripts.store import Offsets, write_store
 
 BEYOND = "chrom_end"
@@ -42,6 +44,10 @@ class Encoded:
         The others, with reason and detail (contract DROPPED).
     sequence_names
         What became of the table's names of sequences: see `orthrus.annotation.names.matches`.
+    introns
+        How many introns the n transcripts have, and how many of these with canonical ends.
+    figures
+        How plausible the transcripts are (`orthrus.transcripts.plausibility`), once judged.
     """
 
     codes: Codes
@@ -49,6 +55,8 @@ class Encoded:
     table: pl.DataFrame
     rejected: pl.DataFrame
     sequence_names: Mapping[str, int | float]
+    introns: tuple[int, int] = (0, 0)
+    figures: dict[str, int] = field(default_factory=dict)
 
     def tell_names(self) -> str:
         """Say how many names the genome lacks: `2 of 9 sequence names unmatched (0.5% of rows)`."""
@@ -59,6 +67,14 @@ class Encoded:
             f"{unmatched:,} of {total:,} sequence names unmatched "
             f"({counts['unmatched_share']:.1%} of rows)"
         )
+
+    def tell_changes(self) -> list[str]:
+        """Say what was changed in CDSs, and what may be wrong with their frames."""
+        return list(plausibility.tell_changes(self.figures))
+
+    def tell_figures(self) -> list[str]:
+        """Say how plausible the transcripts are, then `tell_changes`."""
+        return [*plausibility.tell_figures(self.figures), *self.tell_changes()]
 
 
 def encode_store(
@@ -77,15 +93,16 @@ def encode_store(
     """
     rows = tables.read(table, tables.TRANSCRIPTS)
     annotation_set = _annotation_set(rows, table)
-    try:
-        encoded = encode(rows, genome, settings, alias_tables.read(aliases) if aliases else ())
-    except OrthrusError as error:
-        raise OrthrusError(f"{table}: {error}") from None
+    known = alias_tables.read(aliases) if aliases else ()
+    encoded = encode(rows, genome, settings, known, table, aliases)
+    with at_fault(table):
+        encoded = judge(encoded, settings)
     inputs = {"genome": genome, "table": table} | ({"aliases": aliases} if aliases else {})
     attributes = {
         "annotation_set": annotation_set,
         "codon_phase": settings.codon_phase,
         "sequence_names": dict(encoded.sequence_names),
+        "plausibility": encoded.figures,
         "inputs": {name: sha256(path) for name, path in inputs.items()},
     }
     write_store(output, encoded.codes, encoded.offsets, encoded.table, encoded.rejected, attributes)
@@ -106,6 +123,8 @@ def encode(
     genome: str | Path,
     settings: TranscriptsSettings,
     aliases: Sequence[Aliases] = (),
+    table_path: str | Path | None = None,
+    aliases_path: str | Path | None = None,
 ) -> Encoded:
     """Cut the transcripts of a non-empty TRANSCRIPTS table out of a genome, in the table's order.
 
@@ -115,38 +134,77 @@ def encode(
     Raises
     ------
     OrthrusError
-        An input is unusable, no chromosome of the table is in the genome, or more than
-        `max_rejected` of the rows do not fit the genome.
+        Names the file at fault, where its path is given. An input is unusable, no chromosome of the
+        table is in the genome, or more than `max_rejected` of the rows do not fit the genome.
     """
-    check_exons(table)
+    with at_fault(table_path):
+        check_exons(table)
     exons = Exons.of(table)
     offsets = np.concatenate([[0], np.cumsum(exons.sum(exons.ends - exons.starts))])
     codes = np.empty(offsets[-1], dtype=np.uint8)
     codons = codon_slices(table, exons, settings.codon_phase)
     layout = _indices(exons.offsets, exons.starts, exons.ends, *codons, offsets)
     minus = np.array(table["strand"] == "-")
+    introns = np.zeros((len(table), 2), dtype=np.int64)
     rows_of = _rows_by_chromosome(table)
     size = np.full(len(table), -1, dtype=np.int64)  # of the row's chromosome; -1: not there
     names = Resolver(rows_of, aliases)
-    for name, chromosome in chromosomes(genome, names):
-        for annotated in names.claim(name, len(chromosome)):
-            rows = rows_of[annotated]
-            size[rows] = len(chromosome)
-            fits = rows[exons.ends[exons.lasts][rows] <= len(chromosome)]
-            transcribe(chromosome, *_indices(fits), minus, *layout, codes)
-    lost = names.finish()
-    for annotated in lost:
-        size[rows_of[annotated]] = -1
-    rejected = _reject(table, exons, size, lost, settings)
+    for rows, chromosome in _places(genome, names, rows_of, aliases_path):
+        size[rows] = len(chromosome)
+        (fits,) = _indices(rows[exons.ends[exons.lasts][rows] <= len(chromosome)])
+        transcribe(chromosome, fits, minus, *layout, codes)
+        plausibility.count_introns(chromosome, fits, minus, *layout[:3], introns)
+    with at_fault(table_path):
+        lost = names.finish()
+        for annotated in lost:
+            size[rows_of[annotated]] = -1
+        rejected = _reject(table, exons, size, lost, settings)
     keep = np.ones(len(table), dtype=bool)
     keep[rejected["source_row"].to_numpy() - 1] = False
+    found, canonical = introns[keep].sum(axis=0).tolist()
     return Encoded(
         _keep(codes, offsets, keep),
         np.concatenate([[0], np.cumsum(np.diff(offsets)[keep])]),
         table if rejected.is_empty() else table.filter(keep),
         rejected,
         matches(names, lost, table["chrom"]),
+        (found, canonical),
     )
+
+
+def _places(
+    genome: str | Path,
+    names: Resolver,
+    rows_of: Mapping[str, Ints],
+    aliases_path: str | Path | None,
+) -> Iterator[tuple[Ints, Codes]]:
+    """Yield the rows that lie on a chromosome, so far, with its codes."""
+    for name, chromosome in chromosomes(genome, names):
+        with at_fault(aliases_path):
+            claimed = names.claim(name, len(chromosome))
+        for annotated in claimed:
+            yield rows_of[annotated], chromosome
+
+
+def judge(encoded: Encoded, settings: TranscriptsSettings) -> Encoded:
+    """Return `encoded` with the stop codons that its annotation left out, and its figures.
+
+    Raises
+    ------
+    OrthrusError
+        The frames of more than `max_misframed` of the CDSs are wrong.
+    """
+    table, codes, offsets = encoded.table, encoded.codes, encoded.offsets
+    exons = Exons.of(table)
+    reading = plausibility.read(table, exons, codes, offsets)
+    _refuse_misframed(table, reading, settings.max_misframed)
+    longer = stops.lacking(reading, settings.stop_codon)
+    if longer.any():
+        table = stops.extend(table, exons, codes, offsets, reading, longer)
+        reading = replace(reading, stops=reading.stops | longer)
+    extended = int(longer.sum())
+    figures = plausibility.figures(table, reading, encoded.introns, extended)
+    return replace(encoded, table=table, figures=figures)
 
 
 def _indices(*arrays: Ints) -> list[Indices]:
@@ -190,6 +248,17 @@ def _reject(
             "are table and genome of the same assembly?"
         )
     return rejected
+
+
+def _refuse_misframed(table: pl.DataFrame, reading: Reading, ceiling: float) -> None:
+    """Refuse a table whose frames are wrong for more than a share of the CDSs that need them."""
+    wrong, framed = np.flatnonzero(reading.explained), np.count_nonzero(reading.framed)
+    if len(wrong) > ceiling * framed:
+        raise OrthrusError(
+            f"{len(wrong)} of {framed} {MISFRAMED}, more than max_misframed {ceiling:g} allows; "
+            f"the first is {table['transcript_id'][int(wrong[0])]}; set "
+            f"{called('codon_phase=from_cds_start')}, or raise max_misframed"
+        )
 
 
 def _keep(codes: Codes, offsets: Offsets, keep: npt.NDArray[np.bool_]) -> Codes:

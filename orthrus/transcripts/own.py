@@ -19,9 +19,9 @@ from orthrus.errors import OrthrusError
 from orthrus.files import is_bgzf, is_gzip, open_bytes, refuse_loss, sha256
 from orthrus.log import pulse
 from orthrus.transcripts import mature, twobit
-from orthrus.transcripts.encode import BEYOND, encode_store
+from orthrus.transcripts.encode import BEYOND, Encoded, encode_store
 from orthrus.transcripts.fasta import refuse_proteins
-from orthrus.transcripts.store import REJECTED, Store, write_store
+from orthrus.transcripts.store import Store, write_store
 
 SUFFIXES = re.compile(r"(\.(gtf|gff3?|bed(12)?|genepred|gp|txt|tsv|fa|fna|fasta|gz|bgz))+$", re.I)
 
@@ -144,12 +144,16 @@ def _from_genome(
             refuse_loss(dropped, [child.name for child in report.iterdir()])
         rows = report / "transcripts.parquet"
         try:
-            encode_store(rows, genome, output, settings.transcripts, files.aliases)
+            encoded = encode_store(rows, genome, output, settings.transcripts, files.aliases)
         except OrthrusError as error:
             raise OrthrusError(str(error).replace(str(rows), str(annotation))) from None
     if dropped:
         made.write(dropped)
-    lines = [*_annotation_lines(annotation, made), _genome_line(genome, output)]
+    lines = [
+        *_annotation_lines(annotation, made),
+        *(f"{annotation}: {line}" for line in encoded.tell_figures()),
+        _genome_line(genome, encoded),
+    ]
     if dropped and len(made.excluded) + len(made.rejected):
         lines.append(f"{dropped}: the excluded and rejected rows, with reasons")
     return lines
@@ -173,15 +177,16 @@ def _annotation_lines(path: Path, made: Annotation) -> list[str]:
     return [line]
 
 
-def _genome_line(genome: Path, output: Path) -> str:
-    unfit = tables.read(output / REJECTED, tables.DROPPED)
+def _genome_line(genome: Path, encoded: Encoded) -> str:
+    unfit, counts = encoded.rejected, encoded.sequence_names
     missing = unfit.filter(pl.col("reason") != BEYOND)["chrom"].n_unique()
-    found = Store.open(output).table["chrom"].n_unique()
+    found = encoded.table["chrom"].n_unique()
+    renamed = f" ({counts['renamed']:,} renamed)" if counts["renamed"] else ""
     with open_bytes(genome) as handle:
         form = "FASTA" if twobit.byte_order(handle.read(4)) is None else "2bit"
     return (
-        f"{genome}: {form}{_packing(genome)}, has {found:,} of the {found + missing:,} sequences "
-        f"of the annotation; {tell(unfit, 'transcripts do not fit')}"
+        f"{genome}: {form}{_packing(genome)}, has {found:,}{renamed} of the {found + missing:,} "
+        f"sequences of the annotation; {tell(unfit, 'transcripts do not fit')}"
     )
 
 

@@ -1,3 +1,4 @@
+import gzip
 import random
 from pathlib import Path
 
@@ -260,3 +261,47 @@ def test_bad_tables_leave_nothing_behind(
         encode_store(path, genome_file, tmp_path / "out" / "a.zarr", SETTINGS)
     assert str(path) in str(caught.value)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("genome", "is neither FASTA nor 2bit"),
+        ("genome", "holds more than one sequence 'chr1'"),
+        ("genome", "cannot be read"),
+        ("genome", "the gzip stream is truncated"),
+        ("aliases", "sequence chr1 has 35 nt, the aliases say 36"),
+        ("aliases", "line 1: has one field"),
+        ("table", "transcript t1: exons overlap"),
+        ("table", "no sequence of the annotation is in the genome"),
+        ("table", "1 of 1 transcripts do not fit"),
+        ("table", "cannot be read"),
+    ],
+)
+def test_an_error_names_the_file_at_fault_first(tmp_path: Path, fault: str, message: str) -> None:
+    paths = {name: tmp_path / name for name in ("table", "genome", "aliases")}
+    row = one()
+    write_fasta(paths["genome"], GENOME)
+    paths["aliases"].write_text("chr1\t36\n" if "36" in message else "chr1\t35\n")
+    if "one field" in message:
+        paths["aliases"].write_text("chr1\n")
+    if "neither" in message:
+        paths["genome"].write_text("ACGT\n")
+    if "more than one" in message:
+        paths["genome"].write_text(2 * paths["genome"].read_text())
+    if "gzip" in message:
+        paths["genome"].write_bytes(gzip.compress(paths["genome"].read_bytes() * 99)[:-9])
+    if "overlap" in message:
+        row = one(exons=[(2, 8), (7, 11)])
+    if "no sequence" in message:
+        row.chrom = "scaffold1"
+    if "do not fit" in message:
+        row = one(exons=[(2, 8), (8, 99)])
+    write(paths["table"], [row])
+    if "cannot be read" in message:
+        paths[fault].unlink()
+    with pytest.raises(OrthrusError) as caught:
+        encode_store(
+            *(paths[k] for k in ("table", "genome")), tmp_path / "s", SETTINGS, paths["aliases"]
+        )
+    assert str(caught.value).startswith(f"{paths[fault]}: {message}")
