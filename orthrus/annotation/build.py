@@ -18,7 +18,7 @@ from orthrus.annotation.companions import add_attributes, add_tags
 from orthrus.annotation.exons import SHORT_INTRON
 from orthrus.annotation.lines import Block, blocks, called
 from orthrus.annotation.normal import Label, normalise
-from orthrus.annotation.policy import exclude_repeats, exclude_unwanted
+from orthrus.annotation.policy import exclude_repeats, exclude_unstranded, exclude_unwanted
 from orthrus.annotation.sieve import Sieve, reasons, tell
 from orthrus.annotation.sniff import Format, sniff
 from orthrus.config.annotation import AnnotationSettings
@@ -86,6 +86,7 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
     if settings.toga.keep_classes and "chain" in rows.columns and not files.loss:
         raise OrthrusError(f"{files.table}: toga.keep_classes needs the loss table; give --loss")
     sieve = Sieve(rows)
+    exclude_unstranded(sieve)
     reject_malformed(sieve)
     short = sieve.exons.inner() & (sieve.exons.gaps() < SHORT_INTRON)
     exclude_unwanted(sieve, settings)

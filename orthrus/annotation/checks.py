@@ -2,27 +2,31 @@
 
 Reasons, in the order in which they are tried (a row gets the first that applies):
 
-========== =====================================================================================
-columns    the line has more or fewer fields than its format
-attributes a GTF or GFF3 line names no transcript
-coordinate a position or count is no integer, negative, or too large
-repeated   a GTF has two transcripts of one name on one strand of a chromosome
-phase      a GTF or GFF3 CDS line has no phase
-name       there is no transcript name
-chrom      there is no chromosome name
-strand     the strand is neither `+` nor `-`, or differs within a transcript
-exon_lists the lists of starts, ends and frames differ in length
-exon_count the stated number of exons is not that of the list
-no_exon    the transcript has no exon
-exon_empty an exon ends where it starts, or before
-exon_order exons overlap or are not in genomic order
-exon_range exons reach beyond the transcript
-exon_span  exons do not reach the transcript's ends, as where a file was cut after its first exon
-cds_range  the CDS ends before it starts, or reaches beyond the transcript
-cds_intron the CDS starts or ends within an intron, or has a part outside the exons
-stat       a completeness mark is none of `none`, `unk`, `incmpl`, `cmpl`
-frame      a frame is none of -1, 0, 1, 2, or -1 in a coding exon, or not -1 in another
-========== =====================================================================================
+============= ==================================================================================
+columns       the line has more or fewer fields than its format
+attributes    a GTF or GFF3 line names no transcript, or a parent that has no line of its own
+coordinate    a position or count is no integer, negative, or too large
+repeated      a GTF has two transcripts of one name on one strand of a chromosome
+trans_spliced the transcript is spliced in trans, and its parts are not in the order of one strand
+several_cds   the CDS lines of a GFF3 transcript belong to several CDSs
+phase         the phase of a GTF or GFF3 CDS line is none of 0, 1, 2 and `.`
+name          there is no transcript name
+chrom         there is no chromosome name
+strand        the strand is neither `+` nor `-`, or differs within a transcript
+exon_lists    the lists of starts, ends and frames differ in length
+exon_count    the stated number of exons is not that of the list
+no_exon       the transcript has no exon
+exon_empty    an exon ends where it starts, or before
+exon_order    exons overlap or are not in genomic order
+exon_range    exons reach beyond the transcript
+exon_span     exons do not reach the transcript's ends, as where a file was cut after its first exon
+cds_range     the CDS ends before it starts, or reaches beyond the transcript
+cds_intron    the CDS starts or ends within an intron, or has a part outside the exons
+cds_parts     two CDS parts of one exon are more than 2 nt apart or in two frames that overlap by
+              more, or a part does not reach the end of its exon although another exon follows
+stat          a completeness mark is none of `none`, `unk`, `incmpl`, `cmpl`
+frame         a frame is none of -1, 0, 1, 2, or -1 in a coding exon, or not -1 in another
+============= ==================================================================================
 """
 
 from __future__ import annotations

@@ -2,10 +2,11 @@
 
 Three tables meet here, joined by `key` (Int64, one per transcript):
 
-- transcripts: `key` and any columns of `ROWS` that the format gives; `strand` at least.
+- transcripts: `key` and any columns of `ROWS` that the format gives; `strand`, `fault` and `detail`
+  at least.
 - exons: `key`, `start`, `end`.
-- coding: `key`, `start`, `end`, `phase` (Int64, null for `.`), `stop` (a stop codon, no CDS
-  part).
+- coding: `key`, `start`, `end`, `phase` (Int64, null for `.`, outside 0 to 2 if it is none),
+  `stop` (a stop codon, no CDS part).
 
 Positions are nt, 0-based and half-open.
 """
@@ -20,6 +21,7 @@ import polars as pl
 from orthrus.annotation.exons import Ints
 from orthrus.annotation.lines import Block, columns
 from orthrus.annotation.rows import integers, misfits
+from orthrus.annotation.shifts import cut, following
 
 FIELDS = ("chrom", "source", "feature", "first", "last", "score", "strand", "phase", "attributes")
 
@@ -40,13 +42,21 @@ def read(block: Block, path: str | Path) -> pl.DataFrame:
     return lines.with_columns(fault=pl.coalesce("fault", bad))
 
 
+def phases(text: pl.Expr) -> pl.Expr:
+    """Return Int64 of a phase column: null for `.` or nothing, -1 for what is no integer."""
+    return pl.coalesce(integers(text), pl.when(text != ".").then(-1))
+
+
 def coding_parts(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return the table `coding` of `assemble`, from sound lines with `key` and a whole `phase`."""
-    phase = pl.col("phase")
+    """Return the table `coding` of `assemble`, from sound lines with `key` and `phase`.
+
+    The phase of a stop codon is taken only if it is one.
+    """
+    stop, phase = pl.col("feature") == "stop_codon", pl.col("phase")
     return lines.filter(pl.col("feature").is_in(["CDS", "stop_codon"])).select(
         "key", "start", "end",
-        phase=pl.when(phase.is_between(0, 2)).then(phase),
-        stop=pl.col("feature") == "stop_codon",
+        phase=pl.when(~stop | phase.is_between(0, 2)).then(phase),
+        stop=stop,
     )  # fmt: skip
 
 
@@ -55,44 +65,66 @@ def assemble(transcripts: pl.DataFrame, exons: pl.DataFrame, coding: pl.DataFram
 
     A phase counts the nt to skip to the next codon, a frame the nt of the codon already read:
     frame = (3 - phase) mod 3. The CDS spans all coding parts, so that a stop codon is inside even
-    where the format lists it apart, or splits it over two exons.
+    where the format lists it apart, or splits it over two exons. An exon in which the frame shifts
+    becomes two (`orthrus.annotation.shifts`).
     """
     exons = exons.sort("key", "start", "end")
-    coding = _placed(
-        _with_phases(
-            coding.join(transcripts.select("key", "strand"), on="key", maintain_order="left")
-        ),
-        exons,
+    coding = coding.join(transcripts.select("key", "strand"), on="key", maintain_order="left")
+    coding = placed(_with_phases(coding), exons)
+    parts = following(coding, exons)
+    exons = cut(exons.with_columns(frame=_exon_frames(coding, len(exons))), parts)
+    lists = exons.group_by("key", maintain_order=True).agg(
+        exon_starts="start", exon_ends="end", exon_frames="frame"
     )
-    lists = (
-        exons.with_columns(frame=_exon_frames(coding, len(exons)))
-        .group_by("key", maintain_order=True)
-        .agg(exon_starts="start", exon_ends="end", exon_frames="frame")
+    rows = transcripts.join(lists, on="key", how="left", maintain_order="left")
+    rows = rows.join(_cds(coding, parts), on="key", how="left", maintain_order="left")
+    why = pl.when(pl.col("fault").is_null()).then("apart")
+    return rows.with_columns(
+        fault=pl.coalesce("fault", "misfit"), detail=pl.coalesce("detail", why)
     )
+
+
+def _cds(coding: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
+    """Return the CDS per `key`, its `misfit`, and how its parts lie `apart`."""
     cds = coding.group_by("key").agg(
         cds_start=pl.col("start").min(),
         cds_end=pl.col("end").max(),
-        misfit=pl.when(pl.col("phase").is_null().any())
+        misfit=pl.when((~pl.col("phase").is_between(0, 2)).any())
         .then(pl.lit("phase"))
         .when((pl.col("exon") < 0).any())
         .then(pl.lit("cds_intron")),
     )
-    rows = transcripts.join(lists, on="key", how="left", maintain_order="left")
-    rows = rows.join(cds, on="key", how="left", maintain_order="left")
-    return rows.with_columns(fault=pl.coalesce("fault", "misfit"))
+    apart = parts.filter(pl.col("apart").is_not_null()).unique("key", keep="first")
+    cds = cds.join(apart.select("key", "apart"), on="key", how="left")
+    return cds.with_columns(
+        misfit=pl.coalesce(
+            "misfit", pl.when(pl.col("apart").is_not_null()).then(pl.lit("cds_parts"))
+        ),
+        apart=pl.when(pl.col("misfit").is_null()).then("apart"),
+    )
 
 
 def _with_phases(coding: pl.DataFrame) -> pl.DataFrame:
-    """Add `rank` (order in transcription direction) and complete the phases of stop codon parts."""
+    """Add `rank` (order in transcription direction) and complete the phases.
+
+    A stop codon begins a codon. A CDS part without phase continues the codons of the parts before
+    it, and the first one begins a codon.
+    """
     rank = pl.when(pl.col("strand") == "-").then(-pl.col("end")).otherwise(pl.col("start"))
     ordered = coding.with_columns(rank=rank).sort("key", "rank", maintain_order=True)
-    stop_length = (pl.col("end") - pl.col("start")) * pl.col("stop").cast(pl.Int64)
-    before = (stop_length.cum_sum() - stop_length).over("key")
-    counted = pl.when("stop").then((3 - before % 3) % 3)
-    return ordered.with_columns(phase=pl.coalesce("phase", counted))
+    if not ordered["phase"].null_count():
+        return ordered
+    length, stop = pl.col("end") - pl.col("start"), pl.col("stop").cast(pl.Int64)
+    of_stop, of_cds = length * stop, length * (1 - stop)
+    stop_before = (of_stop.cum_sum() - of_stop).over("key")
+    cds_before = (of_cds.cum_sum() - of_cds).over("key")
+    known = pl.when(~pl.col("stop")).then(pl.col("phase") + cds_before)
+    continued = (known.forward_fill().over("key").fill_null(0) - cds_before) % 3
+    missing = pl.when("stop").then(-stop_before % 3).otherwise(continued)
+    return ordered.with_columns(phase=pl.coalesce("phase", missing))
 
 
-def _placed(coding: pl.DataFrame, exons: pl.DataFrame) -> pl.DataFrame:
+def placed(coding: pl.DataFrame, exons: pl.DataFrame) -> pl.DataFrame:
     """Add `exon`, the row of `exons` (sorted) that holds a coding part, or -1."""
     key, start, end = (exons[name].to_numpy() for name in ("key", "start", "end"))
     index = np.searchsorted(_place(key, start), _place(*_pair(coding)), side="right") - 1

@@ -11,26 +11,41 @@ stop when the frames end with a whole codon, unless a tag (`cds_start_NF`, `cds_
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
 
-from orthrus.annotation.features import assemble, coding_parts, read
+from orthrus.annotation.clashes import clashes
+from orthrus.annotation.features import assemble, coding_parts, phases, placed, read
 from orthrus.annotation.gtf import completeness
 from orthrus.annotation.lines import Block
-from orthrus.annotation.rows import as_rows, integers
+from orthrus.annotation.rows import as_rows
+from orthrus.annotation.shifts import MAX_SLIP
+from orthrus.annotation.trans import spliced_in_trans
+from orthrus.texts import spelled
 
 PREFIX = r"^(transcript:|gene:|rna-|gene-|id-)"
 ESCAPES = {"%09": "\t", "%25": "%", "%26": "&", "%2C": ",", "%3B": ";", "%3D": "=", "%20": " "}
-PARTS = ("exon", "CDS", "stop_codon", "UTR")
+SEQUENCES = re.compile(rb"\n(?:>|##FASTA[ \t\r]*(?:\n|$))")
+"""How the lines of sequences begin: a directive alone on its line, or a first name."""
+PARTS = ("exon", "other_exon", "CDS", "stop_codon", "UTR")
 OTHER_NAMES = {
+    **dict.fromkeys(
+        (
+            "coding_exon", "noncoding_exon", "non_coding_exon", "interior_exon", "decayed_exon",
+            "interior_coding_exon", "five_prime_coding_exon", "three_prime_coding_exon",
+            "five_prime_noncoding_exon", "three_prime_noncoding_exon", "exon_of_single_exon_gene",
+        ),
+        "other_exon",
+    ),
     "pseudogenic_exon": "exon",
     "five_prime_UTR": "UTR",
     "three_prime_UTR": "UTR",
     "five_prime_utr": "UTR",
     "three_prime_utr": "UTR",
-}
+}  # fmt: skip
 TRANSCRIPT = r"(?i)(RNA|transcript|transcript_variant)$"
 """How types of transcripts end; a `transcription_start_site` is none."""
 
@@ -95,77 +110,97 @@ def _is_part() -> pl.Expr:
 def _features(blocks: Iterable[Block]) -> Iterator[Block]:
     """Yield the lines before the sequences that may follow them."""
     for block in blocks:
-        text, sequences, _ = b"".join(block.parts).partition(b"##FASTA")
-        yield Block((text,), block.before)
-        if sequences:
+        text = b"".join((b"\n", *block.parts))
+        found = SEQUENCES.search(text)
+        if found:
+            yield Block((text[1 : found.start() + 1],), block.before)
             return
+        yield block
 
 
 def _read(block: Block, path: str | Path) -> pl.DataFrame:
     """Return lines with 0-based `start` and `end`, `id`, `parent` (as written) and `fault`.
 
-    The many parts keep nothing else of their attributes than what `_ends` asks for.
+    The many parts keep nothing else of their attributes than what `_ends` and `clashes` ask for;
+    CDS parts keep their ID (`cds`) and `protein`. `trans` marks transcripts spliced in trans.
     """
     lines = read(block, path).with_columns(
         pl.col("feature").replace(OTHER_NAMES),
         id=attribute("ID"),
         parent=_written("Parent"),
-        phase=integers(pl.col("phase")),
+        phase=phases(pl.col("phase")),
+        trans=spliced_in_trans(),
     )
-    part = _is_part()
+    part, cds = _is_part(), pl.col("feature") == "CDS"
     transcript = pl.col("feature").str.contains(TRANSCRIPT).fill_null(False)
-    ranged = pl.col("attributes").str.contains("_range=", literal=True)
+    asked = pl.col("attributes").str.contains("_range=", literal=True) | pl.col("trans")
     return lines.filter(part | transcript | pl.col("id").is_not_null()).select(
         "source_row", "chrom", "feature", "start", "end", "strand", "phase", "fault", "parent",
+        "trans",
         pl.when(~part).then("id").alias("id"),
-        pl.when(~part | ranged).then("attributes").alias("attributes"),
+        pl.when(cds).then("id").alias("cds"),
+        pl.when(cds).then(attribute("protein_id")).alias("protein"),
+        pl.when(~part | asked).then("attributes").alias("attributes"),
     )  # fmt: skip
 
 
 def _childless(lines: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     """Return the transcripts that no exon or CDS line names.
 
-    An RNA of another RNA, as a microRNA of its precursor, is a piece of that one.
+    An RNA of another RNA, as a microRNA of its precursor, is a piece of that one; but an RNA
+    without exons whose transcripts have some is a gene (Ensembl 84).
     """
     found = lines.filter(pl.col("feature").str.contains(TRANSCRIPT) & ~_is_part())
-    alone = ~pl.col("id").is_in(keys["parent"].implode()).fill_null(False)
-    within = _unescaped(pl.col("parent")).is_in(found["id"].drop_nulls().implode())
-    found = found.filter(alone & ~within.fill_null(False))
+    found = found.with_columns(_unescaped(pl.col("parent")))
+    whole = found["id"].is_in(keys["parent"].implode()).fill_null(False)
+    genes = found.filter(whole)["parent"].drop_nulls()
+    genes = genes.filter(~genes.is_in(keys["parent"].implode()))
+    pieces = pl.col("parent").is_in(found["id"].drop_nulls().implode())
+    pieces &= ~pl.col("parent").is_in(genes.implode())
+    gene = pl.col("id").is_in(genes.implode()).fill_null(False)
+    found = found.filter(~whole & ~gene & ~pieces.fill_null(False))
     return found.with_columns(fault=pl.lit("no_exon"), transcript_id=_transcript_id())
 
 
 def _transcripts(lines: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     """Return one row per `key`, from the line with that ID and the gene it belongs to."""
-    own = lines.filter(pl.col("id").is_not_null()).unique("id", keep="first", maintain_order=True)
-    own = own.with_columns(_unescaped(pl.col("parent")))
-    genes = own.select(parent="id", parent_gene_id=_gene_id(pl.col("id")), parent_name=_gene_name())
-    own = own.join(genes, on="parent", how="left", maintain_order="left")
-    described = own.select(
-        "chrom", "strand", *_described(), parent="id", tx_start="start", tx_end="end",
-        own_row="source_row", own_fault="fault",
-    )  # fmt: skip
     here = ("chrom", "strand")
     summary = parts.group_by("key", maintain_order=True).agg(
         pl.col("parent").first(),
         pl.col("source_row").min().alias("first_row"),
         pl.col("fault").drop_nulls().first(),
-        *(pl.col(name).drop_nulls().unique().alias(f"part_{name}") for name in here),
+        pl.col("trans").any().alias("part_trans"),
+        *(pl.col(name).drop_nulls().unique().sort().alias(f"part_{name}") for name in here),
     )
-    rows = summary.join(described, on="parent", how="left", maintain_order="left")
-    apart = pl.any_horizontal(
-        (pl.col(f"part_{name}").list.len() != 1)
-        | (pl.col(f"part_{name}").list.first() != pl.col(name))
-        for name in here
-    )
+    rows = summary.join(_own(lines), on="parent", how="left", maintain_order="left")
+    rows = rows.with_columns(trans=pl.col("trans").fill_null(False) | pl.col("part_trans"))
+    rows = rows.join(clashes(rows, parts), on="key", how="left", maintain_order="left")
+    missing = pl.col("own_row").is_null()
+    alone = pl.when(missing).then(spelled('Parent "{}" has no line of its own', "parent"))
+    name = pl.col("parent").str.replace(PREFIX, "")
     return rows.with_columns(
+        transcript_id=pl.when(missing).then(name).otherwise("transcript_id"),
+        chrom=pl.coalesce("chrom", pl.col("part_chrom").list.first()),
         source_row=pl.coalesce("own_row", "first_row"),
         fault=pl.coalesce(
-            "fault",
-            "own_fault",
-            pl.when(pl.col("own_row").is_null()).then(pl.lit("attributes")),
-            pl.when(apart).then(pl.lit("strand")),
+            "fault", "own_fault", pl.when(missing).then(pl.lit("attributes")), "clash"
+        ),
+        detail=pl.when(pl.coalesce("fault", "own_fault").is_null()).then(
+            pl.coalesce(alone, "detail")
         ),
     )
+
+
+def _own(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return what the line with the ID `parent` says, and the gene it belongs to."""
+    own = lines.filter(pl.col("id").is_not_null()).unique("id", keep="first", maintain_order=True)
+    own = own.with_columns(_unescaped(pl.col("parent")))
+    genes = own.select(parent="id", parent_gene_id=_gene_id(pl.col("id")), parent_name=_gene_name())
+    own = own.join(genes, on="parent", how="left", maintain_order="left")
+    return own.select(
+        "chrom", "strand", "trans", *_described(), parent="id", tx_start="start", tx_end="end",
+        own_row="source_row", own_fault="fault",
+    )  # fmt: skip
 
 
 def _gene_id(own_id: pl.Expr) -> pl.Expr:
@@ -205,17 +240,24 @@ def _described() -> list[pl.Expr]:
 
 
 def _exons(parts: pl.DataFrame) -> pl.DataFrame:
-    """Return the exon lines; of a transcript without, its CDS, UTRs and stop codon joined."""
-    exons = parts.filter(pl.col("feature") == "exon").select("key", "start", "end")
-    bare = parts.join(exons, on="key", how="anti").sort("key", "start", "end")
+    """Return the exon lines; of a transcript without, its CDS, UTRs and stop codon joined.
+
+    Exons of other types count where no plain exon holds them: some files repeat exons by kind.
+    """
+    place = ("key", "start", "end")
+    exons = parts.filter(pl.col("feature") == "exon").select(place).sort(place)
+    others = parts.filter(pl.col("feature") == "other_exon").select(place).unique()
+    exons = pl.concat([exons, placed(others, exons).filter(pl.col("exon") < 0).select(place)])
+    bare = parts.join(exons, on="key", how="anti").sort(place)
     cds = pl.col("feature") == "CDS"
-    touches = pl.col("start") <= pl.col("end").cum_max().shift().over("key")
-    # Two CDS parts stay two: where ribosomes slip, the frame breaks between them.
-    joined = (touches & ~(cds & cds.shift())).fill_null(False)
-    pieces = bare.group_by((~joined).cum_sum().alias("exon"), maintain_order=True).agg(
+    reach = pl.col("end").cum_max().shift().over("key")
+    # Two CDS parts stay two, as ribosomes slip between them, unless they overlap as where they do.
+    slipped = pl.col("start").is_between(reach - MAX_SLIP, reach - 1)
+    joined = pl.when(cds & cds.shift()).then(slipped).otherwise(pl.col("start") <= reach)
+    pieces = bare.group_by((~joined.fill_null(False)).cum_sum().alias("exon")).agg(
         pl.col("key").first(), pl.col("start").min(), pl.col("end").max()
     )
-    return pl.concat([exons, pieces.select("key", "start", "end")])
+    return pl.concat([exons, pieces.select(place)])
 
 
 def _ends(parts: pl.DataFrame, coding: pl.DataFrame) -> pl.DataFrame:

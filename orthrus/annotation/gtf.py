@@ -16,13 +16,15 @@ from pathlib import Path
 
 import polars as pl
 
-from orthrus.annotation.features import assemble, coding_parts, read
+from orthrus.annotation.features import assemble, coding_parts, phases, read
 from orthrus.annotation.lines import Block
-from orthrus.annotation.rows import as_rows, integers
+from orthrus.annotation.rows import as_rows
+from orthrus.annotation.trans import scrambled, spliced_in_trans
 from orthrus.texts import spelled
 
 FEATURES = ("transcript", "exon", "CDS", "start_codon", "stop_codon")
 _PLACE = ("transcript_id", "chrom", "strand")
+MAX_LINES = 1 << 40
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     sound = lines.filter(pl.col("fault").is_null())
     exons = sound.filter(pl.col("feature") == "exon").select("key", "start", "end")
     rows = assemble(_transcripts(lines, described), exons, coding_parts(sound))
-    rows = _condemn(_united(_marked(rows)), broken)
+    rows = _condemn(_unscrambled(_united(_marked(rows)), lines), broken)
     # UCSC numbers the further copies of a name; they are told apart now.
     rows = rows.with_columns(pl.col("transcript_id").str.replace(r"_dup\d+$", ""))
     nameless = nameless.with_columns(
@@ -81,10 +83,12 @@ def _digest(block: Block, path: str | Path) -> _Digest:
     described = lines.sort(~own, maintain_order=True).unique(
         "key", keep="first", maintain_order=True
     )
-    described = described.select("key", *_PLACE, own.alias("own"), *_described(own))
+    described = described.select(
+        "key", *_PLACE, own.alias("own"), spliced_in_trans().alias("trans"), *_described(own)
+    )
     numbers = lines.select(
         "key", "source_row", pl.col("feature").cast(pl.Enum(FEATURES)), "start", "end",
-        integers(pl.col("phase")).alias("phase"), "fault",
+        phases(pl.col("phase")).alias("phase"), "fault",
     )  # fmt: skip
     return _Digest(numbers, described, nameless, broken)
 
@@ -116,22 +120,37 @@ def _gather(digests: list[_Digest]) -> list[pl.DataFrame]:
 def _united(rows: pl.DataFrame) -> pl.DataFrame:
     """Return `rows` without those of stray lines, and a fault in the transcripts of these lines.
 
-    Lines are stray where others of their name and sequence have a strand and they have none, or
-    where only others are on the strand of the transcript's own line.
+    Lines are stray where others of their name and sequence have a strand and they have none, else
+    where the transcript's own line is on another strand, else where the first line is.
     """
     here = ("transcript_id", "chrom")
     known = pl.col("strand").is_in(["+", "-"]).fill_null(False)
-    rows = rows.with_columns(_firm=known.cast(pl.Int8) * 2 + pl.col("own").cast(pl.Int8))
+    firm = known.cast(pl.Int64) * 2 + pl.col("own").cast(pl.Int64)
+    rows = rows.with_columns(_firm=firm * MAX_LINES - pl.col("source_row"))
     stray = pl.col("_firm") < pl.col("_firm").max().over(here)
     line = pl.col("source_row").filter(stray).min().over(here)
     strand = pl.col("strand").fill_null("missing").filter(stray).first().over(here)
     condemned = pl.when(line.is_not_null() & pl.col("fault").is_null())
+    trans = pl.when(pl.col("trans").any().over(here)).then(pl.lit("trans_spliced"))
     rows = rows.with_columns(
         _stray=stray,
-        fault=condemned.then(pl.lit("strand")).otherwise("fault"),
+        fault=condemned.then(trans.otherwise(pl.lit("strand"))).otherwise("fault"),
         detail=condemned.then(spelled("line {}: strand {}", line, strand)).otherwise("detail"),
     )
     return rows.filter(~pl.col("_stray")).drop("_firm", "_stray")
+
+
+def _unscrambled(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return `rows` with a fault in transcripts whose parts are not in the order of the strand."""
+    trans = rows.filter("trans").select("key", "strand")
+    parts = lines.with_columns(pl.col("feature").cast(pl.String)).join(trans, on="key")
+    found = scrambled(parts.with_columns(attributes=pl.lit(None, pl.String)))
+    rows = rows.join(found.rename({"detail": "_why"}), on="key", how="left", maintain_order="left")
+    why = pl.when(pl.col("fault").is_null()).then("_why")
+    fault = pl.when(pl.col("_why").is_not_null()).then(pl.lit("trans_spliced"))
+    return rows.with_columns(
+        fault=pl.coalesce("fault", fault), detail=pl.coalesce("detail", why)
+    ).drop("_why")
 
 
 def _condemn(rows: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
@@ -201,10 +220,12 @@ def _marked(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def completeness(start: pl.Expr, stop: pl.Expr) -> list[pl.Expr]:
-    """Return `cds_start_stat`, `cds_end_stat` given whether start and stop codon are whole."""
-    mark = [
-        pl.when(whole).then(pl.lit("cmpl")).otherwise(pl.lit("incmpl")) for whole in (start, stop)
-    ]
+    """Return `cds_start_stat`, `cds_end_stat` given whether start and stop codon are whole.
+
+    Where that is null, an end is `unk`.
+    """
+    known = {True: "cmpl", False: "incmpl"}
+    mark = [whole.replace_strict(known, default="unk") for whole in (start, stop)]
     forward = pl.col("strand") == "+"
     return [
         pl.when(forward).then(mark[0]).otherwise(mark[1]).alias("cds_start_stat"),

@@ -201,7 +201,7 @@ def test_an_exon_may_have_several_parents(tmp_path: Path) -> None:
         ),
         (
             "chr1\tx\tmRNA\t11\t40\t.\t+\t.\tID=bad\nchr1\tx\texon\t11\t40\t.\t+\t.\tParent=bad\n"
-            "chr1\tx\tCDS\t11\t40\t.\t+\t.\tParent=bad\n",
+            "chr1\tx\tCDS\t11\t40\t.\t+\t3\tParent=bad\n",
             "phase",
         ),
     ],

@@ -127,7 +127,7 @@ def test_a_name_on_two_chromosomes_is_two_rows(tmp_path: Path) -> None:
         (line("exon", 41, 40, name="bad"), "exon_empty"),
         (line("exon", 11, 40, ".", name="bad"), "strand"),
         (line("transcript", 11, 40, name="bad"), "no_exon"),
-        (line("exon", 11, 40, name="bad") + line("CDS", 11, 40, name="bad"), "phase"),
+        (line("exon", 11, 40, name="bad") + line("CDS", 11, 40, phase="3", name="bad"), "phase"),
         (line("exon", 11, 40, name="bad") + line("CDS", 30, 50, phase="0", name="bad"),
          "cds_intron"),
         (line("exon", 11, 40, name="bad") + line("exon", 40, 50, name="bad"), "exon_order"),
@@ -167,9 +167,72 @@ def test_a_transcript_without_strand_is_one_row(tmp_path: Path) -> None:
     assert made.rejected.select("reason", "detail").rows() == [("strand", "strand .")]
 
 
-def test_copies_on_both_strands_are_two_rows(tmp_path: Path) -> None:
-    made = build_text(tmp_path, line("exon", 11, 40) + line("exon", 11, 40, "-"))
-    assert made.summary["excluded"] == {"duplicate_name": 1}
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (line("exon", 801, 900, "-", name="bad") + line("exon", 101, 190, name="bad"), "strand"),
+        (
+            line("transcript", 101, 900, ".", name="bad")
+            + line("exon", 801, 900, name="bad")
+            + line("exon", 101, 190, "-", name="bad"),
+            "strand",
+        ),
+        (
+            line("transcript", 801, 900, "-", name="bad")
+            + line("exon", 801, 900, "-", name="bad")
+            + line("transcript", 101, 190, name="bad")
+            + line("exon", 101, 190, name="bad"),
+            "strand",
+        ),
+        (
+            line("exon", 801, 900, "-", name="bad", more='exception "trans-splicing";')
+            + line("exon", 101, 190, name="bad"),
+            "trans_spliced",
+        ),
+        (
+            line("transcript", 101, 900, name="bad", more='exception "trans-splicing";')
+            + line("exon", 801, 900, name="bad")
+            + line("exon", 101, 190, name="bad"),
+            "trans_spliced",
+        ),
+    ],
+)
+def test_a_transcript_spliced_in_trans_is_rejected_once(
+    tmp_path: Path, bad: str, reason: str
+) -> None:
+    made = build_text(tmp_path, forward() + bad, "max_rejected=1")
+    assert made.rejected.select("transcript_id", "reason").rows() == [("bad", reason)]
+    assert made.excluded.is_empty()
+    assert made.transcripts["transcript_id"].to_list() == ["T1.1"]
+
+
+def test_in_the_order_of_the_strand_it_is_an_ordinary_transcript(tmp_path: Path) -> None:
+    text = line("exon", 801, 900, "-", more='exception "trans-splicing";')
+    made = build_text(tmp_path, text + line("exon", 101, 190, "-"))
+    assert made.transcripts["exon_starts"].to_list() == [[100, 800]]
+
+
+def test_a_single_exon_without_strand_is_no_fault(tmp_path: Path) -> None:
+    text = forward() + line("transcript", 11, 40, ".", name="S") + line("exon", 11, 40, ".",
+                                                                        name="S")  # fmt: skip
+    made = build_text(tmp_path, text)
+    assert made.excluded.select("transcript_id", "reason", "detail").rows() == [
+        ("S", "strand", "strand .")
+    ]
+    assert made.summary["excluded"] == {"strand": 1}
+    bad = line("CDS", 11, 40, ".", "0", name="S")
+    assert reasons(build_text(tmp_path, text + bad, "max_rejected=1")) == {"S": "strand"}
+    assert len(build_text(tmp_path, text + bad, "max_rejected=1").rejected) == 1
+
+
+def test_a_cds_without_phases_is_read_from_its_start(tmp_path: Path) -> None:
+    text = "".join(
+        line(kind, first, last) for first, last in ((11, 40), (51, 100)) for kind in ("exon", "CDS")
+    )
+    row = build_text(tmp_path, text + line("exon", 121, 130)).transcripts.row(0, named=True)
+    assert row["exon_frames"] == [0, 0, -1]
+    row = build_text(tmp_path, text.replace("\t40\t", "\t39\t")).transcripts.row(0, named=True)
+    assert row["exon_frames"] == [0, 2]
 
 
 def test_a_file_cut_after_a_first_exon_is_noticed(tmp_path: Path) -> None:

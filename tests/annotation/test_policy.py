@@ -39,6 +39,33 @@ def test_the_chry_copy_of_a_pseudo_autosomal_transcript_is_excluded(tmp_path: Pa
     ]
 
 
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        ("NC_000023.11", "NC_000024.10"),
+        ("CM000685.2", "CM000686.2"),
+        ("NC_000086.8", "NC_000087.8"),
+        ("NC_060947.1", "NC_060948.1"),
+        ("X", "Y"),
+    ],
+)
+def test_the_copy_on_y_goes_whichever_comes_first(tmp_path: Path, x: str, y: str) -> None:
+    twins = [Gene(name="NM_1.4", chrom=y).line(), Gene(name="NM_1.4", chrom=x).line()]
+    numbered = Gene(name="NM_1.4_1", chrom=y).line()
+    for text in ("".join(twins), "".join(twins[::-1]), numbered + twins[1]):
+        made = build_text(tmp_path, text)
+        assert made.summary["excluded"] == {"par_copy": 1}
+        assert made.transcripts["chrom"].to_list() == [x]
+
+
+def test_gencode_once_named_the_copies_on_chry_otherwise(tmp_path: Path) -> None:
+    text = GOOD + Gene(name="ENSTR0000381192.3", chrom="chrY").line()
+    text += Gene(name="ENSTRUT00000000001.1", chrom="1").line()
+    made = build_text(tmp_path, text)
+    assert reasons(made) == {"ENSTR0000381192.3": "par_copy"}
+    assert len(made.transcripts) == 2
+
+
 def test_one_row_of_a_repeated_name_stays(tmp_path: Path) -> None:
     text = Gene(chrom="chr1_X_random").line() + GOOD + Gene(chrom="chr2").line() + GOOD
     made = build_text(tmp_path, text)
