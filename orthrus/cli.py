@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from typing import Annotated
 
 import typer
 
-from orthrus import __version__
+from orthrus import __version__, disk
 from orthrus.annotation.cli import app as annotation
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.cli import app as evaluate
@@ -19,6 +21,7 @@ from orthrus.relations.cli import app as relations
 from orthrus.report.cli import app as report
 from orthrus.simulate.cli import simulate
 from orthrus.sources.cli import app as sources
+from orthrus.stopping import Stopped, stoppable
 from orthrus.tasks.cli import app as tasks
 from orthrus.transcripts.cli import app as transcripts
 from orthrus.transcripts.cli import own
@@ -65,7 +68,34 @@ def _options(
 def main() -> None:
     """Run the command line; a user's mistake is one line on standard error and exit status 2."""
     try:
-        app()
+        with stoppable():
+            _run()
+    except Stopped as stopped:
+        say(f"stopped by {stopped.name}; no incomplete output was left")
+        sys.exit(stopped.code)
     except OrthrusError as error:
         say(f"error: {' '.join(str(error).split())}")
         sys.exit(2)
+
+
+def _run() -> None:
+    """Run the command; say of a fault of the disk that nobody expected where it may have been."""
+    try:
+        app()
+    except Exception as error:
+        if not isinstance(error, OrthrusError) and (found := disk.fault(error)):
+            raise disk.DiskError(found, "standard output or a temporary file") from None
+        raise
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """Write what is still to be printed: when the interpreter ends, it is too late for errors."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        if error.errno != errno.EPIPE:  # whoever reads has enough
+            raise

@@ -9,13 +9,11 @@ import json
 import lzma
 import os
 import re
-import shutil
 import stat
 import struct
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from tokenize import TokenError
 from typing import IO, Any, cast
@@ -23,8 +21,10 @@ from typing import IO, Any, cast
 from isal import igzip
 from isal.igzip_lib import IsalError
 
-from orthrus import durable
 from orthrus.errors import OrthrusError
+from orthrus.publish import atomic_file as atomic_file
+from orthrus.publish import atomic_folder as atomic_folder
+from orthrus.publish import refuse_loss as refuse_loss
 
 GZIP_MAGIC, PARQUET_MAGIC = b"\x1f\x8b", b"PAR1"
 BGZF_START = re.compile(rb"\x1f\x8b\x08\x04.{8}BC\x02\x00", re.DOTALL)
@@ -44,77 +44,6 @@ ZIP_FAULTS = (
     *(EOFError, KeyError, MemoryError, OSError, OverflowError, RuntimeError, ValueError),
 )
 """What reading a damaged zip archive, or an array with a damaged header, raises."""
-
-
-def _scratch(path: Path) -> Path:
-    """Return a fresh scratch folder on the file system of `path`."""
-    beside = path.absolute()  # `.` has no name and is its own parent
-    try:
-        beside.parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix=f".{beside.name}.", dir=beside.parent))
-    except OSError as error:
-        raise OrthrusError(f"{path}: cannot be written: {error.strerror}") from None
-
-
-@contextlib.contextmanager
-def atomic_file(path: str | Path) -> Iterator[Path]:
-    """Yield a scratch path; on success it is synced to disk and renamed to `path`, else removed.
-
-    Raises
-    ------
-    OrthrusError
-        `path` is a folder, or its parent cannot be written.
-    """
-    path = Path(path)
-    if path.is_dir():
-        raise OrthrusError(f"{path}: is a folder; name a file")
-    scratch = _scratch(path)
-    try:
-        yield scratch / path.name
-        durable.rename(scratch / path.name, path)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def atomic_folder(path: str | Path) -> Iterator[Path]:
-    """Yield a new scratch folder; on success it replaces the folder `path`, else it vanishes.
-
-    Raises
-    ------
-    OrthrusError
-        `path` is a file, or holds something that the new folder does not and that would be lost;
-        or its parent cannot be written.
-    """
-    path = Path(path)
-    _refuse_file(path)
-    scratch = _scratch(path)
-    fresh, old = scratch / "new", scratch / "old"
-    fresh.mkdir()
-    try:
-        yield fresh
-        refuse_loss(path, {child.name for child in fresh.iterdir()})
-        if path.exists():
-            path.rename(old)
-        durable.rename(fresh, path)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _refuse_file(path: Path) -> None:
-    if path.is_file():
-        raise OrthrusError(f"{path}: is a file; name a folder")
-
-
-def refuse_loss(path: Path, names: Collection[str]) -> None:
-    """Raise an OrthrusError if `path` is a file, or a folder with more than these names in it."""
-    _refuse_file(path)
-    # Snakemake leaves a time stamp in the folders that it tracks.
-    ours = {*names, ".snakemake_timestamp"}
-    if others := sorted({child.name for child in path.glob("*")} - ours):
-        raise OrthrusError(
-            f"{path}: exists and holds {others[0]}, which would be lost; name another folder"
-        )
 
 
 def sha256(path: str | Path) -> str:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import shlex
-import shutil
 from functools import cached_property
 from pathlib import Path
-from typing import IO
 
 from orthrus.config.base import flags
 from orthrus.config.finetune import FinetuneRun
 from orthrus.config.report import ReportRun
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import guests
+from orthrus.runs import clear_stale_locks as clear_stale_locks
 from orthrus.sources.needs import Needs
 from orthrus.tasks.registry import STRUCTURE
 
@@ -238,26 +236,3 @@ class Plan(Needs):
         if name in self.build.tasks:
             return f"{self.results}/tasks/{name}.parquet"
         return self.stores([name])[0]
-
-
-def clear_stale_locks(folder: Path = Path(".snakemake")) -> IO[str] | None:
-    """Remove Snakemake's locks when the process that wrote them is gone.
-
-    Snakemake cannot tell a running instance from a killed one. Each instance that plans this
-    workflow holds an operating-system lock for as long as it lives; whoever gets it knows that no
-    other instance runs.
-
-    Returns
-    -------
-    file or None
-        The held lock, to be kept open; None when another instance holds it.
-    """
-    folder.mkdir(exist_ok=True)
-    handle = (folder / "orthrus.lock").open("w")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        handle.close()
-        return None
-    shutil.rmtree(folder / "locks", ignore_errors=True)
-    return handle

@@ -7,7 +7,7 @@ from snakemake.exceptions import WorkflowError
 from orthrus.config import flags
 from orthrus.errors import OrthrusError
 
-RUN_LOCK = clear_stale_locks()
+RUN_LOCK = clear_stale_locks(main=workflow.is_main_process)
 
 try:
     PLAN = Plan(config)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from orthrus.annotation.lines import columns, read_whole
 from orthrus.annotation.names import Aliases, Resolver, matches
 from orthrus.annotation.rows import MAX_COORDINATE, integers
 from orthrus.annotation.sieve import Sieve
+from orthrus.disk import temporary_folder
 from orthrus.errors import OrthrusError, at_fault
 from orthrus.texts import spelled
 
@@ -108,7 +108,7 @@ def _outside(rows: pl.DataFrame, sizes: Mapping[str, int]) -> pl.Series:
         )
     import pybedtools  # not earlier: what it does not find now it takes for missing ever after
 
-    with tempfile.TemporaryDirectory() as scratch:
+    with temporary_folder() as scratch:
         spans, whole, found = (
             Path(scratch, name) for name in ("spans.bed", "genome.bed", "out.bed")
         )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from orthrus import outputs
 from orthrus.config import settings
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.log import say
@@ -24,7 +25,9 @@ def build(
     table: Annotated[Path, typer.Argument(help="genePred, GTF, GFF3 or BED12, gzip or not.")],
     annotation_set: Annotated[str, typer.Option(help="<assembly>.<annotation>.")],
     species: Annotated[str, typer.Option(help="Scientific name.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", callback=outputs.plain, help="Folder to write.")
+    ],
     taxon_id: Annotated[int | None, typer.Option(help="NCBI taxonomy identifier.")] = None,
     attributes: Annotated[Path | None, typer.Option(help="wgEncodeGencodeAttrs dump.")] = None,
     tags: Annotated[Path | None, typer.Option(help="wgEncodeGencodeTag dump.")] = None,

@@ -42,7 +42,13 @@ def embed(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="File to write (.parquet, .npy or .zarr).")
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            callback=outputs.plain,
+            help="File to write (.parquet, .npy or .zarr).",
+        ),
     ],
     source: Source = None,
     annotation: files.Annotation = None,
@@ -219,7 +225,13 @@ def predict(
         Path, typer.Option("--model", "--weights", help="Weights that it was fitted to.")
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="Table to write (.parquet, .tsv or .csv).")
+        Path,
+        typer.Option(
+            "-o",
+            "--output",
+            callback=outputs.plain,
+            help="Table to write (.parquet, .tsv or .csv).",
+        ),
     ],
     source: Source = None,
     annotation: files.Annotation = None,
@@ -325,7 +337,10 @@ def umap(
 def leakage(
     task: Annotated[Path, typer.Argument(help="Task table (.parquet).")],
     splits: Splits,
-    output: Annotated[Path, typer.Option("-o", "--output", help="Report to write (.json).")],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", callback=outputs.plain, help="Report to write (.json)."),
+    ],
     homology: Annotated[
         Path | None, typer.Option(help="Homology groups of the same genes, to count them too.")
     ] = None,

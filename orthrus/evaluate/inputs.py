@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from orthrus import tables
+from orthrus.disk import temporary_folder
 from orthrus.errors import OrthrusError
 from orthrus.files import PARQUET_MAGIC, open_bytes, open_existing
 from orthrus.log import say
@@ -136,8 +136,8 @@ def read_own(
     from orthrus.transcripts import own
 
     files = own.OwnFiles(annotation, genome, aliases, mature, features)
-    with tempfile.TemporaryDirectory() as scratch:
-        store = Path(scratch, "own.zarr")
+    with temporary_folder() as scratch:
+        store = scratch / "own.zarr"
         label = Label(files.default_name, "unknown")
         *lines, _ = own.encode(files, store, label, OwnSettings())
         for line in lines:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -13,8 +14,10 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from orthrus import disk
 from orthrus.errors import OrthrusError
 from orthrus.files import read_json, write_json
+from orthrus.locks import acquire
 from orthrus.log import say
 
 EVERY = 10.0
@@ -42,6 +45,9 @@ class Partial:
         self.vectors: npt.NDArray[np.float32] = np.lib.format.open_memmap(
             folder / VECTORS, "r+" if self.done else "w+", np.float32, shape
         )
+        with open(folder / VECTORS, "r+b") as handle:
+            # On a full disk, writing to mapped memory that has no place yet kills the process.
+            os.posix_fallocate(handle.fileno(), 0, os.fstat(handle.fileno()).st_size)
         self._kept = time.monotonic()
 
     def advance(self) -> None:
@@ -73,14 +79,15 @@ def claim(output: Path, identity: Identity, shape: tuple[int, int]) -> Iterator[
         (n, width).
     """
     folder = output.absolute().parent / f".{output.name}.partial"
-    with _hold(folder):
-        partial = Partial(folder, identity, shape)
+    with disk.writing(output), _hold(folder):
+        partial = None
         try:
+            partial = Partial(folder, identity, shape)
             yield partial
         except BaseException:
-            if partial.done:
+            if partial is not None and partial.done:
                 partial.keep()
-            else:
+            elif partial is not None or not (folder / STATE).exists():
                 shutil.rmtree(folder)
             raise
         shutil.rmtree(folder)
@@ -104,11 +111,9 @@ def _hold(folder: Path) -> Iterator[None]:
     """Make the folder and hold it alone, waiting while another live process does."""
     while True:
         with _open(folder) as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not acquire(handle, folder):
                 say(f"{folder}: another process writes this embedding; waiting for it to end")
-                fcntl.flock(handle, fcntl.LOCK_EX)
+                acquire(handle, folder, fcntl.LOCK_EX)
             if not (folder / LOCK).exists():  # it ended well and took the folder away
                 continue
             yield

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from orthrus import outputs
 from orthrus.log import say
 
 app = typer.Typer(help="Look at the weights of encoders, and convert them.")
@@ -31,7 +32,9 @@ def show(place: Place, resources: Resources = Path("resources")) -> None:
 @app.command()
 def convert(
     place: Place,
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder to write.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", callback=outputs.plain, help="Folder to write.")
+    ],
     resources: Resources = Path("resources"),
 ) -> None:
     """Write a model as model.safetensors and config.json, with its MLM head if it has one.

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from orthrus import outputs
+
 app = typer.Typer(help="Train an encoder on pairs of related transcripts.")
 
 
@@ -24,7 +26,14 @@ def train(
         Path, typer.Option(metavar="DIR", help="Output of `orthrus relations build`.")
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder of the trained model.")
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            callback=outputs.plain,
+            help="Folder of the trained model.",
+        ),
     ],
     state: Annotated[
         Path,

@@ -15,6 +15,7 @@ from typing import Any
 
 from orthrus.errors import OrthrusError
 from orthrus.files import read_json, write_json
+from orthrus.locks import acquire
 from orthrus.log import say
 
 IDENTITY, CHECKPOINT, LOCK = "identity.json", "last.ckpt", "lock"
@@ -94,14 +95,12 @@ def _locked(folder: Path, *, wait: bool = True) -> Iterator[bool]:
 
 
 def _lock(descriptor: int, folder: Path, *, wait: bool) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        if not wait:
-            return False
-        say(f"{folder}: another process trains this model; waiting to use its result")
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-    return True
+    if acquire(descriptor, folder):
+        return True
+    if not wait:
+        return False
+    say(f"{folder}: another process trains this model; waiting to use its result")
+    return acquire(descriptor, folder, fcntl.LOCK_EX)
 
 
 def _is(descriptor: int, path: Path) -> bool:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from orthrus import outputs
 from orthrus.log import say
 
 app = typer.Typer(help="Find positive pairs and homology groups, and split genes into folds.")
@@ -15,7 +16,9 @@ Stores = Annotated[
     list[Path], typer.Argument(help="Transcript stores, in the order of global rows.")
 ]
 Assignments = Annotated[list[str] | None, typer.Option("--set", help="A setting, as key=value.")]
-Output = Annotated[Path, typer.Option("--output", "-o", help="Where to write.")]
+Output = Annotated[
+    Path, typer.Option("--output", "-o", callback=outputs.plain, help="Where to write.")
+]
 Folder = Annotated[Path, typer.Argument(help="A folder written by `orthrus relations build`.")]
 
 
@@ -130,7 +133,9 @@ def split(
         ),
     ],
     output: Output,
-    leakage: Annotated[Path, typer.Option(help="Where to write the leakage report (JSON).")],
+    leakage: Annotated[
+        Path, typer.Option(callback=outputs.plain, help="Where to write the leakage report (JSON).")
+    ],
     assignments: Assignments = None,
 ) -> None:
     """Split genes into train, val and test, once per seed, and measure what leaks.

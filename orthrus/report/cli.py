@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from orthrus import outputs
+
 app = typer.Typer(help="Show a build: figures, tables, one HTML page.")
 
 
@@ -18,7 +20,9 @@ def _group() -> None:
 @app.command()
 def build(
     results: Annotated[Path, typer.Argument(help="Folder of a build's results.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Page to write (.html).")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", callback=outputs.plain, help="Page to write (.html).")
+    ],
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="A setting, key=value; may be repeated.")
     ] = None,

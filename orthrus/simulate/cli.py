@@ -7,9 +7,13 @@ from typing import Annotated
 
 import typer
 
+from orthrus import outputs
+
 
 def simulate(
-    out: Annotated[Path, typer.Argument(help="Folder of the mirror tree to write.")],
+    out: Annotated[
+        Path, typer.Argument(callback=outputs.plain, help="Folder of the mirror tree to write.")
+    ],
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="A setting, as key=value (seed, genes).")
     ] = None,

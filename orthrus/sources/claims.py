@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 from pathlib import Path
+
+from orthrus.errors import OrthrusError
+from orthrus.locks import acquire
 
 
 def take(path: Path) -> int | None:
@@ -17,15 +19,19 @@ def take(path: Path) -> int | None:
     -------
     int or None
         To be given to `release`; None when another descriptor holds the lock.
+
+    Raises
+    ------
+    OrthrusError
+        The file system has no locks.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # Whoever held the lock before may have removed the file that we opened.
-        if os.path.samestat(os.fstat(descriptor), path.stat()):
+        if acquire(descriptor, path) and os.path.samestat(os.fstat(descriptor), path.stat()):
             return descriptor
-    except OSError as error:
-        if error.errno not in (errno.EWOULDBLOCK, errno.ENOENT, errno.ESTALE):
+    except (OSError, OrthrusError) as error:
+        if getattr(error, "errno", None) not in (errno.ENOENT, errno.ESTALE):
             os.close(descriptor)
             raise
     os.close(descriptor)

@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orthrus import outputs
+from orthrus.disk import temporary_folder
 from orthrus.errors import OrthrusError
 from orthrus.log import progress_bar, say
 
@@ -48,7 +49,10 @@ def fetch(
     ] = None,
     catalogue: Catalogues = None,
     record: Annotated[
-        Path | None, typer.Option(help="Write path, url, bytes, sha256 of the one item as JSON.")
+        Path | None,
+        typer.Option(
+            callback=outputs.plain, help="Write path, url, bytes, sha256 of the one item as JSON."
+        ),
     ] = None,
     md5: Annotated[str | None, typer.Option(help="MD5 that the one item must have.")] = None,
     slots: Annotated[
@@ -93,8 +97,13 @@ def fetch(
 @app.command()
 def lock(
     records: Annotated[list[Path], typer.Argument(help="What `fetch --record` wrote.")],
-    lock: Annotated[Path, typer.Option(help="sources.lock; made when it is missing.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="TSV of the verified files.")],
+    lock: Annotated[
+        Path, typer.Option(callback=outputs.plain, help="sources.lock; made when it is missing.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", callback=outputs.plain, help="TSV of the verified files."),
+    ],
 ) -> None:
     """Compare fetched files with the lock; files that it does not list yet are added to it.
 
@@ -118,7 +127,10 @@ def lock(
 
 @app.command()
 def resolve(
-    output: Annotated[Path, typer.Option("-o", "--output", help="TSV, one line per query.")],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", callback=outputs.plain, help="TSV, one line per query."),
+    ],
     reference: Annotated[
         list[str], typer.Option(help="TOGA's folder of a reference. Repeatable.")
     ] = ["human_hg38_reference", "mouse_mm10_reference"],  # noqa: B006
@@ -136,7 +148,7 @@ def resolve(
     from orthrus.sources.transfer import Client
 
     chosen = settings(SourcesSettings, assignments or [])
-    with TemporaryDirectory() as slots, Client(chosen, Path(slots)) as client:
+    with temporary_folder() as slots, Client(chosen, slots) as client:
         servers = origin(mirror, client)
         found = [
             query

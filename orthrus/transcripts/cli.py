@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from orthrus import outputs
+
 app = typer.Typer(help="Cut transcripts out of genomes into six-track stores, and look at them.")
 
 StorePath = Annotated[Path, typer.Argument(metavar="STORE", help="A six-track store.")]
@@ -26,7 +28,10 @@ def encode(
         typer.Argument(metavar="GENOME", help="FASTA (plain, gzip or bgzip) or 2bit."),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="STORE", help="The store to write.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="STORE", callback=outputs.plain, help="The store to write."
+        ),
     ],
     aliases: AliasTable = None,
     assignments: Annotated[
@@ -80,7 +85,10 @@ Features = Annotated[
 @app.command()
 def own(
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="STORE", help="The store to write.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="STORE", callback=outputs.plain, help="The store to write."
+        ),
     ],
     annotation: Annotation = None,
     genome: Genome = None,

@@ -14,7 +14,9 @@ from typing import IO
 
 import numpy as np
 
+from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file, open_existing
+from orthrus.locks import acquire
 from orthrus.log import say
 from orthrus.transcripts.codes import Codes
 from orthrus.transcripts.store import Store
@@ -44,7 +46,7 @@ def mapped_codes(stores: Sequence[Store], cache: Path) -> Codes:
                     handle.write(block.data)
         _remove_unused(path)
     with open_existing(path) as handle:
-        _lock(handle, fcntl.LOCK_SH)  # the mapping keeps it: it holds the same open file
+        _lock(handle, path, fcntl.LOCK_SH)  # the mapping keeps it: it holds the same open file
         # As a plain array: slicing a np.memmap takes several times as long.
         return np.asarray(np.memmap(handle, dtype=np.uint8, mode="r"))
 
@@ -56,7 +58,7 @@ def _remove_unused(path: Path) -> None:
             continue
         try:
             with other.open("r+b") as handle:
-                unused = _lock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                unused = _lock(handle, other, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if unused:
                     other.unlink()
         except OSError:  # it is another's, or gone already
@@ -65,10 +67,9 @@ def _remove_unused(path: Path) -> None:
             say(f"{other}: removed; it was of other stores, and no process uses it")
 
 
-def _lock(handle: IO[bytes], kind: int) -> bool:
+def _lock(handle: IO[bytes], path: Path, kind: int) -> bool:
     """Lock a file, unless another process prevents it or the file system has no locks."""
     try:
-        fcntl.flock(handle, kind)
-    except OSError:
+        return acquire(handle, path, kind)
+    except OrthrusError:
         return False
-    return True

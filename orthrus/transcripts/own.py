@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from orthrus.annotation.normal import Label
 from orthrus.annotation.sieve import tell
 from orthrus.annotation.sniff import Format
 from orthrus.config.own import OwnSettings
+from orthrus.disk import temporary_folder
 from orthrus.errors import OrthrusError
 from orthrus.files import is_bgzf, is_gzip, open_bytes, refuse_loss, sha256
 from orthrus.log import pulse
@@ -137,8 +137,8 @@ def _from_genome(
     refuse_proteins(genome)
     with pulse(f"Reading {annotation.name}"):
         made = build(Files(annotation), label, settings.annotation)
-    with tempfile.TemporaryDirectory() as scratch, pulse("Cutting out transcripts"):
-        report = Path(scratch, "annotation")
+    with temporary_folder() as scratch, pulse("Cutting out transcripts"):
+        report = scratch / "annotation"
         made.write(report)
         if dropped:
             refuse_loss(dropped, [child.name for child in report.iterdir()])
