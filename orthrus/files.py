@@ -21,6 +21,10 @@ from typing import IO, Any, cast
 from isal import igzip
 from isal.igzip_lib import IsalError
 
+# Stages import `orthrus.files`, and with it what belongs to writing files.
+from orthrus import disk as disk
+from orthrus import durable as durable
+from orthrus import locks as locks
 from orthrus.errors import OrthrusError
 from orthrus.publish import atomic_file as atomic_file
 from orthrus.publish import atomic_folder as atomic_folder

@@ -14,8 +14,8 @@ from orthrus.annotation.lines import columns, read_whole
 from orthrus.annotation.names import Aliases, Resolver, matches
 from orthrus.annotation.rows import MAX_COORDINATE, integers
 from orthrus.annotation.sieve import Sieve
-from orthrus.disk import temporary_folder
 from orthrus.errors import OrthrusError, at_fault
+from orthrus.files import disk
 from orthrus.texts import spelled
 
 
@@ -108,7 +108,7 @@ def _outside(rows: pl.DataFrame, sizes: Mapping[str, int]) -> pl.Series:
         )
     import pybedtools  # not earlier: what it does not find now it takes for missing ever after
 
-    with temporary_folder() as scratch:
+    with disk.temporary_folder() as scratch:
         spans, whole, found = (
             Path(scratch, name) for name in ("spans.bed", "genome.bed", "out.bed")
         )

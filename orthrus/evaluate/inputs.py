@@ -10,9 +10,8 @@ import numpy.typing as npt
 import polars as pl
 
 from orthrus import tables
-from orthrus.disk import temporary_folder
 from orthrus.errors import OrthrusError
-from orthrus.files import PARQUET_MAGIC, open_bytes, open_existing
+from orthrus.files import PARQUET_MAGIC, disk, open_bytes, open_existing
 from orthrus.log import say
 from orthrus.transcripts.codes import CODON_START, EXON_END, Codes, check
 
@@ -136,7 +135,7 @@ def read_own(
     from orthrus.transcripts import own
 
     files = own.OwnFiles(annotation, genome, aliases, mature, features)
-    with temporary_folder() as scratch:
+    with disk.temporary_folder() as scratch:
         store = scratch / "own.zarr"
         label = Label(files.default_name, "unknown")
         *lines, _ = own.encode(files, store, label, OwnSettings())

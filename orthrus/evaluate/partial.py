@@ -14,10 +14,8 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
-from orthrus import disk
 from orthrus.errors import OrthrusError
-from orthrus.files import read_json, write_json
-from orthrus.locks import acquire
+from orthrus.files import disk, locks, read_json, write_json
 from orthrus.log import say
 
 EVERY = 10.0
@@ -111,9 +109,9 @@ def _hold(folder: Path) -> Iterator[None]:
     """Make the folder and hold it alone, waiting while another live process does."""
     while True:
         with _open(folder) as handle:
-            if not acquire(handle, folder):
+            if not locks.acquire(handle, folder):
                 say(f"{folder}: another process writes this embedding; waiting for it to end")
-                acquire(handle, folder, fcntl.LOCK_EX)
+                locks.acquire(handle, folder, fcntl.LOCK_EX)
             if not (folder / LOCK).exists():  # it ended well and took the folder away
                 continue
             yield

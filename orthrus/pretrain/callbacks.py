@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 import lightning
 import torch
 
-from orthrus import durable
+from orthrus.files import durable
 from orthrus.log import progress_bar, say
 from orthrus.pretrain import distributed
 from orthrus.pretrain.data import Batch

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from orthrus.errors import OrthrusError
-from orthrus.files import read_json, write_json
-from orthrus.locks import acquire
+from orthrus.files import locks, read_json, write_json
 from orthrus.log import say
 
 IDENTITY, CHECKPOINT, LOCK = "identity.json", "last.ckpt", "lock"
@@ -95,12 +94,12 @@ def _locked(folder: Path, *, wait: bool = True) -> Iterator[bool]:
 
 
 def _lock(descriptor: int, folder: Path, *, wait: bool) -> bool:
-    if acquire(descriptor, folder):
+    if locks.acquire(descriptor, folder):
         return True
     if not wait:
         return False
     say(f"{folder}: another process trains this model; waiting to use its result")
-    return acquire(descriptor, folder, fcntl.LOCK_EX)
+    return locks.acquire(descriptor, folder, fcntl.LOCK_EX)
 
 
 def _is(descriptor: int, path: Path) -> bool:

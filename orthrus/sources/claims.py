@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from orthrus.errors import OrthrusError
-from orthrus.locks import acquire
+from orthrus.files import locks
 
 
 def take(path: Path) -> int | None:
@@ -28,7 +28,7 @@ def take(path: Path) -> int | None:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
     try:
         # Whoever held the lock before may have removed the file that we opened.
-        if acquire(descriptor, path) and os.path.samestat(os.fstat(descriptor), path.stat()):
+        if locks.acquire(descriptor, path) and os.path.samestat(os.fstat(descriptor), path.stat()):
             return descriptor
     except (OSError, OrthrusError) as error:
         if getattr(error, "errno", None) not in (errno.ENOENT, errno.ESTALE):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orthrus import outputs
-from orthrus.disk import temporary_folder
 from orthrus.errors import OrthrusError
+from orthrus.files import disk
 from orthrus.log import progress_bar, say
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def resolve(
     from orthrus.sources.transfer import Client
 
     chosen = settings(SourcesSettings, assignments or [])
-    with temporary_folder() as slots, Client(chosen, slots) as client:
+    with disk.temporary_folder() as slots, Client(chosen, slots) as client:
         servers = origin(mirror, client)
         found = [
             query

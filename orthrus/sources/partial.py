@@ -12,8 +12,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from orthrus import durable
 from orthrus.errors import OrthrusError
+from orthrus.files import durable
 from orthrus.sources.claims import release, take
 
 

@@ -15,8 +15,7 @@ from typing import IO
 import numpy as np
 
 from orthrus.errors import OrthrusError
-from orthrus.files import atomic_file, open_existing
-from orthrus.locks import acquire
+from orthrus.files import atomic_file, locks, open_existing
 from orthrus.log import say
 from orthrus.transcripts.codes import Codes
 from orthrus.transcripts.store import Store
@@ -70,6 +69,6 @@ def _remove_unused(path: Path) -> None:
 def _lock(handle: IO[bytes], path: Path, kind: int) -> bool:
     """Lock a file, unless another process prevents it or the file system has no locks."""
     try:
-        return acquire(handle, path, kind)
+        return locks.acquire(handle, path, kind)
     except OrthrusError:
         return False

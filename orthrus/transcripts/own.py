@@ -14,9 +14,8 @@ from orthrus.annotation.normal import Label
 from orthrus.annotation.sieve import tell
 from orthrus.annotation.sniff import Format
 from orthrus.config.own import OwnSettings
-from orthrus.disk import temporary_folder
 from orthrus.errors import OrthrusError
-from orthrus.files import is_bgzf, is_gzip, open_bytes, refuse_loss, sha256
+from orthrus.files import disk, is_bgzf, is_gzip, open_bytes, refuse_loss, sha256
 from orthrus.log import pulse
 from orthrus.transcripts import mature, twobit
 from orthrus.transcripts.encode import BEYOND, Encoded, encode_store
@@ -137,7 +136,7 @@ def _from_genome(
     refuse_proteins(genome)
     with pulse(f"Reading {annotation.name}"):
         made = build(Files(annotation), label, settings.annotation)
-    with temporary_folder() as scratch, pulse("Cutting out transcripts"):
+    with disk.temporary_folder() as scratch, pulse("Cutting out transcripts"):
         report = scratch / "annotation"
         made.write(report)
         if dropped:
