@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import hashlib
 import io
@@ -100,6 +101,8 @@ def _refuse_cut_bgzf(path: str | Path) -> None:
 def open_bytes(path: str | Path) -> Iterator[IO[bytes]]:
     """Open a file for reading, decompressing it when its content is gzip.
 
+    The byte order mark with which some editors begin UTF-8 text is not part of it.
+
     Raises
     ------
     OrthrusError
@@ -107,8 +110,10 @@ def open_bytes(path: str | Path) -> Iterator[IO[bytes]]:
     """
     _refuse_cut_bgzf(path)
     try:
-        opened: IO[bytes] = igzip.open(path, "rb") if is_gzip(path) else open_existing(path)
+        opened: Any = igzip.open(path, "rb") if is_gzip(path) else open_existing(path)
         with opened as handle:
+            if handle.peek(len(codecs.BOM_UTF8)).startswith(codecs.BOM_UTF8):
+                handle.read(len(codecs.BOM_UTF8))
             yield handle
     except GZIP_FAULTS as error:
         raise OrthrusError(

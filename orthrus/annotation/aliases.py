@@ -3,6 +3,7 @@
 | table | holds |
 |---|---|
 | UCSC chromAlias.txt | one sequence per line, all its names between tabs |
+| UCSC's table chromAlias | another name, UCSC's name, and who calls it so: `1`, `chr1`, `ensembl` |
 | NCBI assembly_report.txt | ten columns; names, role, length; a comment names the columns |
 | NCBI sequence_report.jsonl | one JSON object per line, keys in camelCase or snake_case |
 | chrom.sizes | name and length |
@@ -11,6 +12,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,11 +27,14 @@ REPORT_COLUMNS = (
     "refseqAccession", "unit", "length", "ucscStyleName",
 )  # fmt: skip
 NAMES = ("sequenceName", "genbankAccession", "refseqAccession", "ucscStyleName")
+WITH_USER = 3
+USERS = ("assembly", "ensembl", "genbank", "ncbi", "refseq", "ucsc")
+"""Who calls sequences by other names, in UCSC's words; any word that comes again is one, too."""
 ABSENT = (None, "", "na")
 
 
 def read(path: str | Path) -> list[Aliases]:
-    """Read a table of aliases: one entry per sequence.
+    """Read a table of aliases: one entry per line, the same for lines of one sequence.
 
     Raises
     ------
@@ -48,6 +53,8 @@ def read(path: str | Path) -> list[Aliases]:
         if line.strip() and not line.startswith("#")
     }
     sizes = _are_sizes(content.values())
+    if not report and _are_pairs(content.values()):
+        return _paired(content.values())
     found = []
     for number, line in content.items():
         try:
@@ -69,6 +76,24 @@ def _are_sizes(lines: Iterable[str]) -> bool:
         len(pair) == 2 and pair[1].isdigit() and pair[1] != pair[0].removeprefix("chr")
         for pair in pairs
     )
+
+
+def _are_pairs(lines: Iterable[str]) -> bool:
+    """Tell UCSC's table from three columns of names: its third one says who uses a name."""
+    rows = [line.split("\t") for line in lines]
+    if not rows or any(len(row) != WITH_USER or not all(row) for row in rows):
+        return False
+    users = Counter(user for row in rows for user in row[-1].split(","))
+    return all(user in USERS or times > 1 for user, times in users.items())
+
+
+def _paired(lines: Iterable[str]) -> list[Aliases]:
+    """Return an entry per line, which holds all the names that lines give its sequence."""
+    pairs = [line.split("\t")[:2] for line in lines]
+    names: dict[str, dict[str, None]] = {}
+    for alias, chrom in pairs:
+        names.setdefault(chrom, {chrom: None})[alias] = None
+    return [Aliases(tuple(names[chrom])) for _, chrom in pairs]
 
 
 def _entry(line: str, report: bool, sizes: bool) -> Aliases:

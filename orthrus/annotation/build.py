@@ -31,6 +31,7 @@ PARSERS: dict[Format, Callable[[Iterable[Block], Path], pl.DataFrame]] = {
     Format.GTF: gtf.parse,
     Format.GFF3: gff3.parse,
     Format.BED12: bed.parse,
+    Format.BIG_GENEPRED: bed.parse_big,
 }
 
 

@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from orthrus.annotation.exons import Ints
-from orthrus.annotation.lines import Block, columns
+from orthrus.annotation.lines import Block, gene_rows
 from orthrus.annotation.rows import integers, misfits
 from orthrus.annotation.shifts import cut, following
 
@@ -32,7 +32,7 @@ def read(block: Block, path: str | Path) -> pl.DataFrame:
     Where a line has a wrong number of fields (`columns`), `attributes` is the whole line, so that
     its transcript may still be told.
     """
-    lines = columns(block, FIELDS, path)
+    lines = gene_rows(block, FIELDS, path)
     if lines["fault"].count():
         whole = pl.concat_str(FIELDS, separator=";", ignore_nulls=True)
         attributes = pl.when(pl.col("fault").is_null()).then("attributes").otherwise(whole)

@@ -1,4 +1,4 @@
-"""genePred in its dresses: plain, UCSC database dump, Table-Browser export, refFlat."""
+"""genePred in its dresses: plain, UCSC database dump, Table-Browser export, refFlat, knownGene."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from orthrus.annotation.lines import Block, columns
+from orthrus.annotation.lines import Block, counted, gene_rows
 from orthrus.annotation.rows import as_rows, integer_lists, integers, misfits
 from orthrus.annotation.sniff import Format
 from orthrus.errors import OrthrusError
@@ -23,6 +23,7 @@ LAYOUTS = {
     Format.GENEPRED_BIN: ("bin", *PLAIN),
     Format.GENEPRED_EXT_BIN: ("bin", *EXTENDED),
     Format.REFFLAT: ("name2", *PLAIN),
+    Format.KNOWN_GENE: (*PLAIN, "proteinID", "alignID"),
 }
 
 SCALARS = {
@@ -55,7 +56,9 @@ def parse(blocks: Iterable[Block], layout: Format, path: str | Path) -> pl.DataF
 
 
 def _parse(block: Block, names: tuple[str, ...], path: str | Path) -> pl.DataFrame:
-    table = columns(block, names, path)
+    table = gene_rows(block, names, path)
+    if names[-1] not in (PLAIN[-1], EXTENDED[-1]):  # it may be empty
+        table = counted(table, block, len(names))
     if not block.before:  # a header without `#` is no comment
         header = (pl.col("name") == "name") & (pl.col("chrom") == "chrom")
         table = table.filter(~header.fill_null(False))

@@ -17,17 +17,19 @@ from pathlib import Path
 
 import polars as pl
 
+from orthrus.annotation.attributes import of_gff3 as attribute
+from orthrus.annotation.attributes import unescaped
+from orthrus.annotation.attributes import written_in_gff3 as written
 from orthrus.annotation.clashes import clashes
-from orthrus.annotation.features import assemble, coding_parts, phases, placed, read
+from orthrus.annotation.exonless import UTRS, exon_parts, fit_stops
+from orthrus.annotation.features import assemble, coding_parts, phases, read
 from orthrus.annotation.gtf import completeness
 from orthrus.annotation.lines import Block
 from orthrus.annotation.rows import as_rows
-from orthrus.annotation.shifts import MAX_SLIP
 from orthrus.annotation.trans import spliced_in_trans
 from orthrus.texts import spelled
 
 PREFIX = r"^(transcript:|gene:|rna-|gene-|id-)"
-ESCAPES = {"%09": "\t", "%25": "%", "%26": "&", "%2C": ",", "%3B": ";", "%3D": "=", "%20": " "}
 SEQUENCES = re.compile(rb"\n(?:>|##FASTA[ \t\r]*(?:\n|$))")
 """How the lines of sequences begin: a directive alone on its line, or a first name."""
 PARTS = ("exon", "other_exon", "CDS", "stop_codon", "UTR")
@@ -41,10 +43,7 @@ OTHER_NAMES = {
         "other_exon",
     ),
     "pseudogenic_exon": "exon",
-    "five_prime_UTR": "UTR",
-    "three_prime_UTR": "UTR",
-    "five_prime_utr": "UTR",
-    "three_prime_utr": "UTR",
+    **dict.fromkeys(UTRS, "UTR"),
 }  # fmt: skip
 TRANSCRIPT = r"(?i)(RNA|transcript|transcript_variant)$"
 """How types of transcripts end; a `transcription_start_site` is none."""
@@ -70,7 +69,8 @@ def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     parts = parts.join(keys, on="parent", maintain_order="left")
     readable = parts.filter(pl.col("fault").is_null())
     coding = coding_parts(readable)
-    rows = assemble(_transcripts(lines, parts), _exons(readable), coding)
+    rows, exons = fit_stops(_transcripts(lines, parts), exon_parts(readable), coding)
+    rows = assemble(rows, exons, coding)
     marked = rows.join(_ends(readable, coding), on="key", how="left", maintain_order="left")
     marked = marked.with_columns(*_marks())
     rows = pl.concat(map(as_rows, (marked, lost, _childless(lines, keys))))
@@ -81,22 +81,9 @@ def _by_parent(parts: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     """Return a line for each `parent`, but for the protein whose transcript is a parent too."""
     names = pl.col("parent").str.split(",")
     parts = parts.with_columns(parent=names, several=names.list.len() > 1).explode("parent")
-    parts = parts.with_columns(_unescaped(pl.col("parent")))
+    parts = parts.with_columns(unescaped(pl.col("parent")))
     proteins = lines.filter(pl.col("feature").is_in(["protein", "polypeptide"]))["id"]
     return parts.filter(~(pl.col("several") & pl.col("parent").is_in(proteins.implode())))
-
-
-def attribute(name: str) -> pl.Expr:
-    """Return the value of a GFF3 attribute, unescaped; null where it is absent or empty."""
-    return _unescaped(_written(name)).alias(name)
-
-
-def _written(name: str) -> pl.Expr:
-    return pl.col("attributes").str.extract(rf"(?:^|;)\s*{name}=([^;]+)")
-
-
-def _unescaped(value: pl.Expr) -> pl.Expr:
-    return value.str.replace_many(ESCAPES)
 
 
 def _is_part() -> pl.Expr:
@@ -127,7 +114,7 @@ def _read(block: Block, path: str | Path) -> pl.DataFrame:
     lines = read(block, path).with_columns(
         pl.col("feature").replace(OTHER_NAMES),
         id=attribute("ID"),
-        parent=_written("Parent"),
+        parent=written("Parent"),
         phase=phases(pl.col("phase")),
         trans=spliced_in_trans(),
     )
@@ -151,7 +138,7 @@ def _childless(lines: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     without exons whose transcripts have some is a gene (Ensembl 84).
     """
     found = lines.filter(pl.col("feature").str.contains(TRANSCRIPT) & ~_is_part())
-    found = found.with_columns(_unescaped(pl.col("parent")))
+    found = found.with_columns(unescaped(pl.col("parent")))
     whole = found["id"].is_in(keys["parent"].implode()).fill_null(False)
     genes = found.filter(whole)["parent"].drop_nulls()
     genes = genes.filter(~genes.is_in(keys["parent"].implode()))
@@ -194,7 +181,7 @@ def _transcripts(lines: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
 def _own(lines: pl.DataFrame) -> pl.DataFrame:
     """Return what the line with the ID `parent` says, and the gene it belongs to."""
     own = lines.filter(pl.col("id").is_not_null()).unique("id", keep="first", maintain_order=True)
-    own = own.with_columns(_unescaped(pl.col("parent")))
+    own = own.with_columns(unescaped(pl.col("parent")))
     genes = own.select(parent="id", parent_gene_id=_gene_id(pl.col("id")), parent_name=_gene_name())
     own = own.join(genes, on="parent", how="left", maintain_order="left")
     return own.select(
@@ -239,27 +226,6 @@ def _described() -> list[pl.Expr]:
     ]
 
 
-def _exons(parts: pl.DataFrame) -> pl.DataFrame:
-    """Return the exon lines; of a transcript without, its CDS, UTRs and stop codon joined.
-
-    Exons of other types count where no plain exon holds them: some files repeat exons by kind.
-    """
-    place = ("key", "start", "end")
-    exons = parts.filter(pl.col("feature") == "exon").select(place).sort(place)
-    others = parts.filter(pl.col("feature") == "other_exon").select(place).unique()
-    exons = pl.concat([exons, placed(others, exons).filter(pl.col("exon") < 0).select(place)])
-    bare = parts.join(exons, on="key", how="anti").sort(place)
-    cds = pl.col("feature") == "CDS"
-    reach = pl.col("end").cum_max().shift().over("key")
-    # Two CDS parts stay two, as ribosomes slip between them, unless they overlap as where they do.
-    slipped = pl.col("start").is_between(reach - MAX_SLIP, reach - 1)
-    joined = pl.when(cds & cds.shift()).then(slipped).otherwise(pl.col("start") <= reach)
-    pieces = bare.group_by((~joined.fill_null(False)).cum_sum().alias("exon")).agg(
-        pl.col("key").first(), pl.col("start").min(), pl.col("end").max()
-    )
-    return pl.concat([exons, pieces.select(place)])
-
-
 def _ends(parts: pl.DataFrame, coding: pl.DataFrame) -> pl.DataFrame:
     """Return per `key` whether the CDS begins in frame, ends in frame, and what NCBI denies."""
     strand = parts.select("key", "strand").unique("key", keep="first")
@@ -276,8 +242,8 @@ def _ends(parts: pl.DataFrame, coding: pl.DataFrame) -> pl.DataFrame:
         parts.filter(pl.col("feature") == "CDS")
         .group_by("key")
         .agg(
-            left_open=attribute("start_range").is_not_null().any(),
-            right_open=attribute("end_range").is_not_null().any(),
+            left_open=written("start_range").is_not_null().any(),
+            right_open=written("end_range").is_not_null().any(),
         )
     )
     return frames.join(open_ends, on="key", how="left")

@@ -4,6 +4,9 @@ The CDS of a GTF ends before the stop codon, which is a feature of its own; here
 genePred. An end is complete (`cmpl`) when its start or stop codon features add up to 3 nt and the
 tags do not deny it (`cds_start_NF`, `cds_end_NF`), else `incmpl`.
 
+A transcript without exon lines has those of its CDS (`orthrus.annotation.exonless`). A line of a
+transcript may have nothing but its name as attributes, as those of AUGUSTUS and BRAKER do.
+
 The file is read in blocks. Of each, numbers stay of every line, and attributes of one line per
 transcript; the lines of a transcript may be anywhere.
 """
@@ -16,15 +19,27 @@ from pathlib import Path
 
 import polars as pl
 
+from orthrus.annotation.attributes import (
+    every_of_gtf,
+    is_plain,
+    of_gtf,
+    plain,
+    shown,
+    tell,
+    word_of_gtf,
+)
+from orthrus.annotation.exonless import UTRS, exon_parts, fit_stops
 from orthrus.annotation.features import assemble, coding_parts, phases, read
 from orthrus.annotation.lines import Block
 from orthrus.annotation.rows import as_rows
 from orthrus.annotation.trans import scrambled, spliced_in_trans
 from orthrus.texts import spelled
 
-FEATURES = ("transcript", "exon", "CDS", "start_codon", "stop_codon")
+FEATURES = ("transcript", "exon", "CDS", "start_codon", "stop_codon", "UTR")
 _PLACE = ("transcript_id", "chrom", "strand")
 MAX_LINES = 1 << 40
+_COPY = r"_dup\d+$"
+"""How UCSC numbers the further copies of a name."""
 
 
 @dataclass(frozen=True)
@@ -36,65 +51,125 @@ class _Digest:
     lines
         Sound numbers of lines that name a transcript, with its `key`.
     described
-        One row per `key`: its place, attributes, and whether they are those of its own line.
+        One row per `key`: its place, attributes, and how good the line is that they are of.
     nameless, broken
         Lines without a transcript, and lines whose fields are not what they seem.
+    doubtful
+        Attributes whose quotes are absent or do not match (`attributes.plain`).
     """
 
     lines: pl.DataFrame
     described: pl.DataFrame
     nameless: pl.DataFrame
     broken: pl.DataFrame
+    doubtful: pl.DataFrame
 
 
 def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     """Parse GTF text into `ROWS`: one row per transcript id, chromosome and strand.
 
     A line that cannot be read, or is on another strand, condemns its transcript; one whose
-    transcript cannot be told is a row of its own.
+    transcript cannot be told is a row of its own. Quotes that are put back are told in one line.
     """
-    lines, described, nameless, broken = _gather([_digest(block, path) for block in blocks])
+    lines, described, nameless, broken, doubtful = _gather(
+        [_digest(block, path) for block in blocks]
+    )
+    tell(doubtful, path)
     sound = lines.filter(pl.col("fault").is_null())
-    exons = sound.filter(pl.col("feature") == "exon").select("key", "start", "end")
-    rows = assemble(_transcripts(lines, described), exons, coding_parts(sound))
-    rows = _condemn(_unscrambled(_united(_marked(rows)), lines), broken)
-    # UCSC numbers the further copies of a name; they are told apart now.
-    rows = rows.with_columns(pl.col("transcript_id").str.replace(r"_dup\d+$", ""))
+    coding = coding_parts(sound)
+    rows, exons = fit_stops(_transcripts(lines, described), exon_parts(sound), coding)
+    rows = _unscrambled(_united(_marked(_spanning(assemble(rows, exons, coding)))), lines)
+    rows = _condemn(rows, broken)
     nameless = nameless.with_columns(
         fault=pl.lit("attributes"), detail=pl.lit('no transcript_id "…"')
     )
     lost = broken.join(described, on="transcript_id", how="anti")
-    rows = pl.concat(map(as_rows, (rows, nameless, lost)))
+    rows = pl.concat(map(as_rows, (_first_names(rows), nameless, lost)))
+    texts = ("transcript_id", "gene_id", "gene_name", "biotype")
+    rows = rows.with_columns(shown(pl.col(texts)))
     return rows.sort("source_row", maintain_order=True)
 
 
+def _spanning(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return `rows` whose ends are those of their exons where nothing else states them."""
+    return rows.with_columns(
+        tx_start=pl.coalesce("tx_start", pl.col("exon_starts").list.min()),
+        tx_end=pl.coalesce("tx_end", pl.col("exon_ends").list.max()),
+    )
+
+
+def _first_names(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return `rows` in which UCSC's numbered copies have the name of the first one.
+
+    A numbered name without a first one in the same gene is a name of its own.
+    """
+    first = rows.select(
+        _first="transcript_id", _gene=pl.coalesce("gene_id", pl.lit("")), _known=True
+    ).unique()
+    name, gene = pl.col("transcript_id"), pl.col("gene_id")
+    own = gene == name
+    rows = rows.with_columns(
+        _first=name.str.replace(_COPY, ""),
+        _gene=pl.when(own).then(gene.str.replace(_COPY, "")).otherwise(gene).fill_null(""),
+    ).join(first, on=["_first", "_gene"], how="left", maintain_order="left")
+    copy = pl.col("_known").fill_null(False)
+    return rows.with_columns(
+        transcript_id=pl.when(copy).then("_first").otherwise(name),
+        gene_id=pl.when(copy & own).then("_first").otherwise(gene),
+    ).drop("_first", "_gene", "_known")
+
+
 def _digest(block: Block, path: str | Path) -> _Digest:
-    lines = read(block, path)
+    lines, doubtful = _named(block, path)
     misplaced = (pl.col("fault") == "columns").fill_null(False)
-    lines = lines.filter(pl.col("feature").is_in(FEATURES) | misplaced)
-    lines = lines.with_columns(transcript_id=_versioned("transcript"))
     broken = lines.filter(misplaced).drop("attributes")
     lines = lines.filter(~misplaced)
     nameless = lines.filter(pl.col("transcript_id").is_null()).drop("attributes")
     lines = lines.filter(pl.col("transcript_id").is_not_null())
     keys = lines.select(_PLACE).unique(maintain_order=True).with_row_index("key")
     lines = lines.join(keys, on=_PLACE, nulls_equal=True, maintain_order="left")
-    own = pl.col("feature") == "transcript"
-    described = lines.sort(~own, maintain_order=True).unique(
-        "key", keep="first", maintain_order=True
-    )
-    described = described.select(
-        "key", *_PLACE, own.alias("own"), spliced_in_trans().alias("trans"), *_described(own)
-    )
+    described, more = _best_lines(lines)
     numbers = lines.select(
         "key", "source_row", pl.col("feature").cast(pl.Enum(FEATURES)), "start", "end",
         phases(pl.col("phase")).alias("phase"), "fault",
     )  # fmt: skip
-    return _Digest(numbers, described, nameless, broken)
+    return _Digest(numbers, described, nameless, broken, pl.concat([doubtful, more]))
+
+
+def _named(block: Block, path: str | Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the lines of transcripts with `transcript_id`, and their doubtful attributes."""
+    lines = read(block, path).with_columns(pl.col("feature").replace(dict.fromkeys(UTRS, "UTR")))
+    misplaced = (pl.col("fault") == "columns").fill_null(False)
+    lines = lines.filter(pl.col("feature").is_in(FEATURES) | misplaced)
+    lines = lines.with_columns(transcript_id=_versioned("transcript"))
+    odd = lines.filter(pl.col("transcript_id").is_null() & pl.col("attributes").is_not_null())
+    rewritten, doubtful = plain(odd.select("source_row", "attributes"))
+    if len(odd):
+        rewritten = rewritten.with_columns(transcript_id=_versioned("transcript"))
+        lines = lines.update(rewritten, on="source_row", how="left")
+    unowned = (pl.col("feature") == "UTR") & pl.col("transcript_id").is_null()
+    return lines.filter(~unowned.fill_null(False) | misplaced), doubtful
+
+
+def _best_lines(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return what the best line per `key` says, its `rank` (0 is best), and doubtful attributes.
+
+    The best one is the transcript's own, unless it has nothing but its name.
+    """
+    own = pl.col("feature") == "transcript"
+    alone = pl.col("attributes").str.contains(r'^\s*transcript_id "[^"]*";?\s*$')
+    rank = pl.when(own & ~alone).then(0).when(own).then(2).otherwise(1)
+    best = lines.with_columns(rank=rank.cast(pl.Int8)).sort("rank", maintain_order=True)
+    best = best.unique("key", keep="first", maintain_order=True)
+    odd = best.filter(~is_plain())
+    rewritten, doubtful = plain(odd.select("source_row", "attributes"))
+    if len(odd):
+        best = best.update(rewritten, on="source_row", how="left")
+    return best.select("key", *_PLACE, "rank", *_described()), doubtful
 
 
 def _gather(digests: list[_Digest]) -> list[pl.DataFrame]:
-    """Return the four tables of all blocks, with keys that hold for the file."""
+    """Return the five tables of all blocks, with keys that hold for the file."""
     lines = pl.concat(digest.lines.with_columns(block=i) for i, digest in enumerate(digests))
     described = pl.concat(
         digest.described.with_columns(block=i) for i, digest in enumerate(digests)
@@ -104,7 +179,7 @@ def _gather(digests: list[_Digest]) -> list[pl.DataFrame]:
     described = described.join(keys, on=_PLACE, nulls_equal=True, maintain_order="left")
     known = described.select("block", "key", "file_key")
     lines = lines.join(known, on=["block", "key"], maintain_order="left")
-    described = described.sort(~pl.col("own"), maintain_order=True).unique(
+    described = described.sort("rank", maintain_order=True).unique(
         "file_key", keep="first", maintain_order=True
     )
     renamed = (
@@ -114,6 +189,7 @@ def _gather(digests: list[_Digest]) -> list[pl.DataFrame]:
         *renamed,
         pl.concat(digest.nameless for digest in digests),
         pl.concat(digest.broken for digest in digests),
+        pl.concat(digest.doubtful for digest in digests),
     ]
 
 
@@ -159,55 +235,43 @@ def _condemn(rows: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(fault=pl.coalesce("fault", pl.when(named).then(pl.lit("columns"))))
 
 
-def attribute(name: str) -> pl.Expr:
-    """Return the first value of a GTF attribute, null where it is absent or empty."""
-    value = pl.col("attributes").str.extract(rf'(?:^|;)\s*{name} "([^"]+)"')
-    return value.alias(name)
-
-
 def _versioned(thing: str) -> pl.Expr:
     """Return the id of a transcript or gene, with Ensembl's version of it."""
-    name, version = attribute(f"{thing}_id"), attribute(f"{thing}_version")
+    name, version = of_gtf(f"{thing}_id"), word_of_gtf(f"{thing}_version")
     return pl.coalesce(pl.concat_str(name, version, separator="."), name)
 
 
 def _transcripts(lines: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per `key`, with what its transcript line, else its first line, says."""
+    """Return one row per `key`, with what its transcript line, else its best line, says."""
     codon_length = pl.col("end") - pl.col("start")
+    own = pl.col("feature") == "transcript"
     summary = lines.group_by("key", maintain_order=True).agg(
         pl.col("source_row").min(),
         fault=pl.coalesce(
             pl.col("fault").drop_nulls().first(),
-            pl.when((pl.col("feature") == "transcript").sum() > 1).then(pl.lit("repeated")),
+            pl.when(own.sum() > 1).then(pl.lit("repeated")),
         ),
         detail=spelled(
             "line {}", pl.col("source_row").filter(pl.col("fault").is_not_null()).first()
         ),
         starts_whole=codon_length.filter(pl.col("feature") == "start_codon").sum() == 3,
         stops_whole=codon_length.filter(pl.col("feature") == "stop_codon").sum() == 3,
-        exons_start=pl.col("start").filter(pl.col("feature") == "exon").min(),
-        exons_end=pl.col("end").filter(pl.col("feature") == "exon").max(),
+        own=own.any(),
+        tx_start=pl.col("start").filter(own).first(),
+        tx_end=pl.col("end").filter(own).first(),
     )
-    return summary.join(described, on="key").with_columns(
-        tx_start=pl.coalesce("start", "exons_start"), tx_end=pl.coalesce("end", "exons_end")
-    )
+    return summary.join(described, on="key")
 
 
-def _described(own: pl.Expr) -> list[pl.Expr]:
-    level = pl.col("attributes").str.extract(r'transcript_support_level "([1-5])')
-    tags = (
-        pl.col("attributes")
-        .str.extract_all(r'tag "[^"]+"')
-        .list.eval(pl.element().str.strip_prefix('tag "').str.strip_suffix('"'))
-    )
+def _described() -> list[pl.Expr]:
+    level = of_gtf("transcript_support_level").str.extract("^([1-5])")
     support = pl.concat_list(spelled("tsl{}", level)).list.drop_nulls()
     return [
-        pl.when(own).then("start").alias("start"),
-        pl.when(own).then("end").alias("end"),
+        spliced_in_trans().alias("trans"),
         _versioned("gene").alias("gene_id"),
-        pl.coalesce(attribute("gene_name"), attribute("gene")).alias("gene_name"),
-        pl.coalesce(attribute("transcript_type"), attribute("transcript_biotype")).alias("biotype"),
-        pl.concat_list(tags, support).alias("tags"),
+        pl.coalesce(of_gtf("gene_name"), of_gtf("gene")).alias("gene_name"),
+        pl.coalesce(of_gtf("transcript_type"), of_gtf("transcript_biotype")).alias("biotype"),
+        pl.concat_list(every_of_gtf("tag"), support).alias("tags"),
     ]
 
 

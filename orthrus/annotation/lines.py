@@ -88,7 +88,7 @@ def read_whole(path: str | Path, limit: int = MAX_COMPANION) -> Block:
 
 
 def columns(block: Block, names: tuple[str, ...], path: str | Path) -> pl.DataFrame:
-    """Split lines at tabs; blank lines and lines that start with `#` are left out.
+    """Split lines at tabs; lines of blanks and lines that start with `#` are left out.
 
     Parameters
     ----------
@@ -111,7 +111,10 @@ def columns(block: Block, names: tuple[str, ...], path: str | Path) -> pl.DataFr
         The text is not UTF-8.
     """
     frame = _split(block, names, path)
-    content = pl.any_horizontal(pl.col(*names, OVERFLOW).is_not_null())
+    every = pl.col(*names, OVERFLOW)
+    content = pl.any_horizontal(every.is_not_null())
+    if frame[names[0]].str.starts_with(" ").any():
+        content &= pl.any_horizontal(every.str.contains(r"[^\s]").fill_null(False))
     comment = pl.col(names[0]).str.starts_with("#").fill_null(False)
     miscounted = pl.col(names[-1]).is_null() | pl.col(OVERFLOW).is_not_null()
     rows = frame.select(content & ~comment).to_series()
@@ -125,11 +128,26 @@ def columns(block: Block, names: tuple[str, ...], path: str | Path) -> pl.DataFr
     )
 
 
+def gene_rows(block: Block, names: tuple[str, ...], path: str | Path) -> pl.DataFrame:
+    """Return `columns` without the lines that tell a browser how to show a table."""
+    table = columns(block, names, path)
+    if not table["fault"].count():
+        return table
+    told = pl.col(names[0]).str.contains(r"^(track|browser)(\s|$)").fill_null(False)
+    return table.filter(~(told & (pl.col("fault") == "columns").fill_null(False)))
+
+
 def fields(block: Block) -> npt.NDArray[np.int64]:
     """Return how many fields each line has, (lines,), empty last ones too."""
     text = np.frombuffer(b"".join((*block.parts, b"\n")), dtype=np.uint8)
     tabs, ends = (np.flatnonzero(text == ord(end)) for end in "\t\n")
     return np.diff(np.searchsorted(tabs, ends), prepend=0) + 1
+
+
+def counted(table: pl.DataFrame, block: Block, count: int) -> pl.DataFrame:
+    """Return a table of `columns` whose last field may be empty, with the `fault` of its lines."""
+    found = fields(block)[table["source_row"].to_numpy() - block.before - 1]
+    return table.with_columns(fault=pl.when(pl.Series(found) != count).then(pl.lit("columns")))
 
 
 def refuse_miscounted(table: pl.DataFrame, block: Block, count: int, path: str | Path) -> None:

@@ -110,8 +110,10 @@ class Resolver:
     def __init__(self, annotated: Iterable[str], aliases: Sequence[Aliases] = ()) -> None:
         self.found: dict[str, str] = {}
         self._annotated = dict.fromkeys(annotated)
-        self._aliases = aliases
-        listed = [(name, entry) for entry, known in enumerate(aliases) for name in known.names]
+        self._aliases = list(dict.fromkeys(aliases))
+        listed = [
+            (name, entry) for entry, known in enumerate(self._aliases) for name in known.names
+        ]
         self._entries_alike = Index(listed)
         self._entries_of: dict[str, set[int]] = defaultdict(set)
         for name, entry in listed:

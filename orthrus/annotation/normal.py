@@ -11,6 +11,9 @@ from orthrus.annotation.checks import CODING
 from orthrus.annotation.exons import Exons, Flags, Ints, frames_from_start, join_short_introns
 from orthrus.tables import TRANSCRIPTS
 
+SELECTED = {name.lower(): name for name in ("MANE_Select", "MANE_Plus_Clinical", "RefSeq_Select")}
+"""Tags that databases write with underscores (GENCODE) or with blanks (NCBI)."""
+
 
 @dataclass(frozen=True)
 class Label:
@@ -75,10 +78,14 @@ def normalise(rows: pl.DataFrame, label: Label, min_intron: int) -> tuple[pl.Dat
 
 
 def _tags(tags: pl.Series) -> pl.Series:
-    """Return sorted tags, each once; most formats have none."""
+    """Return sorted tags, each once and in one spelling; most formats have none."""
     if tags.null_count() == len(tags):
         return pl.Series([[]], dtype=tags.dtype).new_from_index(0, len(tags))
-    return tags.fill_null([]).list.unique().list.sort()
+    folded = pl.element().str.to_lowercase().str.replace_all(r"[\s_-]+", "_")
+    spelled = tags.fill_null([]).list.eval(
+        folded.replace_strict(SELECTED, default=pl.element(), return_dtype=pl.String)
+    )
+    return spelled.list.unique().list.sort()
 
 
 def _constants(label: Label, origin: str) -> dict[str, pl.Expr]:

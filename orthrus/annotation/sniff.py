@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
@@ -13,6 +14,8 @@ from orthrus.errors import OrthrusError
 
 LOOK_AT = 100
 NO_ROWS = ("#", "track ", "browser ")
+STRANDS = ("+", "-")
+GFF3_PAIR = re.compile(r"[\s;]*[^\s=\"';]+\s*=")
 HEADERS = ("#bin", "#name", "bin", "name")
 
 
@@ -34,6 +37,10 @@ class Format(StrEnum):
     GTF = "GTF"
     GFF3 = "GFF3"
     BED12 = "BED12"
+    KNOWN_GENE = "knownGene"
+    """12 columns: genePred, protein and alignment."""
+    BIG_GENEPRED = "bigGenePred"
+    """20 columns: BED12, and what genePredExt has beside it."""
 
 
 def sniff(text: Iterator[Block], path: str | Path) -> tuple[Format, Iterator[Block]]:
@@ -59,23 +66,36 @@ def sniff(text: Iterator[Block], path: str | Path) -> tuple[Format, Iterator[Blo
     if not found:
         raise OrthrusError(
             f"{path}: is no gene table; expected tab-separated genePred (10, 11, 15 or 16 "
-            "columns), refFlat, GTF, GFF3 or BED12"
+            "columns), refFlat, knownGene, a Table Browser export, GTF, GFF3, BED12 or bigGenePred"
         )
     return found[0], chain(seen, text)
 
 
 def _format_of(fields: list[str]) -> Format | None:
     match len(fields):
-        case 10 if fields[2] in ("+", "-"):
+        case 10 if fields[2] in STRANDS:
             return Format.GENEPRED
-        case 11 if fields[3] in ("+", "-"):
+        case 11 if fields[3] in STRANDS:
             return Format.GENEPRED_BIN if fields[0].isdigit() else Format.REFFLAT
-        case 15 if fields[2] in ("+", "-"):
-            return Format.GENEPRED_EXT
-        case 16 if fields[3] in ("+", "-"):
-            return Format.GENEPRED_EXT_BIN
-        case 12 if fields[5] in ("+", "-", ".") and fields[1].isdigit() and fields[2].isdigit():
+        case 12 if _is_bed(fields):
             return Format.BED12
+        case 12 if fields[2] in STRANDS and fields[3].isdigit() and fields[4].isdigit():
+            return Format.KNOWN_GENE
+        case 15 if fields[2] in STRANDS:
+            return Format.GENEPRED_EXT
+        case 16 if fields[3] in STRANDS:
+            return Format.GENEPRED_EXT_BIN
+        case 20 if _is_bed(fields):
+            return Format.BIG_GENEPRED
         case 9 if fields[3].isdigit() and fields[4].isdigit():
-            return Format.GTF if ' "' in fields[8] else Format.GFF3
+            return Format.GTF if _is_gtf(fields[8]) else Format.GFF3
     return None
+
+
+def _is_bed(fields: list[str]) -> bool:
+    return fields[5] in (*STRANDS, ".") and fields[1].isdigit() and fields[2].isdigit()
+
+
+def _is_gtf(attributes: str) -> bool:
+    """Tell `key "value"`, quoted or not, and an identifier alone from `key=value` and nothing."""
+    return GFF3_PAIR.match(attributes) is None and attributes.strip(" .;") != ""

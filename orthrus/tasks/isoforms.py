@@ -19,7 +19,8 @@ def choose_isoforms(
     """Choose one transcript per gene.
 
     The first of these that differs decides: class and number of APPRIS (PRINCIPAL:1 first, what it
-    does not list last), MANE Select, the longest CDS, the longest transcript, the smallest id.
+    does not list last), MANE Select, RefSeq Select, the longest CDS, the longest transcript, the
+    smallest id.
 
     Parameters
     ----------
@@ -42,6 +43,7 @@ def choose_isoforms(
         length="length",
         cds=cds.fill_null(0),
         mane=pl.col("tags").list.contains("MANE_Select"),
+        refseq=pl.col("tags").list.contains("RefSeq_Select"),
     ).with_row_index("row")
     if appris is None:
         rows = rows.join(_tagged(transcripts), on="row", how="left")
@@ -49,8 +51,8 @@ def choose_isoforms(
         rows = rows.join(appris.rename({"mane": "listed"}), on="transcript", how="left")
         rows = rows.with_columns(pl.col("mane") | pl.col("listed").fill_null(False))
     best_first = rows.filter(pl.col("gene").is_not_null()).sort(
-        pl.col("rank").fill_null(UNRANKED), "mane", "cds", "length", "id",
-        descending=[False, True, True, True, False],
+        pl.col("rank").fill_null(UNRANKED), "mane", "refseq", "cds", "length", "id",
+        descending=[False, True, True, True, True, False],
     )  # fmt: skip
     chosen = best_first.unique("gene", keep="first", maintain_order=True)["row"]
     return chosen.cast(pl.Int64).sort().to_numpy()

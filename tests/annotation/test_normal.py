@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 from annotation_helpers import (
     Gene,
     build_text,
@@ -47,3 +48,27 @@ def test_short_introns_are_joined_and_counted_when_asked(tmp_path: Path) -> None
 
 def test_an_empty_symbol_is_null(tmp_path: Path) -> None:
     assert build_text(tmp_path, Gene().line(name2="")).transcripts["gene_name"].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("written", "tag"),
+    [
+        ("MANE Select", "MANE_Select"),
+        ("MANE_Select", "MANE_Select"),
+        ("MANE Plus Clinical", "MANE_Plus_Clinical"),
+        ("RefSeq Select", "RefSeq_Select"),
+        ("mane-select", "MANE_Select"),
+        ("RefSeq Select criteria", "RefSeq Select criteria"),
+    ],
+)
+@pytest.mark.parametrize("layout", ["GTF", "GFF3"])
+def test_selected_transcripts_have_one_tag(
+    tmp_path: Path, written: str, tag: str, layout: str
+) -> None:
+    place = "c1\tx\t{}\t101\t400\t.\t+\t.\t"
+    text = {
+        "GTF": place.format("exon") + f'gene_id "g"; transcript_id "t"; tag "{written}";\n',
+        "GFF3": place.format("mRNA") + f"ID=t;tag={written},basic\n"
+        + place.format("exon") + "ID=e;Parent=t\n",
+    }[layout]  # fmt: skip
+    assert tag in build_text(tmp_path, text).transcripts["tags"][0]

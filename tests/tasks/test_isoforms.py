@@ -28,6 +28,8 @@ def one_gene(*changes: Row) -> pl.DataFrame:
         ({"tags": ["appris_principal_1"]}, {"tags": ["appris_principal_2", "MANE_Select"]}),
         ({"tags": ["appris_alternative_2"]}, {"tags": ["MANE_Select"], "cds": (0, 18)}),
         ({"tags": ["MANE_Select"]}, {"cds": (0, 18)}),
+        ({"tags": ["RefSeq_Select"]}, {"cds": (0, 18)}),
+        ({"tags": ["MANE_Select"]}, {"tags": ["RefSeq_Select"], "cds": (0, 18)}),
         ({"cds": (0, 12)}, {"cds": (5, 14), "length": 90}),
         ({"cds": (0, 12)}, {"cds": (None, None), "length": 90}),
         ({"length": 21}, {"length": 20}),
