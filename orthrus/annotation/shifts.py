@@ -93,7 +93,7 @@ def cut(exons: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
         return exons
     at, place = shifts["exon"].to_numpy(), shifts["cut"].to_numpy()
     # In transcription direction, the frame of the cut is that of the piece behind it.
-    behind = at + (shifts["strand"] != "-").to_numpy()
+    behind = at + shifts["strand"].ne_missing("-").to_numpy()
     key, start, end, frame = (exons[name].to_numpy() for name in ("key", "start", "end", "frame"))
     return pl.DataFrame(
         {

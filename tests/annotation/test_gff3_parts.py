@@ -189,7 +189,8 @@ def test_a_cds_without_phases_is_read_from_its_start(tmp_path: Path) -> None:
 
 def test_a_missing_parent_is_one_row(tmp_path: Path) -> None:
     parts = "".join(feature("exon", i, i + 9, "Parent=rna-lost,t1") for i in (301, 401))
-    parts += feature("CDS", 301, 306, "Parent=rna-lost", phase="0")
+    parts += feature("CDS", 301, 304, "Parent=rna-lost", phase="0")
+    parts += feature("CDS", 305, 309, "Parent=rna-lost", phase="1")
     parts += feature("CDS", 301, 306, "Parent=other%2C1", phase="0", chrom="c2")
     text = mrna("t1").replace("200\t.\t+\t.\tID", "410\t.\t+\t.\tID") + parts
     made = build_text(tmp_path, text, "max_rejected=1")

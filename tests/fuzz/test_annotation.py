@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 from orthrus.annotation import aliases
 from orthrus.annotation.bounds import read_sizes
+from orthrus.annotation.build import Files, build
+from orthrus.annotation.normal import Label
+from orthrus.config.annotation import AnnotationSettings
 
 
 @pytest.mark.parametrize("layout", SAMPLES)
@@ -20,6 +23,60 @@ from orthrus.annotation.bounds import read_sizes
 @given(data=st.data())
 def test_a_damaged_gene_table(tmp_path: Path, layout: str, data: st.DataObject) -> None:
     read(tmp_path, layout, data.draw(damaged_text(SAMPLES[layout])))
+
+
+def _feature(kind: str, place: str, attributes: str, strand: str = "+", phase: str = ".") -> str:
+    first, last = place.split("-")
+    return f"c1\tx\t{kind}\t{first}\t{last}\t.\t{strand}\t{phase}\t{attributes}\n"
+
+
+_T, _U = (
+    'gene_id "G"; transcript_id "T";',
+    'gene_id "G"; transcript_id "U"; exception "trans-splicing";',
+)
+ODD = {
+    # Frame shifts, CDSs without phase, several CDSs, trans-splicing, other exons, implied FASTA.
+    "GFF3": _feature("mRNA", "101-700", "ID=t")
+    + _feature("exon", "101-700", "Parent=t,lost")
+    + _feature("CDS", "111-200", "ID=c;Parent=t,lost", phase="0")
+    + _feature("CDS", "202-600", "ID=c;Parent=t,lost", phase="0")
+    + _feature("RNA", "101-700", "ID=gene:g")
+    + _feature("transcript", "101-700", "ID=u;Parent=gene:g", "-")
+    + _feature("noncoding_exon", "101-300", "Parent=u", "-")
+    + _feature("coding_exon", "401-700", "Parent=u", "-")
+    + _feature("CDS", "401-500", "Parent=u", "-")
+    + _feature("gene", "101-600", "ID=x")
+    + _feature("CDS", "101-200", "ID=cds-A;Parent=x", phase="0")
+    + _feature("CDS", "301-600", "ID=cds-B;Parent=x", phase="0")
+    + _feature("mRNA", "101-400", "ID=v;exception=trans-splicing", ".")
+    + _feature("exon", "301-400", "Parent=v;part=1")
+    + _feature("exon", "101-200", "Parent=v;part=2", "-")
+    + "##FASTAQ\n>c1\nACGT\n",
+    "GTF": _feature("exon", "101-700", _T, "-")
+    + _feature("CDS", "210-299", _T, "-", "0")
+    + _feature("CDS", "124-210", _T, "-", "0")
+    + _feature("stop_codon", "121-123", _T, "-", "0")
+    + _feature("exon", "801-900", _U, "-")
+    + _feature("exon", "101-190", _U)
+    + _feature("exon", "301-390", _T.replace("T", "S"), ".")
+    + _feature("CDS", "301-390", _T.replace("T", "S")),
+}
+
+
+@pytest.mark.parametrize("layout", ODD)
+@fuzzing
+@given(data=st.data())
+def test_a_damaged_table_of_odd_transcripts(
+    tmp_path: Path, layout: str, data: st.DataObject
+) -> None:
+    path = written(tmp_path, "table", data.draw(damaged_text(ODD[layout])))
+    chosen = AnnotationSettings(max_rejected=1)
+    made = attempt(
+        f"annotation: {layout}", tmp_path, lambda: build(Files(path), Label("a.b", "x"), chosen)
+    )
+    if made is not None:
+        parts = (made.transcripts, made.excluded, made.rejected)
+        assert made.summary["input_rows"] == sum(map(len, parts))
 
 
 COMPANIONS = {
