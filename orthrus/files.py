@@ -22,10 +22,11 @@ from typing import IO, Any, cast
 from isal import igzip
 from isal.igzip_lib import IsalError
 
-# Stages import `orthrus.files`, and with it what belongs to writing files.
+# Stages import `orthrus.files`, and with it what belongs to writing and checking files.
 from orthrus import disk as disk
 from orthrus import durable as durable
 from orthrus import locks as locks
+from orthrus import seal as seal
 from orthrus.errors import OrthrusError
 from orthrus.publish import atomic_file as atomic_file
 from orthrus.publish import atomic_folder as atomic_folder
@@ -156,15 +157,18 @@ def open_text(path: str | Path) -> Iterator[IO[str]]:
 
 
 def write_json(value: Any, path: str | Path) -> None:
-    """Write `value` as sorted, indented JSON, whole or not at all."""
+    """Write `value` as sorted, indented JSON with its seal, whole or not at all."""
+    text = json.dumps(value, indent=2, sort_keys=True) + "\n"
     with atomic_file(path) as scratch:
-        scratch.write_text(json.dumps(value, indent=2, sort_keys=True) + "\n")
+        scratch.write_bytes(seal.seal_json(text.encode()))
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a JSON file; OrthrusError when it is missing or malformed."""
+    """Read a JSON file; OrthrusError when it is missing, damaged or malformed."""
     with open_existing(path) as handle:
-        try:
-            return json.load(handle)
-        except (ValueError, RecursionError) as error:
-            raise OrthrusError(f"{path}: is not JSON: {error}") from None
+        content = handle.read()
+    seal.check_json(content, path)
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise OrthrusError(f"{path}: is not JSON: {error}") from None

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import polars as pl
 
+from orthrus import seal
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file, open_existing
 
 
 @dataclass(frozen=True)
 class Column:
-    """The dtype of a column and whether it may hold nulls."""
+    """The dtype of a column, whether it may hold nulls, and whether its numbers must be finite."""
 
     dtype: pl.DataType
     nullable: bool = False
+    finite: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,10 @@ def _required(**dtypes: pl.DataType) -> dict[str, Column]:
 
 def _optional(**dtypes: pl.DataType) -> dict[str, Column]:
     return {name: Column(dtype, nullable=True) for name, dtype in dtypes.items()}
+
+
+def _scores(**dtypes: pl.DataType) -> dict[str, Column]:
+    return {name: Column(dtype, finite=True) for name, dtype in dtypes.items()}
 
 
 TEXT, INT, FLOAT, FLAG = pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()
@@ -182,20 +189,20 @@ TASK = Contract(
     "task",
     _required(transcript_id=TEXT)
     | _optional(gene_id=TEXT, gene_name=TEXT, chrom=TEXT)
-    | _required(species=TEXT, codes=pl.Binary(), length=INT, target=pl.List(pl.Float64())),
+    | _required(species=TEXT, codes=pl.Binary(), length=INT)
+    | _scores(target=pl.List(pl.Float64())),
     key=("transcript_id",),
 )
 """One benchmark task; `codes` holds a byte per nucleotide, as a store; `target` one per label."""
 
 PROBE = Contract(
     "probe",
-    _required(
-        task=TEXT, model=TEXT, split=TEXT, seed=INT, metric=TEXT, value=FLOAT,
-        n_train=INT, n_val=INT, n_test=INT, n_labels=INT,
-    )
+    _required(task=TEXT, model=TEXT, split=TEXT, seed=INT, metric=TEXT)
+    | _scores(value=FLOAT)
+    | _required(n_train=INT, n_val=INT, n_test=INT, n_labels=INT)
     | _optional(alpha=FLOAT, sklearn=FLOAT),
     key=("task", "model", "split", "seed", "metric"),
-)  # fmt: skip
+)
 """One row per seed and metric of a linear probe.
 
 `n_labels` is the number of labels scored: those with both values in the training and the test rows.
@@ -216,12 +223,11 @@ NaN stands for a label that the probe could not be fitted to.
 
 FINETUNE = Contract(
     "finetune",
-    _required(
-        task=TEXT, model=TEXT, split=TEXT, labels=TEXT, seed=INT, metric=TEXT, value=FLOAT,
-        n_train=INT, n_val=INT, n_test=INT, steps=INT,
-    ),
+    _required(task=TEXT, model=TEXT, split=TEXT, labels=TEXT, seed=INT, metric=TEXT)
+    | _scores(value=FLOAT)
+    | _required(n_train=INT, n_val=INT, n_test=INT, steps=INT),
     key=("task", "model", "split", "labels", "seed", "metric"),
-)  # fmt: skip
+)
 """One row per number of labels, seed and metric of a fine-tuned model.
 
 `labels` is what was asked for (a number, a share or `full`), `n_train` the rows trained on; `steps`
@@ -230,7 +236,7 @@ is the step whose weights validation chose.
 
 ZSCORES = Contract(
     "zscores",
-    _required(task=TEXT, model=TEXT, seed=INT, metric=TEXT, value=FLOAT, z=FLOAT),
+    _required(task=TEXT, model=TEXT, seed=INT, metric=TEXT) | _scores(value=FLOAT, z=FLOAT),
     key=("task", "model", "seed"),
 )
 """Probe scores as Z-scores over the pooled runs of all models of a task (P2, Methods)."""
@@ -249,8 +255,8 @@ def check(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     Raises
     ------
     OrthrusError
-        A column is missing, unknown, out of order, of another dtype, or null where it may not
-        be; or two rows share a key. The message names the table and the column.
+        A column is missing, unknown, out of order, of another dtype, or null or not finite where
+        it may not be; or two rows share a key. The message names the table and the column.
     """
     if list(frame.columns) != list(contract.columns):
         raise OrthrusError(f"table {contract.name}: {_misfit(frame.columns, contract)}")
@@ -261,11 +267,34 @@ def check(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
             )
         if not column.nullable and frame[name].null_count():
             raise OrthrusError(f"table {contract.name}: column {name} holds nulls")
+        if column.finite:
+            _refuse_infinite(frame, name, contract)
     if contract.key and frame.select(contract.key).n_unique() < len(frame):
-        row = frame.filter(frame.select(contract.key).is_duplicated()).row(0, named=True)
-        values = ", ".join(f"{name}={row[name]!r}" for name in contract.key)
-        raise OrthrusError(f"table {contract.name}: more than one row with {values}")
+        twice = frame.filter(frame.select(contract.key).is_duplicated())
+        raise OrthrusError(
+            f"table {contract.name}: more than one row with {_first(twice, contract)}"
+        )
     return frame
+
+
+def _refuse_infinite(frame: pl.DataFrame, name: str, contract: Contract) -> None:
+    """Raise an OrthrusError where a column of numbers, or of lists of them, is not finite."""
+    numbers = pl.col(name)
+    finite = numbers.is_finite()
+    if isinstance(frame.schema[name], pl.List):
+        finite = numbers.list.eval(pl.element().is_finite()).list.all()
+    bad = frame.filter(~finite)
+    if len(bad):
+        raise OrthrusError(
+            f"table {contract.name}: column {name} is not finite in the row with "
+            f"{_first(bad, contract)}; make the table again"
+        )
+
+
+def _first(frame: pl.DataFrame, contract: Contract) -> str:
+    """Return the key of the first row of a table."""
+    row = frame.row(0, named=True)
+    return ", ".join(f"{name}={row[name]!r}" for name in contract.key)
 
 
 def _misfit(columns: list[str], contract: Contract) -> str:
@@ -299,12 +328,19 @@ def write(
             row_group_size=1 << 17,
             metadata=metadata,
         )
+        seal.seal_parquet(scratch)
 
 
 def read(path: str | Path, contract: Contract) -> pl.DataFrame:
-    """Read and check a Parquet table; OrthrusError names a file that breaks the contract."""
+    """Read and check a Parquet table; OrthrusError names a file that breaks seal or contract."""
     with open_existing(path) as handle:
-        try:
-            return check(pl.read_parquet(handle), contract)
-        except (OrthrusError, pl.exceptions.PolarsError) as error:
-            raise OrthrusError(f"{path}: {error}") from None
+        seal.check(handle, path)
+        return parse(handle, path, contract)
+
+
+def parse(handle: IO[bytes], path: str | Path, contract: Contract) -> pl.DataFrame:
+    """Read and check an open Parquet table whose seal was checked; see `read`."""
+    try:
+        return check(pl.read_parquet(handle), contract)
+    except (OrthrusError, pl.exceptions.PolarsError) as error:
+        raise OrthrusError(f"{path}: {error}") from None

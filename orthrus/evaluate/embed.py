@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,8 @@ def embed(encoder: Encoder, transcripts: Transcripts, settings: EmbedSettings) -
         In the order of `transcripts`.
     """
     vectors = np.empty((len(transcripts.names), encoder.width), dtype=np.float32)
-    _fill(vectors, encoder, transcripts, settings)
+    plan = batches(transcripts.lengths, settings.max_tokens)
+    _fill(vectors, encoder, transcripts, settings, plan)
     return vectors
 
 
@@ -56,9 +57,11 @@ def embedded(
     OrthrusError
         A vector is not finite: the model diverged.
     """
-    shape = len(transcripts.names), encoder.width
-    with claim(output, _identity(encoder, transcripts, settings), shape) as partial:
-        _fill(partial.vectors, encoder, transcripts, settings, partial.done, partial.advance)
+    plan = batches(transcripts.lengths, settings.max_tokens)
+    identity = _identity(encoder, transcripts, settings)
+    with claim(output, identity, encoder.width, plan) as partial:
+        left = plan[partial.done :]
+        _fill(partial.vectors, encoder, transcripts, settings, left, partial.advance)
         yield partial.vectors
 
 
@@ -67,18 +70,17 @@ def _fill(
     encoder: Encoder,
     transcripts: Transcripts,
     settings: EmbedSettings,
-    done: int = 0,
+    plan: Sequence[Rows],
     advance: Callable[[], None] = lambda: None,
 ) -> None:
-    """Compute all vectors but those of the first `done` batches, and tell of every batch."""
+    """Compute the vectors of the batches of `plan`, and tell of every batch."""
     device = choose(settings.device, "device")
     encoder = encoder.to(device).eval()
     lengths = transcripts.lengths
-    plan = batches(lengths, settings.max_tokens)
-    before = sum(int(lengths[rows].sum()) for rows in plan[:done])
+    total, left = int(lengths.sum()), sum(int(lengths[rows].sum()) for rows in plan)
     with threads(settings.threads), torch.inference_mode(), progress_bar() as bar:
-        task = bar.add_task("Embedding", total=int(lengths.sum()), completed=before)
-        for rows in plan[done:]:
+        task = bar.add_task("Embedding", total=total, completed=total - left)
+        for rows in plan:
             codes = torch.from_numpy(padded(transcripts, rows)).to(device)
             pooled = encoder.embed(codes, torch.from_numpy(lengths[rows]).to(device))
             vectors[rows] = pooled.float().cpu().numpy()

@@ -151,10 +151,18 @@ class Trainer:
         return best_step
 
     def predict(self, rows: Rows) -> Array:
-        """Return the predictions (rows, labels) of the model as it is, without dropout."""
+        """Return the predictions (rows, labels) of the model as it is, without dropout.
+
+        Raises
+        ------
+        OrthrusError
+            One is not finite.
+        """
         self.model.eval()
         with torch.inference_mode(), self._autocast():
             found = self.model(self.data.transcripts, rows, self.settings.max_tokens)
+        if not found.isfinite().all():
+            raise OrthrusError("a prediction is not finite; lower lr")
         return found.double().cpu().numpy()
 
     def _step(self, optimizer: torch.optim.Optimizer, rows: Rows, step: int) -> None:

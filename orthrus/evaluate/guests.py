@@ -10,8 +10,8 @@ import numpy.typing as npt
 import polars as pl
 
 from orthrus.errors import OrthrusError
-from orthrus.evaluate.vectors import Matrix
-from orthrus.files import PARQUET_MAGIC, ZIP_FAULTS, open_existing
+from orthrus.evaluate.vectors import Matrix, refuse_infinite
+from orthrus.files import PARQUET_MAGIC, ZIP_FAULTS, open_existing, seal
 
 COLUMNS = ("transcript_id", "embedding")
 SUFFIXES = (".parquet", ".npy", ".npz")
@@ -63,6 +63,7 @@ def read(path: Path, transcripts: pl.Series, released: int | None = None) -> Mat
         The file is none of these, holds other numbers than finite ones, or lacks a transcript.
     """
     with open_existing(path) as handle:
+        seal.check(handle, path)
         magic = handle.read(4)
     if magic == PARQUET_MAGIC:
         found = _from_parquet(path, transcripts)
@@ -74,9 +75,12 @@ def read(path: Path, transcripts: pl.Series, released: int | None = None) -> Mat
             f"{path}: is an array of shape {found.shape}; the task has {len(transcripts)} "
             f"transcripts{of_release}, and needs a row for each"
         )
-    if not np.isfinite(found).all():
-        raise OrthrusError(f"{path}: holds values that are not finite; embed again")
-    return found.astype(np.float32)
+    if found.dtype.kind not in "fiu":
+        raise OrthrusError(f"{path}: holds {found.dtype}, not real numbers; embed again")
+    with np.errstate(over="ignore"):
+        vectors = found.astype(np.float32)
+    refuse_infinite(vectors, transcripts, path)
+    return vectors
 
 
 def _from_parquet(path: Path, transcripts: pl.Series) -> npt.NDArray[Any]:

@@ -84,13 +84,13 @@ def read(path: Path, wanted: str = MADE) -> Transcripts:
     Raises
     ------
     OrthrusError
-        It is neither, its codes are damaged, or a transcript is empty.
+        It is neither, it is damaged, or a transcript is empty.
     """
     if path.is_dir():
         from orthrus.transcripts.store import Store  # compiled code, which a task does without
 
         store = Store.open(path)
-        transcripts = Transcripts(store.table["transcript_id"], store.codes(), store.offsets)
+        transcripts = Transcripts(store.table["transcript_id"], store.verify(), store.offsets)
     else:
         task = _read_task(path, wanted)
         codes = np.frombuffer(b"".join(task["codes"]), dtype=np.uint8)

@@ -16,7 +16,7 @@ from safetensors.numpy import save
 from scipy.special import expit
 
 from orthrus.errors import OrthrusError
-from orthrus.files import atomic_file
+from orthrus.files import atomic_file, open_existing, seal
 from orthrus.outputs import suffix_of
 
 Array = npt.NDArray[np.float64]
@@ -103,18 +103,21 @@ class Probe:
     def write(self, path: Path) -> None:
         """Write arrays, stacked over seeds, as safetensors with the facts as metadata."""
         arrays = {name: np.stack([getattr(fit, name) for fit in self.fits]) for name in ARRAYS}
+        content = save(arrays, {"orthrus_probe": json.dumps(self.facts)})
         with atomic_file(path) as scratch:
-            scratch.write_bytes(save(arrays, {"orthrus_probe": json.dumps(self.facts)}))
+            scratch.write_bytes(seal.seal_safetensors(content))
 
     @classmethod
     def read(cls, path: Path) -> Probe:
-        """Read what `write` wrote; OrthrusError when `path` is something else."""
+        """Read what `write` wrote; OrthrusError when `path` is something else, or damaged."""
+        if not path.exists():
+            raise OrthrusError(f"{path}: does not exist")
+        with open_existing(path) as handle:
+            seal.check(handle, path)
         try:
             with safe_open(path, framework="numpy") as file:
                 facts = json.loads(file.metadata()["orthrus_probe"])
                 mean, scale, weights, intercepts = map(file.get_tensor, ARRAYS)
-        except FileNotFoundError:
-            raise OrthrusError(f"{path}: does not exist") from None
         except (SafetensorError, KeyError, TypeError, ValueError, OSError):
             raise OrthrusError(
                 f"{path}: is not a fitted probe; `orthrus evaluate probe --save` writes one"

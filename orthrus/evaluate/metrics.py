@@ -7,6 +7,8 @@ import numpy.typing as npt
 from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from orthrus.errors import OrthrusError
+
 Array = npt.NDArray[np.float64]
 
 
@@ -19,11 +21,14 @@ def pearson(truth: Array, prediction: Array) -> float:
 
 
 def regression(truth: Array, prediction: Array) -> dict[str, float]:
-    """Score predictions (n,) of one value."""
-    return {
-        "pearson_r": pearson(truth, prediction),
-        "spearman_r": pearson(rankdata(truth), rankdata(prediction)),
-    }
+    """Score predictions (n,) of one value; OrthrusError where they or a score are not finite."""
+    _refuse_infinite(prediction)
+    return _finite(
+        {
+            "pearson_r": pearson(truth, prediction),
+            "spearman_r": pearson(rankdata(truth), rankdata(prediction)),
+        }
+    )
 
 
 def multilabel(truth: Array, probability: Array) -> dict[str, float]:
@@ -31,10 +36,32 @@ def multilabel(truth: Array, probability: Array) -> dict[str, float]:
 
     Areas under the precision-recall curve (average precision) and the ROC curve; micro over all
     pairs of transcript and label at once (P2's auPRC), macro the mean over labels.
+
+    Raises
+    ------
+    OrthrusError
+        A probability is not finite.
     """
+    _refuse_infinite(probability)
     scores = {"auprc": average_precision_score, "auroc": roc_auc_score}
     return {
         f"{name}_{average}": float(score(truth, probability, average=average))
         for name, score in scores.items()
         for average in ("micro", "macro")
     }
+
+
+def _refuse_infinite(predictions: Array) -> None:
+    """Raise an OrthrusError for predictions that the solvers of scores take for a fault of ours."""
+    if not np.isfinite(predictions).all():
+        raise OrthrusError(
+            "a prediction is not finite; the features or the targets are too large to fit"
+        )
+
+
+def _finite(scores: dict[str, float]) -> dict[str, float]:
+    """Return scores; OrthrusError where one is not finite, as of values whose squares overflow."""
+    for name, score in scores.items():
+        if not np.isfinite(score):
+            raise OrthrusError(f"{name} is not finite; the targets are too large to score")
+    return scores

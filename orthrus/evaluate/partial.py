@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +23,12 @@ EVERY = 10.0
 """Seconds of work that a killed process loses at most."""
 
 VECTORS, STATE, LOCK = "vectors.npy", "state.json", "lock"
+FAULTS = (OrthrusError, AttributeError, EOFError, LookupError, OSError, TypeError, ValueError)
+"""What reading damaged files of an earlier process leads to."""
 
 Identity = Mapping[str, Any]
+Vectors = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
 
 
 class Partial:
@@ -37,12 +42,12 @@ class Partial:
         How many batches are in the file.
     """
 
-    def __init__(self, folder: Path, identity: Identity, shape: tuple[int, int]) -> None:
-        self._folder, self._identity = folder, dict(identity)
-        self.done = _done(folder, self._identity)
-        self.vectors: npt.NDArray[np.float32] = np.lib.format.open_memmap(
-            folder / VECTORS, "r+" if self.done else "w+", np.float32, shape
-        )
+    def __init__(self, folder: Path, identity: Identity, width: int, plan: Sequence[Rows]) -> None:
+        self._folder, self._identity, self._plan = folder, dict(identity), plan
+        self._shape = sum(map(len, plan)), width
+        self._digest = hashlib.sha256()  # of the vectors of the batches done, in their order
+        left = self._left()
+        self.vectors = _map(folder / VECTORS, "w+", self._shape) if left is None else left
         with open(folder / VECTORS, "r+b") as handle:
             # On a full disk, writing to mapped memory that has no place yet kills the process.
             os.posix_fallocate(handle.fileno(), 0, os.fstat(handle.fileno()).st_size)
@@ -50,6 +55,7 @@ class Partial:
 
     def advance(self) -> None:
         """Count a further batch as done; every now and then, make sure that it is kept."""
+        self._digest.update(self.vectors[self._plan[self.done]].data)
         self.done += 1
         if time.monotonic() - self._kept >= EVERY:
             self.keep()
@@ -57,12 +63,45 @@ class Partial:
     def keep(self) -> None:
         """Bring vectors to the disk, then the number of batches."""
         self.vectors.flush()  # type: ignore[attr-defined]
-        write_json({"identity": self._identity, "done": self.done}, self._folder / STATE)
+        facts = {"identity": self._identity, "done": self.done, "digest": self._digest.hexdigest()}
+        write_json(facts, self._folder / STATE)
         self._kept = time.monotonic()
+
+    def _left(self) -> Vectors | None:
+        """Return the vectors that another process left, if they are of use, and count them."""
+        self.done = 0
+        if not (self._folder / STATE).exists():
+            return None
+        try:
+            state = read_json(self._folder / STATE)
+            before, done, digest = state["identity"], int(state["done"]), state["digest"]
+            if changed := sorted(k for k, v in self._identity.items() if v != before.get(k)):
+                say(f"{self._folder}: {', '.join(changed)} changed; embedding starts afresh")
+                return None
+            vectors = _map(self._folder / VECTORS, "r+", self._shape)
+            found = hashlib.sha256()
+            for rows in self._plan[:done]:
+                found.update(vectors[rows].data)
+            if found.hexdigest() != digest:
+                raise ValueError
+        except FAULTS:
+            say(f"{self._folder}: is damaged; embedding starts afresh")
+            return None
+        say(f"{self._folder}: continuing after {done} batches")
+        self.done, self._digest = done, found
+        return vectors
+
+
+def _map(path: Path, mode: Literal["r+", "w+"], shape: tuple[int, int]) -> Vectors:
+    """Map the file of the vectors to memory; ValueError where it holds others."""
+    vectors: Vectors = np.lib.format.open_memmap(path, mode, np.float32, shape)
+    if (vectors.shape, vectors.dtype) != (shape, np.float32):
+        raise ValueError
+    return vectors
 
 
 @contextlib.contextmanager
-def claim(output: Path, identity: Identity, shape: tuple[int, int]) -> Iterator[Partial]:
+def claim(output: Path, identity: Identity, width: int, plan: Sequence[Rows]) -> Iterator[Partial]:
     """Hold the vectors for `output`: those that a process which was killed left, or fresh ones.
 
     They are removed when the block ends; whatever else stops it leaves them for the next call.
@@ -73,14 +112,16 @@ def claim(output: Path, identity: Identity, shape: tuple[int, int]) -> Iterator[
         The file that will hold them.
     identity
         All that decides on the vectors and their order; others start afresh.
-    shape
-        (n, width).
+    width
+        Of a vector.
+    plan
+        The rows of each batch, in the order in which batches are done.
     """
     folder = output.absolute().parent / f".{output.name}.partial"
     with disk.writing(output), _hold(folder):
         partial = None
         try:
-            partial = Partial(folder, identity, shape)
+            partial = Partial(folder, identity, width, plan)
             yield partial
         except BaseException:
             if partial is not None and partial.done:
@@ -89,19 +130,6 @@ def claim(output: Path, identity: Identity, shape: tuple[int, int]) -> Iterator[
                 shutil.rmtree(folder)
             raise
         shutil.rmtree(folder)
-
-
-def _done(folder: Path, identity: dict[str, Any]) -> int:
-    if not (folder / STATE).exists():
-        return 0
-    state = read_json(folder / STATE)
-    before = state["identity"]
-    if changed := sorted(key for key in identity if identity[key] != before.get(key)):
-        say(f"{folder}: {', '.join(changed)} changed; embedding starts afresh")
-        return 0
-    done = int(state["done"])
-    say(f"{folder}: continuing after {done} batches")
-    return done
 
 
 @contextlib.contextmanager

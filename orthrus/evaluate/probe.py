@@ -85,7 +85,8 @@ def run(data: Data, kind: str, settings: ProbeSettings) -> tuple[Outcome, dict[s
         )
     scaler = StandardScaler().fit(parts["train"][0])
     scaled = {fold: (scaler.transform(x), y) for fold, (x, y) in parts.items() if len(x)}
-    with threadpool_limits(1):
+    # What overflows makes a prediction or a score that is not finite, which `metrics` refuses.
+    with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
         fit = _regression if kind == "regression" else _multilabel
         outcome = fit(scaled, scaler, settings)
         if settings.compare_solvers:

@@ -12,7 +12,7 @@ import polars as pl
 
 from orthrus import tables
 from orthrus.errors import OrthrusError
-from orthrus.files import atomic_file, atomic_folder, open_existing
+from orthrus.files import atomic_file, atomic_folder, open_existing, seal
 from orthrus.outputs import suffix_of
 
 Matrix = npt.NDArray[np.float32]
@@ -80,7 +80,9 @@ def _write_zarr(path: Path, transcripts: pl.Series, vectors: Matrix) -> None:
             "embedding", shape=vectors.shape, dtype=vectors.dtype, chunks=(rows, vectors.shape[1])
         )
         array[:] = vectors
-        pl.DataFrame({"transcript_id": transcripts}).write_parquet(folder / "table.parquet")
+        names = folder / "table.parquet"
+        pl.DataFrame({"transcript_id": transcripts}).write_parquet(names)
+        seal.seal_parquet(names)
 
 
 def write(
@@ -111,19 +113,34 @@ def read(path: Path) -> tuple[pl.Series, Matrix]:
     Raises
     ------
     OrthrusError
-        The file is missing, not Parquet, or does not hold one fixed-size vector per transcript.
+        The file is missing, damaged, not Parquet, or does not hold one fixed-size vector of finite
+        numbers per transcript.
     """
     with open_existing(path) as handle:
+        seal.check(handle, path)
         try:
             dtype = pl.read_parquet_schema(handle).get("embedding")
         except pl.exceptions.PolarsError as error:
             raise OrthrusError(f"{path}: is not a Parquet file: {error}") from None
-    if not isinstance(dtype, pl.Array):
+        if not isinstance(dtype, pl.Array):
+            raise OrthrusError(
+                f"{path}: is no embedding table; write one with `orthrus evaluate embed`"
+            )
+        handle.seek(0)
+        frame = tables.parse(handle, path, tables.embeddings(dtype.size))
+    vectors = frame["embedding"].to_numpy()
+    refuse_infinite(vectors, frame["transcript_id"], path)
+    return frame["transcript_id"], vectors
+
+
+def refuse_infinite(vectors: Matrix, transcripts: pl.Series, path: Path) -> None:
+    """Raise an OrthrusError that names the first transcript whose vector is not finite."""
+    finite = np.isfinite(vectors).all(axis=1)
+    if not finite.all():
+        name = transcripts[int(np.argmin(finite))]
         raise OrthrusError(
-            f"{path}: is no embedding table; write one with `orthrus evaluate embed`"
+            f"{path}: holds values that are not finite, first for {name}; embed again"
         )
-    frame = tables.read(path, tables.embeddings(dtype.size))
-    return frame["transcript_id"], frame["embedding"].to_numpy()
 
 
 def of(path: Path, transcripts: pl.Series) -> Matrix:

@@ -14,7 +14,8 @@ from safetensors.torch import save as serialised
 from torch import nn
 
 from orthrus.errors import OrthrusError
-from orthrus.files import atomic_file, write_json
+from orthrus.files import atomic_file, seal, write_json
+from orthrus.log import say
 from orthrus.models import layout
 from orthrus.models.base import Encoder
 from orthrus.models.hub import locate
@@ -25,6 +26,8 @@ from orthrus.models.projector import Projector
 
 WEIGHTS = layout.SAFETENSORS
 RESOURCES = "resources"
+ABSURD = 16
+"""How many times more weights than there are a configuration may ask for to be tried at all."""
 PUBLISHED_PLACES = ("0", "1", "3", "4", "6")
 """Of the published projection head's layers in ours, where ReLUs are counted too."""
 DROPPED = ("splice_head.", "codon_head.", "splice_self_head.", "ortho_head.")
@@ -56,7 +59,8 @@ def save(encoder: Encoder, folder: str | Path, mlm_head: MLMHead | None = None) 
     stored = {name: tensor.contiguous().cpu() for name, tensor in weights.items()}
     with atomic_file(folder / WEIGHTS) as scratch:
         # Not save_file, whose files only their owner may read.
-        scratch.write_bytes(serialised(stored, metadata={"format": "pt"}))
+        content = serialised(stored, metadata={"format": "pt"})
+        scratch.write_bytes(seal.seal_safetensors(content))
 
 
 def _config(encoder: Encoder, mlm_head: MLMHead | None) -> dict[str, Any]:
@@ -94,9 +98,9 @@ def read(
     Parameters
     ----------
     place
-        A folder with `config.json` and `model.safetensors` or `pytorch_model.bin`; a Lightning
-        checkpoint, or the folder with it and `model_config.json`; or the id of a repository whose
-        files were fetched.
+        A folder with `config.json` and `model.safetensors` or `pytorch_model.bin`, whole or as
+        shards; a Lightning checkpoint, or the folder with it and `model_config.json`; a file of
+        weights; or the id of a repository whose files were fetched.
     resources
         Where fetched files lie.
 
@@ -106,6 +110,7 @@ def read(
         A file is missing or malformed, or the weights do not fit the configuration.
     """
     stored = layout.read(locate(place, resources))
+    _refuse_huge(stored)
     # Not on the meta device, on which the first operation imports all of torch's compiler.
     with torch.random.fork_rng(devices=[]):
         encoder = make(stored.settings)
@@ -126,8 +131,26 @@ def read(
         _fill(mlm_head, stored.part(MLM))
     if projector is not None:
         _fill_projector(projector, stored)
+    if stored.prefixes:
+        say(
+            f"{stored.path}: names of weights begin with {', '.join(stored.prefixes)}; read without"
+        )
     dtype = own[min(own)].dtype
     return Checkpoint(encoder, mlm_head, projector, stored.path, stored.layout, dtype)
+
+
+def _refuse_huge(stored: Stored) -> None:
+    """Raise an OrthrusError, before memory is taken, for a size that the weights cannot fill."""
+    settings = stored.settings
+    if settings.kind != "mamba":
+        return
+    asked = 6 * settings.width**2 * settings.layers  # of the two largest matrices of each block
+    held = sum(value.numel() for value in stored.weights.values())
+    if asked > ABSURD * max(held, 1 << 20):
+        raise OrthrusError(
+            f"{stored.config}: asks for more than {asked:,} weights, but {stored.path} holds "
+            f"{held:,}; give the files of one model"
+        )
 
 
 def _fill_projector(projector: Projector, stored: Stored) -> None:
@@ -142,8 +165,12 @@ def _fill_projector(projector: Projector, stored: Stored) -> None:
 
 
 def _fill(module: nn.Module, weights: Weights) -> None:
-    floats = {name: value.float() for name, value in weights.items() if value.is_floating_point()}
-    module.load_state_dict(weights | floats, assign=True)
+    """Give a module copies of its weights, floats as float32: those of a file may share memory."""
+    copies = {
+        name: value.to(torch.float32 if value.is_floating_point() else value.dtype, copy=True)
+        for name, value in weights.items()
+    }
+    module.load_state_dict(copies, assign=True)
     module.eval()
 
 
@@ -159,6 +186,10 @@ def _check(found: Weights, wanted: Mapping[str, torch.Tensor], stored: Stored) -
         has, asked = tuple(found[name].shape), tuple(wanted[name].shape)
         if has != asked:
             raise OrthrusError(f"{path}: {name} is {has}, but {config} beside it asks {asked}")
+        if found[name].is_floating_point() != wanted[name].is_floating_point():
+            raise OrthrusError(
+                f"{path}: {name} is of {found[name].dtype}; save the weights as floating point"
+            )
 
 
 def digest(module: nn.Module) -> str:

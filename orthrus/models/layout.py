@@ -1,36 +1,37 @@
 """Weights and their configuration as published: three layouts, read to the same names.
 
-- a folder of Hugging Face: `model.safetensors` or `pytorch_model.bin`, and `config.json`;
+- a folder of Hugging Face: `model.safetensors` or `pytorch_model.bin`, whole or as shards with
+  their index, and `config.json`;
 - a Lightning checkpoint, the encoder's names prefixed with `model.`, and `model_config.json`.
 """
 
 from __future__ import annotations
 
-import pickle
+import re
+import reprlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-
 from orthrus.config.base import parse
 from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
-from orthrus.files import open_existing, read_json
+from orthrus.files import read_json
+from orthrus.models import tensors
+from orthrus.models.tensors import Weights
 
-Weights = dict[str, torch.Tensor]
-
+INDEX = ".index.json"
 SAFETENSORS, BIN, CONFIG = "model.safetensors", "pytorch_model.bin", "config.json"
 LIGHTNING_CONFIG, DATA_CONFIG = "model_config.json", "data_config.json"
 MODEL_TYPE = "orthrus"
 KEYS = {"n_tracks": "n_tracks", "ssm_model_dim": "width", "ssm_n_layers": "layers"}
 DEFAULTS = {"n_tracks": 4, "ssm_model_dim": 256, "ssm_n_layers": 3}
 """Of the published configuration class: what a config.json without a key means."""
-BODY = 512
+BODY, WIDEST_BODY = 512, 8192
 
 PREFIX = "model."
+WRAPPERS = re.compile(r"^(?:(?:module|backbone|model|encoder|_orig_mod|_forward_module)\.)+")
+"""What data-parallel, compiled and other modules around an encoder put before its names."""
 MLM = "sequence_head."
 PROJECTORS = ("projection_head.layers.", "contrastive_projection_head.layers.")
 
@@ -50,7 +51,9 @@ class Stored:
     mlm_body
         Channels within the MLM head; None where the configuration says there is none.
     weights
-        By published name, without the prefix of Lightning checkpoints.
+        By published name.
+    prefixes
+        What stood before published names and is not of the layout.
     """
 
     layout: str
@@ -59,6 +62,7 @@ class Stored:
     settings: EncoderSettings
     mlm_body: int | None
     weights: Weights
+    prefixes: tuple[str, ...]
 
     def part(self, *prefixes: str) -> Weights:
         """Return the weights whose names begin with one of `prefixes`, without it."""
@@ -78,23 +82,27 @@ def read(place: Path) -> Stored:
     OrthrusError
         A file is missing or malformed, or the configuration is not an encoder's.
     """
-    path = place if place.is_file() else _weights_in(place)
-    if path.suffix == ".ckpt":
-        layout, weights = "Lightning checkpoint", _unprefixed(_pickled(path, "state_dict"))
-        config = path.with_name(LIGHTNING_CONFIG)
+    path = _linked(place) if place.is_file() else _weights_in(place)
+    found, wrapped = tensors.read(path)
+    names = {name: _bare(name) for name in found}
+    _refuse_twins(names, path)
+    weights = {names[name]: value for name, value in found.items()}
+    prefixes = {name.removesuffix(bare) for name, bare in names.items()} - {""}
+    config = path.with_name(CONFIG)
+    lightning = path.suffix == ".ckpt" or (wrapped and not config.exists())
+    if lightning:
+        layout, config = "Lightning checkpoint", path.with_name(LIGHTNING_CONFIG)
         settings, body = _lightning(config, weights)
+        prefixes -= {PREFIX}
     else:
-        safe = path.suffix == ".safetensors"
         layout = f"Hugging Face folder ({path.name})"
-        weights = _unprefixed(_safetensors(path) if safe else _pickled(path))
-        config = path.with_name(CONFIG)
         settings, body = _hugging_face(config, weights)
-    return Stored(layout, path, config, settings, body, weights)
+    return Stored(layout, path, config, settings, body, weights, tuple(sorted(prefixes)))
 
 
 def _weights_in(folder: Path) -> Path:
-    """Return the file of the weights in a model's folder."""
-    for name in (SAFETENSORS, BIN):
+    """Return the file of the weights, or the index of their shards, in a model's folder."""
+    for name in (SAFETENSORS, f"{SAFETENSORS}{INDEX}", BIN, f"{BIN}{INDEX}"):
         if (folder / name).exists():
             return folder / name
     found = sorted(folder.glob("*.ckpt"))
@@ -108,37 +116,32 @@ def _weights_in(folder: Path) -> Path:
     )
 
 
-def _safetensors(path: Path) -> Weights:
-    open_existing(path).close()
-    try:
-        weights: Weights = load_file(path)
-    except SafetensorError as error:
-        raise OrthrusError(f"{path}: is not a safetensors file ({error}); copy it again") from None
-    return weights
+def _linked(path: Path) -> Path:
+    """Return the name that a blob of a Hugging Face cache has beside its configuration.
+
+    Blobs lie under their digest in one folder; snapshots hold links to them, by name.
+    """
+    if path.suffix or path.with_name(CONFIG).exists() or path.parent.name != "blobs":
+        return path
+    links = path.parent.parent.glob("snapshots/*/*")
+    named = sorted(link for link in links if link.is_symlink() and link.resolve() == path.resolve())
+    return named[-1] if named else path
 
 
-def _pickled(path: Path, *keys: str) -> Weights:
-    """Read tensors that torch saved, running no code that the file may hold."""
-    open_existing(path).close()
-    try:
-        content: Any = torch.load(path, map_location="cpu", weights_only=True)
-        for key in keys:
-            content = content[key]
-    except pickle.UnpicklingError as error:
-        reason = str(error).splitlines()[0]
-        raise OrthrusError(
-            f"{path}: holds more than tensors and plain values, or is damaged ({reason}); "
-            "save its state_dict alone"
-        ) from None
-    except (RuntimeError, EOFError, KeyError, TypeError) as error:
-        raise OrthrusError(f"{path}: is not a file of weights ({error!r}); copy it again") from None
-    if not isinstance(content, dict) or not all(map(torch.is_tensor, content.values())):
-        raise OrthrusError(f"{path}: is not a file of weights; give one of named tensors")
-    return content
+def _bare(name: str) -> str:
+    """Return the name of a weight without what wrappers of modules put before it."""
+    return WRAPPERS.sub("", name)
 
 
-def _unprefixed(weights: Weights) -> Weights:
-    return {name.removeprefix(PREFIX): value for name, value in weights.items()}
+def _refuse_twins(names: dict[str, str], path: Path) -> None:
+    """Raise an OrthrusError where two weights have one name once their prefixes are gone."""
+    first: dict[str, str] = {}
+    for name, bare in names.items():
+        if bare in first:
+            raise OrthrusError(
+                f"{path}: holds both {first[bare]} and {name}; save the weights of one model alone"
+            )
+        first[bare] = name
 
 
 def _object(path: Path) -> dict[str, Any]:
@@ -164,7 +167,18 @@ def _hugging_face(path: Path, weights: Weights) -> tuple[EncoderSettings, int | 
     for key, known in (("mlm_head_dim", 4), ("mlm_head_norm_type", "batchnorm")):
         if (found := config.get(key, known)) != known:
             raise OrthrusError(f"{path}: {key} is {found!r}; only {known!r} is known")
-    return parse(EncoderSettings, values, str(path)), config.get("mlm_head_body", BODY)
+    return parse(EncoderSettings, values, str(path)), _body(config, path)
+
+
+def _body(config: dict[str, Any], path: Path) -> int:
+    """Return the channels within the MLM head; OrthrusError where they are no sensible number."""
+    body = config.get("mlm_head_body", BODY)
+    if type(body) is not int or not 1 <= body <= WIDEST_BODY:
+        raise OrthrusError(
+            f"{path}: mlm_head_body is {reprlib.repr(body)}; it must be a whole number from 1 to "
+            f"{WIDEST_BODY}"
+        )
+    return body
 
 
 def _lightning(path: Path, weights: Weights) -> tuple[EncoderSettings, int | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from pathlib import Path
 from typing import Any, TypedDict
@@ -9,7 +10,7 @@ from typing import Any, TypedDict
 import lightning
 import torch
 
-from orthrus.files import durable
+from orthrus.errors import OrthrusError
 from orthrus.log import progress_bar, say
 from orthrus.pretrain import distributed
 from orthrus.pretrain.data import Batch
@@ -98,6 +99,8 @@ class Recorder(lightning.Callback):
         # The schedule has already moved on to the next step.
         lr = train.lr * rate(step - 1, train.warmup, train.steps)
         row = {"step": step, **_losses(pl_module, outputs["shares"]), "lr": lr}
+        if not math.isfinite(row["loss"]):
+            raise OrthrusError(f"the loss of step {step} is not finite; lower train.lr")
         self.meter.add(batch)
         if step % LOG_EVERY == 0 or step == train.steps:
             speed = self.meter.read(self.batches.waited, pl_module.device)
@@ -141,7 +144,7 @@ def _log(row: Row, trainer: lightning.Trainer) -> None:
 
 
 class Saver(lightning.Callback):
-    """Saves the whole state of the training, atomically, every `every` steps and after the last.
+    """Saves the whole state of the training every `every` steps and after the last.
 
     It must follow the recorder, whose rows it saves too.
     """
@@ -153,10 +156,7 @@ class Saver(lightning.Callback):
     def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any, **__: Any) -> None:
         """Save, if it is time to."""
         if trainer.global_step % self.every == 0 or trainer.global_step == trainer.max_steps:
-            scratch = self.path.with_suffix(".part")
-            trainer.save_checkpoint(scratch)
-            if trainer.is_global_zero:
-                durable.rename(scratch, self.path)
+            trainer.save_checkpoint(self.path)
 
 
 class Teller(lightning.Callback):

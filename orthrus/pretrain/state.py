@@ -17,7 +17,8 @@ from orthrus.errors import OrthrusError
 from orthrus.files import locks, read_json, write_json
 from orthrus.log import say
 
-IDENTITY, CHECKPOINT, LOCK = "identity.json", "last.ckpt", "lock"
+IDENTITY, LOCK = "identity.json", "lock"
+CHECKPOINT, PREVIOUS = "last.ckpt", "previous.ckpt"
 
 Identity = Mapping[str, Any]
 
@@ -32,6 +33,15 @@ class State:
     def checkpoint(self) -> Path:
         """The last saved state of the training; it may not exist yet."""
         return self.folder / CHECKPOINT
+
+    @property
+    def previous(self) -> Path:
+        """The state that was saved before the last one; it may not exist."""
+        return self.folder / PREVIOUS
+
+    def saved(self) -> list[Path]:
+        """Return the saved states that exist, the last one first."""
+        return [path for path in (self.checkpoint, self.previous) if path.exists()]
 
 
 def digest(identity: Identity) -> str:
@@ -60,10 +70,11 @@ def claim(parent: Path, identity: Identity) -> Iterator[State]:
     """
     folder = parent / digest(identity)
     with _locked(folder):
-        if not (folder / CHECKPOINT).exists() and (changes := _changes(parent, folder, identity)):
+        state = State(folder)
+        if not state.saved() and (changes := _changes(parent, folder, identity)):
             say(f"{parent}: {changes}; training starts afresh")
         write_json(identity, folder / IDENTITY)
-        yield State(folder)
+        yield state
 
 
 def prune(state: State) -> None:
@@ -112,7 +123,10 @@ def _changes(parent: Path, folder: Path, identity: Identity) -> str:
     others = [path for path in parent.glob(f"*/{IDENTITY}") if path.parent != folder]
     if not others:
         return ""
-    before = _flat(read_json(max(others, key=lambda path: path.stat().st_mtime)))
+    try:
+        before = _flat(read_json(max(others, key=lambda path: path.stat().st_mtime)))
+    except OrthrusError as error:
+        return str(error).removesuffix("; make it again")
     after = _flat(identity)
     keys = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
     told = [f"{key} changed from {before.get(key)} to {after.get(key)}" for key in keys[:3]]

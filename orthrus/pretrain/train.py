@@ -22,7 +22,7 @@ from lightning.pytorch.strategies import DDPStrategy
 
 from orthrus.config.pretrain import PretrainSettings, TrainSettings
 from orthrus.errors import OrthrusError
-from orthrus.files import atomic_folder, write_json
+from orthrus.files import atomic_folder, sha256, write_json
 from orthrus.log import say
 from orthrus.models import checkpoint, device, scan
 from orthrus.pretrain import STAGE_VERSION, distributed
@@ -30,6 +30,7 @@ from orthrus.pretrain.callbacks import METRICS, THROUGHPUT, Recorder, Row, Saver
 from orthrus.pretrain.data import Examples
 from orthrus.pretrain.loader import TrainingBatches
 from orthrus.pretrain.module import Pretraining
+from orthrus.pretrain.saved import SealedIO, newest
 from orthrus.pretrain.state import Identity, State, claim, digest, prune
 from orthrus.pretrain.validation import MEASURES, HeldOut, split
 from orthrus.relations.index import Relations
@@ -194,8 +195,7 @@ def _digest(relations: Relations) -> str:
 def _fit(module: Pretraining, recorder: Recorder, batches: TrainingBatches, state: State) -> None:
     """Train `module` from its last saved state, or from the start, to its last step."""
     settings = module.settings.train
-    saved = state.checkpoint if state.checkpoint.exists() else None
-    if saved:
+    if saved := newest(state):
         step = torch.load(saved, weights_only=True, mmap=True)["global_step"]
         done = "already trained; using its result"
         rest = f"continuing after step {step} of {settings.steps}"
@@ -235,8 +235,11 @@ def _trainer(
         default_root_dir=folder,
         # `TrainingBatches` deals batches out itself.
         use_distributed_sampler=False,
-        # Named, as inside a Slurm job Lightning would look for Slurm's ranks.
-        plugins=[TorchElasticEnvironment() if distributed.launched() else LightningEnvironment()],
+        plugins=[
+            # Named, as inside a Slurm job Lightning would look for Slurm's ranks.
+            TorchElasticEnvironment() if distributed.launched() else LightningEnvironment(),
+            SealedIO(),
+        ],
     )
 
 
@@ -263,14 +266,23 @@ def _publish(
     if train.select == "validation" and recorder.best:
         summary["selected_step"] = recorder.best["step"]
         module.load_state_dict(recorder.best["weights"])
+    _refuse_infinite(module)
     for name in ("loss", *MEASURES):
         summary[name] = next((row[name] for row in recorder.rows[::-1] if name in row), None)
     with atomic_folder(output) as folder:
         checkpoint.save(module.encoder, folder, module.sequence_head)
         _write_csv(folder / "metrics.csv", METRICS, recorder.rows)
         _write_csv(folder / "throughput.csv", THROUGHPUT, recorder.throughput)
+        summary["metrics_sha256"] = sha256(folder / "metrics.csv")
         write_json(summary, folder / "summary.json")
     say(f"{output}: {summary['encoder_parameters']:,} parameters, {_told(summary)}")
+
+
+def _refuse_infinite(module: Pretraining) -> None:
+    """Raise an OrthrusError for weights that the last step spoilt: no loss was computed of them."""
+    for name, values in module.state_dict().items():
+        if not values.isfinite().all():
+            raise OrthrusError(f"the weights of {name} are not finite; lower train.lr")
 
 
 def _told(summary: dict[str, Any]) -> str:

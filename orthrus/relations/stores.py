@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orthrus.errors import OrthrusError
-from orthrus.files import open_existing
+from orthrus.files import open_existing, seal
 from orthrus.relations.threads import READERS, ahead
 from orthrus.tables import TRANSCRIPTS
 from orthrus.transcripts.store import TABLE, read_attributes
@@ -63,9 +63,7 @@ def open_tables(stores: Sequence[Path]) -> list[SetTable]:
     """
     found: dict[str, Path] = {}
     opened: list[SetTable] = []
-    for path in stores:
-        digest = read_attributes(path)["digest"]
-        facts, rows = _facts(path / TABLE)
+    for path, (digest, facts, rows) in ahead(_open, stores, READERS):
         name = facts["annotation_set"]
         if name in found:
             raise OrthrusError(
@@ -86,9 +84,15 @@ def read_ahead(
     return ahead(lambda table: table.read(columns), sets, READERS)
 
 
+def _open(store: Path) -> tuple[str, dict[str, str], int]:
+    """Return the digest of a store, and what `_facts` tells of its table."""
+    return read_attributes(store)["digest"], *_facts(store / TABLE)
+
+
 def _facts(path: Path) -> tuple[dict[str, str], int]:
-    """Return what the columns `FACTS` of a table hold, and the number of its rows."""
+    """Return what the columns `FACTS` of an undamaged table hold, and the number of its rows."""
     with open_existing(path) as handle:
+        seal.check(handle, path)
         try:
             metadata = pq.read_metadata(handle)
         except pa.ArrowException as error:

@@ -13,7 +13,7 @@ from orthrus import tables
 from orthrus.config.report import ReportRun
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.umap import MAP
-from orthrus.files import read_json
+from orthrus.files import open_existing, read_json, seal, sha256
 from orthrus.relations.table1 import HEADER, Row, read_rows
 from orthrus.report import structure
 from orthrus.report.structure import Structure
@@ -21,6 +21,7 @@ from orthrus.tasks.registry import STRUCTURE, ordered
 from orthrus.transcripts.store import METADATA, REJECTED, TABLE
 
 Facts = dict[str, Any]
+SUMMARY = "summary.json"
 EVERYTHING = ReportRun()
 """Of one who names nothing."""
 
@@ -193,7 +194,7 @@ def _among(names: Collection[str] | None, name: str) -> bool:
 
 def _sets(folder: Path) -> list[AnnotationSet]:
     """Return the annotation sets, those with isoforms before projections."""
-    summaries = sorted((folder / "annotation").glob("*/summary.json"))
+    summaries = sorted((folder / "annotation").glob(f"*/{SUMMARY}"))
     sets = [_set(path, folder / "transcripts" / f"{path.parent.name}.zarr") for path in summaries]
     return sorted(sets, key=lambda entry: (entry.origin == "toga", entry.name))
 
@@ -220,6 +221,9 @@ def _set(path: Path, store: Path) -> AnnotationSet:
 
 def _held(store: Path) -> Facts:
     """Sum up a store without reading the columns of its table that do not matter."""
+    for name in (TABLE, REJECTED):
+        with open_existing(store / name) as handle:
+            seal.check(handle, store / name)
     table = pl.scan_parquet(store / TABLE)
     held = table.select(
         pl.col("species", "origin").first(),
@@ -252,7 +256,7 @@ def _leakage(folder: Path, suffix: str) -> list[Leakage]:
 def _models(folder: Path, names: Collection[str] | None) -> list[Model]:
     return [
         _model(path)
-        for path in sorted(folder.glob("*/summary.json"))
+        for path in sorted(folder.glob(f"*/{SUMMARY}"))
         if _among(names, path.parent.name)
     ]
 
@@ -262,11 +266,17 @@ def _model(path: Path) -> Model:
     read = Model(path.parent.name, read_json(path), pl.DataFrame())
     if read.steps is None:
         return read
-    return replace(read, metrics=_metrics(path.with_name("metrics.csv")))
+    metrics = path.with_name("metrics.csv")
+    return replace(read, metrics=_metrics(metrics, read.summary.get("metrics_sha256")))
 
 
-def _metrics(path: Path) -> pl.DataFrame:
-    """Read metrics.csv: a row per step, empty where nothing was measured."""
+def _metrics(path: Path, digest: str | None) -> pl.DataFrame:
+    """Read metrics.csv: a row per step, empty where nothing was measured.
+
+    `digest` is what the model's summary says of the file; None: nothing.
+    """
+    if digest and path.exists() and sha256(path) != digest:
+        raise OrthrusError(f"{path}: does not have the SHA-256 in {SUMMARY}; train again")
     try:
         return pl.read_csv(path, infer_schema=False).cast(pl.Float64)
     except (OSError, pl.exceptions.PolarsError) as error:

@@ -13,7 +13,7 @@ import polars as pl
 from orthrus import tables
 from orthrus.config.tasks import TaskSettings
 from orthrus.errors import OrthrusError
-from orthrus.files import read_json, sha256
+from orthrus.files import open_existing, read_json, seal, sha256
 from orthrus.sources import catalogue
 from orthrus.tasks import (
     appris,
@@ -175,7 +175,9 @@ def _is_task(path: Path) -> bool:
     """Tell whether a file is a table that `orthrus tasks add` made."""
     if not released.is_parquet(path):
         return False
-    return pl.read_parquet_schema(path) == dict(tables.TASK.schema)
+    with open_existing(path) as handle:
+        seal.check(handle, path)
+        return pl.read_parquet_schema(handle) == dict(tables.TASK.schema)
 
 
 def _adopt(name: str, path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
@@ -231,6 +233,12 @@ def _table(
         "missing_target": int((has_gene & ~has_target).sum()),
     }
     keep = has_gene & has_target
+    if (infinite := np.isinf(measured.targets).any(axis=1)).any():
+        row = int(infinite.argmax())
+        raise OrthrusError(
+            f"task {name}: the target of {_called(measured.rows, row)} is infinite; correct or "
+            "remove it in the source"
+        )
     if not keep.any():
         raise OrthrusError(f"task {name}: no row has a gene and a target; nothing to build")
     targets = measured.targets[keep]
@@ -240,6 +248,13 @@ def _table(
         pl.Series("target", targets.tolist(), dtype=tables.TASK.columns["target"].dtype),
     )
     return frame.select(tables.TASK.schema.names()), dropped
+
+
+def _called(rows: pl.DataFrame, row: int) -> str:
+    """Return the transcript of a row, else its gene, else its number from 1."""
+    names = rows.row(row, named=True)
+    found = (names[name] for name in ("transcript_id", "gene_id", "gene_name"))
+    return next(filter(None, found), f"row {row + 1}")
 
 
 def _check_kind(targets: Targets, kind: registry.Kind, name: str) -> None:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from numcodecs.blosc import Blosc
 from numcodecs.zstd import Zstd
 
+from orthrus.files import seal
 from orthrus.transcripts.kernels import Indices, copy_bits, copy_stretches
 
 CHUNK_BYTES = 512 << 10
@@ -66,7 +67,8 @@ class ShardArray:
     """
 
     def __init__(self, folder: Path) -> None:
-        about = json.loads((folder / "zarr.json").read_bytes())
+        content = (folder / "zarr.json").read_bytes()
+        about = json.loads(content)
         (sharding,) = about["codecs"]
         codecs = [codec["name"] for codec in sharding["configuration"]["codecs"]]
         if codecs != CODECS:
@@ -79,6 +81,7 @@ class ShardArray:
         self.dtype = np.dtype(about["data_type"]).newbyteorder("<")
         if self.dtype.kind not in "iu":
             raise ValueError(f"{folder.name} holds {self.dtype}, not integers")
+        seal.check_json(content, folder / "zarr.json")
 
     def read(self, start: int = 0, end: int | None = None) -> Values:
         """Return elements `start:end`."""

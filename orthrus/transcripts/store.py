@@ -18,7 +18,7 @@ import polars as pl
 
 from orthrus import tables
 from orthrus.errors import OrthrusError
-from orthrus.files import atomic_folder
+from orthrus.files import atomic_folder, seal
 from orthrus.transcripts.codes import UNKNOWN, Codes, check
 from orthrus.transcripts.digest import logical_digest
 from orthrus.transcripts.shard import ShardArray, write_array
@@ -148,10 +148,12 @@ class Store:
             codes, offsets = self._codes.gather(self.offsets[rows], self.offsets[rows + 1])
             return check(codes), offsets
 
-    def verify(self) -> None:
-        """Read everything; OrthrusError unless the rows still have the recorded digest."""
-        if logical_digest(self.codes(), self.offsets, self.table) != self.digest:
+    def verify(self) -> Codes:
+        """Return all codes; OrthrusError unless the rows still have the recorded digest."""
+        codes = self.codes()
+        if logical_digest(codes, self.offsets, self.table) != self.digest:
             raise OrthrusError(f"{self.path}: does not have its digest; encode the store again")
+        return codes
 
     def _slice(self, start: int, end: int) -> Codes:
         with _damage(self.path):
@@ -172,8 +174,10 @@ def read_attributes(path: Path) -> dict[str, Any]:
             f"{path}: is not a six-track store; write one with `orthrus transcripts encode`"
         )
     with _damage(path):
-        attributes = dict(json.loads((path / METADATA).read_bytes())["attributes"])
+        content = (path / METADATA).read_bytes()
+        attributes = dict(json.loads(content)["attributes"])
     _check_format(path, attributes)
+    seal.check_json(content, path / METADATA)
     return attributes
 
 
@@ -224,6 +228,8 @@ def write_store(
         group = zarr.create_group(folder, zarr_format=3, attributes=about)
         write_array(group, "codes", codes, fill_value=UNKNOWN)
         write_array(group, "offsets", offsets, fill_value=0)
+        for metadata in sorted(folder.rglob(METADATA)):
+            metadata.write_bytes(seal.seal_json(metadata.read_bytes()))
         write_table(table, folder / TABLE)
         tables.write(rejected, folder / REJECTED, tables.DROPPED)
     return digest

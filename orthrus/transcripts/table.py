@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from orthrus import tables
+from orthrus.files import seal
 
 LEVEL = 6
 """Of Zstandard: below, it misses much of what isoforms share; above, it only takes longer."""
@@ -42,6 +43,7 @@ def write_table(table: pl.DataFrame, path: Path) -> None:
         write_statistics=[column.name for column in table if column.dtype == pl.String],
         store_schema=False,  # Parquet's own types say the same
     )
+    seal.seal_parquet(path)
 
 
 def _ordered(column: pl.Series) -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,3 +179,34 @@ def test_diverged_model(encoder: Orthrus, task: Path) -> None:
 def test_a_gpu_that_is_not_there(encoder: Orthrus, task: Path) -> None:
     with pytest.raises(OrthrusError, match="no GPU is available"):
         stage.embed(encoder, inputs.read(task), EmbedSettings(device="cuda"))
+
+
+def flip(path: Path) -> None:
+    """Flip a bit of every vector, of state a few."""
+    content = bytearray(path.read_bytes())
+    for at in range(len(content) - 7, 128, -64):
+        content[at] ^= 0x10
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", ["vectors.npy", "state.json"])
+@pytest.mark.parametrize("damage", [flip, lambda path: path.write_bytes(b""), Path.unlink])
+def test_damaged_vectors_of_a_killed_process_are_not_used(
+    encoder: Orthrus,
+    task: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    damage: Callable[[Path], None],
+) -> None:
+    output = tmp_path / "e.parquet"
+    monkeypatch.setattr(partial, "EVERY", 0.0)
+    stopped_after(3, encoder, task, output, monkeypatch)
+    damage(tmp_path / ".e.parquet.partial" / name)
+    with stage.embedded(encoder, inputs.read(task), SETTINGS, output) as found:
+        np.testing.assert_array_equal(found, stage.embed(encoder, inputs.read(task), SETTINGS))
+    told = capsys.readouterr().err
+    if (name, damage) != ("state.json", Path.unlink):
+        assert "is damaged; embedding starts afresh" in told
+    assert sorted(tmp_path.iterdir()) == [task]

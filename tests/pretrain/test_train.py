@@ -6,6 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -264,3 +266,111 @@ def test_mistyped_key(world: World, tmp_path: Path) -> None:
     command += ["--state", "s", "--set", "train.step=1"]
     with pytest.raises(OrthrusError, match=r"unknown key 'train\.step'; did you mean 'steps'"):
         CliRunner().invoke(app, command, catch_exceptions=False)
+
+
+def interrupted(
+    world: World, folder: Path, monkeypatch: pytest.MonkeyPatch, step: int, *assignments: str
+) -> Path:
+    """Train until a step, and return the folder of the saved states."""
+
+    def stop(self, trainer, *_) -> None:
+        if trainer.global_step == step:
+            raise StopError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Teller, "on_train_batch_end", stop)
+        with pytest.raises(StopError):
+            world.train(folder / "model", folder / "state", *assignments)
+    (saved,) = (folder / "state").glob("*/last.ckpt")
+    return saved.parent
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    path.write_bytes(content)
+
+
+def truncate(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+def cut_off_seal(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-93])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [flip, truncate, cut_off_seal, empty])
+def test_a_damaged_state_gives_way_to_the_one_before(
+    world: World,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+    damage: Callable[[Path], None],
+) -> None:
+    folder = interrupted(world, tmp_path, monkeypatch, 10)
+    assert {path.name for path in folder.glob("*.ckpt")} == {"last.ckpt", "previous.ckpt"}
+    damage(folder / "last.ckpt")
+    capsys.readouterr()
+    world.train(tmp_path / "model", tmp_path / "state")
+    told = capsys.readouterr().err
+    assert f"{folder}/last.ckpt: is damaged or truncated; using the one before it\n" in told
+    assert "continuing after step 4 of 12" in told
+    world.assert_same(tmp_path / "model")
+
+
+def test_two_damaged_states_start_afresh(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    folder = interrupted(world, tmp_path, monkeypatch, 8)
+    for path in folder.glob("*.ckpt"):
+        flip(path)
+    capsys.readouterr()
+    world.train(tmp_path / "model", tmp_path / "state")
+    told = capsys.readouterr().err
+    assert "last.ckpt: is damaged or truncated; training starts afresh\n" in told
+    assert "continuing" not in told
+    world.assert_same(tmp_path / "model")
+
+
+def test_states_do_not_pass_through_the_folder_for_temporary_files(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "absent"))
+    world.train(tmp_path / "model", tmp_path / "state", "train.steps=2")
+    assert (tmp_path / "model/model.safetensors").exists()
+
+
+def test_a_damaged_identity_of_another_run_is_no_obstacle(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    other = tmp_path / "state/other/identity.json"
+    other.parent.mkdir(parents=True)
+    other.write_text("{")
+    world.train(tmp_path / "model", tmp_path / "state", "train.steps=1")
+    assert "identity.json: is not JSON" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("step", [1, 12])
+def test_a_diverged_training_publishes_nothing(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """Before step 1 the loss shows it, after step 12 only the weights do."""
+    after = step == 12
+    hook = "on_train_batch_end" if after else "on_train_batch_start"
+    original = getattr(Pretraining, hook)
+
+    def spoil(self, *given, **named) -> None:
+        original(self, *given, **named)
+        if self.global_step == (12 if after else 0):
+            with torch.no_grad():
+                self.encoder.norm_f.bias.fill_(torch.nan)
+
+    monkeypatch.setattr(Pretraining, hook, spoil)
+    message = "the weights of encoder.norm_f.bias are" if after else "the loss of step 1 is"
+    with pytest.raises(OrthrusError, match=f"{message} not finite; lower train.lr"):
+        world.train(tmp_path / "model", tmp_path / "state", "validation.fraction=0.0")
+    assert not (tmp_path / "model").exists()
