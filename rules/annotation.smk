@@ -7,6 +7,7 @@ rule annotation:
         unpack(lambda wildcards: PLAN.annotation_inputs(wildcards.annotation_set)),
     output:
         table=f"{RESULTS}/annotation/{{annotation_set}}/transcripts.parquet",
+        genepred=f"{RESULTS}/annotation/{{annotation_set}}/transcripts.genepred.gz",
         excluded=f"{RESULTS}/annotation/{{annotation_set}}/excluded.parquet",
         rejected=f"{RESULTS}/annotation/{{annotation_set}}/rejected.parquet",
         summary=f"{RESULTS}/annotation/{{annotation_set}}/summary.json",

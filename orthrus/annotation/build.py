@@ -16,6 +16,7 @@ from orthrus.annotation.bounds import reject_outside
 from orthrus.annotation.checks import reject_malformed
 from orthrus.annotation.companions import add_attributes, add_tags
 from orthrus.annotation.exons import SHORT_INTRON
+from orthrus.annotation.export import export
 from orthrus.annotation.lines import Block, blocks, called
 from orthrus.annotation.normal import Label, normalise
 from orthrus.annotation.policy import exclude_repeats, exclude_unstranded, exclude_unwanted
@@ -26,6 +27,7 @@ from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, write_json
 from orthrus.tables import DROPPED, TRANSCRIPTS
 
+GENEPRED = "transcripts.genepred.gz"
 SET_NAME = re.compile(r"[^\s./]+\.[^\s/]+")
 PARSERS: dict[Format, Callable[[Iterable[Block], Path], pl.DataFrame]] = {
     Format.GTF: gtf.parse,
@@ -57,13 +59,15 @@ class Annotation:
     rejected: pl.DataFrame
     summary: dict[str, Any]
 
-    def write(self, folder: Path) -> None:
-        """Publish the folder whole: three Parquet files and `summary.json`."""
+    def write(self, folder: Path, genepred: bool = False) -> None:
+        """Publish the folder whole: three Parquet files, `summary.json` and, if asked, genePred."""
         with atomic_folder(folder) as fresh:
             tables.write(self.transcripts, fresh / "transcripts.parquet", TRANSCRIPTS)
             tables.write(self.excluded, fresh / "excluded.parquet", DROPPED)
             tables.write(self.rejected, fresh / "rejected.parquet", DROPPED)
             write_json(self.summary, fresh / "summary.json")
+            if genepred:
+                export(self.transcripts, "genepred", fresh / GENEPRED)
 
 
 def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -13,11 +13,6 @@ from orthrus.config.annotation import AnnotationSettings
 from orthrus.log import say
 
 app = typer.Typer(help="Turn published gene annotations into transcript tables.")
-
-
-@app.callback()
-def _group() -> None:
-    pass
 
 
 @app.command()
@@ -43,8 +38,8 @@ def build(
 ) -> None:
     """Build the transcript table of one annotation set.
 
-    Writes transcripts.parquet, excluded.parquet, rejected.parquet and summary.json. The format of
-    TABLE is told by its content.
+    Writes transcripts.parquet, the same as extended genePred (transcripts.genepred.gz),
+    excluded.parquet, rejected.parquet and summary.json. The format of TABLE is told by its content.
 
     Example: orthrus annotation build ncbiRefSeq.txt.gz --annotation-set ce11.ncbirefseq
     --species "Caenorhabditis elegans" -o annotation/ce11.ncbirefseq
@@ -57,8 +52,47 @@ def build(
     files = Files(table, attributes, tags, orthology, loss, chrom_sizes, aliases)
     chosen = settings(AnnotationSettings, assignments or [])
     made = build_set(files, Label(annotation_set, species, taxon_id), chosen)
-    made.write(output)
+    made.write(output, genepred=True)
     say(
         f"{annotation_set}: {len(made.transcripts):,} transcripts, "
         f"{tell(made.excluded, 'rows excluded')}, {tell(made.rejected, 'rejected')}"
     )
+
+
+@app.command()
+def export(
+    table: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TABLE", help="transcripts.parquet of a set, or table.parquet of a store."
+        ),
+    ],
+    form: Annotated[
+        Literal["genepred", "gtf", "bed12"], typer.Option("--format", help="Format to write.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            help="File to write, compressed if it ends in .gz.",
+            show_default="standard output",
+        ),
+    ] = None,
+) -> None:
+    """Write a transcript table as extended genePred, GTF or BED12.
+
+    Reading the text back gives the same transcripts, as far as the format can hold them: BED12
+    has no frames, no completeness and no genes, and genePred has one name of the gene, its symbol
+    if there is one. Tabs and line ends in names become %09, %0A and %0D, quotes in GTF %22.
+
+    Example: orthrus annotation export annotation/hg38.gencode_v43/transcripts.parquet
+    --format gtf -o hg38.gencode_v43.gtf.gz
+    """
+    from orthrus import tables
+    from orthrus.annotation.export import export as write
+
+    rows = tables.read(table, tables.TRANSCRIPTS)
+    write(rows, form, None if output == Path("-") else output)
+    if output not in (None, Path("-")):
+        say(f"{output}: {len(rows):,} transcripts")

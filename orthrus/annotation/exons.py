@@ -97,6 +97,16 @@ class Exons:
         place = position[self.transcript]
         return self.any((self.starts <= place) & (place < self.ends))
 
+    def upstream(self, of_exon: Ints, reverse: Flags) -> Ints:
+        """(e,) int64: the sum of a number over the exons before, in transcription direction.
+
+        `reverse` (n,) tells which transcripts are on the minus strand.
+        """
+        before = np.cumsum(of_exon) - of_exon
+        before -= before[self.firsts][self.transcript] if len(before) else 0
+        after = self.sum(of_exon)[self.transcript] - before - of_exon
+        return np.where(reverse[self.transcript], after, before)
+
     def lists(self) -> dict[str, pl.Series]:
         """Return the columns `exon_starts`, `exon_ends`, `exon_frames` of the table contract."""
         return {
@@ -112,12 +122,7 @@ def frames_from_start(exons: Exons, cds_start: Ints, cds_end: Ints, reverse: Fla
     The frame of an exon is the number of coding nt before it, in transcription direction, mod 3.
     """
     coding = exons.coding(cds_start, cds_end)
-    through = np.cumsum(coding)
-    total = exons.sum(coding)
-    before = through - coding
-    before -= before[exons.firsts][exons.transcript] if len(before) else 0
-    after = total[exons.transcript] - before - coding
-    frames = np.where(reverse[exons.transcript], after, before) % 3
+    frames = exons.upstream(coding, reverse) % 3
     return np.where(coding > 0, frames, -1)
 
 

@@ -194,9 +194,9 @@ def figures(
     extended
         Of how many CDSs the stop codon was added.
     """
-    stats = table.select("cds_start_stat", "cds_end_stat").to_numpy()
+    left, right = ((table[f"cds_{end}_stat"] == "cmpl").to_numpy() for end in ("start", "end"))
     coding = table["cds_start"].is_not_null().to_numpy()
-    complete = coding & (stats == "cmpl").all(axis=1)
+    complete = coding & left & right
     counts: dict[str, Any] = {
         "coding": coding,
         "start_codons": reading.starts,
