@@ -17,6 +17,7 @@ from orthrus.annotation.checks import reject_malformed
 from orthrus.annotation.companions import add_attributes, add_tags
 from orthrus.annotation.exons import SHORT_INTRON
 from orthrus.annotation.export import export
+from orthrus.annotation.features import refuse_alignments
 from orthrus.annotation.lines import Block, blocks, called
 from orthrus.annotation.normal import Label, normalise
 from orthrus.annotation.policy import exclude_repeats, exclude_unstranded, exclude_unwanted
@@ -90,6 +91,8 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
     rows, layout = _read(files, label, settings.max_bytes)
     if settings.toga.keep_classes and "chain" in rows.columns and not files.loss:
         raise OrthrusError(f"{files.table}: toga.keep_classes needs the loss table; give --loss")
+    if rows.is_empty() and layout in (Format.GTF, Format.GFF3):
+        refuse_alignments(blocks(files.table, settings.max_bytes), files.table)
     sieve = Sieve(rows)
     exclude_unstranded(sieve)
     reject_malformed(sieve)

@@ -13,6 +13,7 @@ Positions are nt, 0-based and half-open.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from orthrus.annotation.exons import Ints
 from orthrus.annotation.lines import Block, gene_rows
 from orthrus.annotation.rows import integers, misfits
 from orthrus.annotation.shifts import cut, following
+from orthrus.errors import OrthrusError
 
 FIELDS = ("chrom", "source", "feature", "first", "last", "score", "strand", "phase", "attributes")
 
@@ -58,6 +60,23 @@ def coding_parts(lines: pl.DataFrame) -> pl.DataFrame:
         phase=pl.when(~stop | phase.is_between(0, 2)).then(phase),
         stop=stop,
     )  # fmt: skip
+
+
+def refuse_alignments(blocks: Iterable[Block], path: str | Path) -> None:
+    """Refuse a file of feature lines that holds alignments of sequences, but no gene models.
+
+    Raises
+    ------
+    OrthrusError
+        Some features are matches, as of cDNAs or proteins.
+    """
+    kinds = pl.concat(read(block, path)["feature"].unique() for block in blocks).unique().sort()
+    matches = kinds.filter(kinds.str.contains(r"(?i)(^|_)match(_|$)"))
+    if len(matches):
+        raise OrthrusError(
+            f"{path}: holds alignments ({', '.join(matches[:5])}), no gene models; give the "
+            "annotation itself"
+        )
 
 
 def assemble(transcripts: pl.DataFrame, exons: pl.DataFrame, coding: pl.DataFrame) -> pl.DataFrame:

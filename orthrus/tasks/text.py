@@ -49,7 +49,8 @@ def read(
     _refuse_short(content, frame.width, separator, comment, path)
     if not header:
         frame.columns = [f"column_{at}" for at in range(1, frame.width + 1)]
-    return frame.filter(~pl.all_horizontal(pl.all().is_null()))  # blank lines
+    blank = pl.all_horizontal(pl.all().str.strip_chars().fill_null("") == "")
+    return frame.filter(~blank)
 
 
 def _refuse_short(
@@ -62,7 +63,7 @@ def _refuse_short(
         try:
             for fields in rows:
                 remark = comment and fields and fields[0].startswith(comment)
-                if fields and not remark and len(fields) != width:
+                if "".join(fields).strip() and not remark and len(fields) != width:
                     raise OrthrusError(
                         f"{path}: line {rows.line_num}: expected {width} fields, got {len(fields)}"
                     )

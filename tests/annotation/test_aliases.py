@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from orthrus.annotation.aliases import read
-from orthrus.annotation.names import Aliases
+from orthrus.annotation.names import Aliases, Resolver
 from orthrus.errors import OrthrusError
 
 CHROM_ALIAS = "# ucsc\tassembly\tgenbank\trefseq\nchr1\t1\tCM000663.2\tNC_000001.11\nchrM\tM\t\tx\n"
@@ -85,3 +85,35 @@ def test_other_tables_are_refused_in_one_line(
     with pytest.raises(OrthrusError, match=message) as caught:
         read(tmp_path / "t")
     assert "\n" not in str(caught.value)
+
+
+DATABASE = "1\tchr1\tensembl\nNC_000001.11\tchr1\trefseq\nMT\tchrM\tensembl,ncbi\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        DATABASE,
+        "#alias\tchrom\tsource\n" + DATABASE,
+        DATABASE.replace("ensembl,ncbi", "ensembl").replace("refseq", "genbank"),
+        DATABASE.replace("refseq", "ours") + "CM1.1\tchrM\tours\n",
+        "\ufeff" + DATABASE + "  \n",
+    ],
+)
+def test_the_database_table_pairs_names(tmp_path: Path, text: str) -> None:
+    (tmp_path / "t").write_text(text)
+    known = read(tmp_path / "t")
+    assert len(known) == sum(
+        line.count("\t") == 2 for line in text.splitlines() if not line.startswith("#")
+    )
+    for annotated, meant in (("1", "chr1"), ("NC_000001.11", "chr1"), ("MT", "chrM")):
+        names = Resolver([annotated], known)
+        for sequence in ("chr1", "chrM"):
+            names.claim(sequence, 10)
+        assert names.finish() == {}
+        assert names.found == {annotated: meant}
+
+
+def test_three_names_are_no_source(tmp_path: Path) -> None:
+    (tmp_path / "t").write_text("chr1\t1\tCM1.1\nchr2\t2\tCM2.1\n")
+    assert [len(entry.names) for entry in read(tmp_path / "t")] == [3, 3]
