@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 
@@ -60,19 +61,85 @@ GFF3 = "".join(
     f"NC_000017.11\tBestRefSeq\t{feature}\t{first}\t{last}\t.\t-\t{phase}\t{attributes}\n"
     for feature, first, last, phase, attributes in _NCBI
 )
+
+
+def _lines(template: str, *lines: tuple[str, int, int, str, str]) -> str:
+    """Write feature lines; `template` has places for feature, first, last, phase, attributes."""
+    return "".join(template.format(*fields) + "\n" for fields in lines)
+
+
+_ON_C1 = "c1\tx\t{}\t{}\t{}\t.\t-\t{}\t{}"
+_G1, _G2 = 'transcript_id "g1.t1"; gene_id "g1";', 'transcript_id "g2.t1"; gene_id "g2";'
+AUGUSTUS = "# start gene g1\n" + _lines(
+    _ON_C1,
+    ("gene", 101, 900, ".", "g1"),
+    ("transcript", 101, 900, ".", "g1.t1"),
+    ("stop_codon", 101, 103, "0", _G1),
+    ("CDS", 101, 400, "0", _G1),
+    ("exon", 101, 400, ".", _G1),
+    ("CDS", 601, 900, "0", _G1),
+    ("exon", 601, 900, ".", _G1),
+)
+GENEMARK = _lines(
+    _ON_C1,
+    ("3UTR", 1091, 1100, ".", _G2),
+    ("stop_codon", 1101, 1103, "0", _G2),
+    ("CDS", 1104, 1200, "0", _G2),
+    ("CDS", 1301, 1400, "0", _G2),
+    ("exon", 2104, 2400, ".", _G2.replace("g2", "g3")),
+    ("CDS", 2104, 2400, "0", _G2.replace("g2", "g3")),
+    ("stop_codon", 2101, 2103, "0", _G2.replace("g2", "g3")),
+)
+TRANS = GTF.replace('tag "basic";', 'exception "trans-splicing";').replace("ENST", "TRANS")
+TRANS += "".join(
+    line.replace("\t-\t", "\t+\t") for line in TRANS.splitlines(True) if "\texon\t" in line
+)
+_T1 = "Parent=rna-t1"
+SHIFTED = _lines(
+    _ON_C1,
+    ("mRNA", 101, 700, ".", "ID=rna-t1;gene=OAZ1;transcript_id=t1"),
+    ("exon", 101, 700, ".", _T1),
+    ("CDS", 500, 600, "0", "ID=cds-1;" + _T1),
+    ("CDS", 111, 498, "0", "ID=cds-1;" + _T1),
+    ("mRNA", 1101, 1700, ".", "ID=rna-t2;gene=TWO;transcript_id=t2"),
+    ("exon", 1101, 1700, ".", "Parent=rna-t2"),
+    ("CDS", 1101, 1200, "0", "ID=cds-A;Parent=rna-t2"),
+    ("CDS", 1301, 1600, "0", "ID=cds-B;Parent=rna-t2"),
+    ("mRNA", 2101, 2900, ".", "ID=rna-t3;Note=frames%2c not phases;transcript_id=t3"),
+    ("exon", 2101, 2200, ".", "Parent=rna-t3"),
+    ("exon", 2401, 2900, ".", "Parent=rna-t3"),
+    ("CDS", 2101, 2200, "1", "ID=cds-3;Parent=rna-t3"),
+    ("CDS", 2401, 2600, "0", "ID=cds-3;Parent=rna-t3"),
+    ("mRNA", 3101, 3700, ".", "ID=rna-t4;exception=trans-splicing;transcript_id=t4"),
+    ("exon", 3101, 3200, ".", "Parent=rna-t4"),
+    ("exon", 3601, 3700, ".", "Parent=rna-t4"),
+)
+KNOWN_GENE = "".join(f"{row}\tP12345\tuc001aaa.3\n" for row in PLAIN.splitlines())
+BIG_GENEPRED = "".join(
+    f"{row}\tother\tcmpl\tincmpl\t0,0,\tmRNA\tG1\tABC\t\n"
+    for row in PROJECTION.replace("ENST", "T").splitlines()
+)
 SAMPLES = {
     "Table Browser": NONCODING + MINUS,
     "genePredExt": EXTENDED,
     "genePred": PLAIN,
     "genePred with bin": BINNED,
     "refFlat": REFFLAT,
+    "knownGene": KNOWN_GENE,
     "BED12": PROJECTION.replace("ENST", "T"),
+    "bigGenePred": BIG_GENEPRED,
     "TOGA BED12": PROJECTION,
     "GTF": GTF + GTF.replace("ENST", "ENSR"),
+    "GTF of gene finders": AUGUSTUS + GENEMARK,
+    "GTF without quotes": (GTF + GTF.replace("ENST", "ENSR")).replace('"', ""),
     "GFF3": "##gff-version 3\n" + GFF3 + GFF3.replace("BRCA1", "COPY").replace("NM_", "NR_"),
 }
-OF_FEATURES = ("GTF", "GFF3")
-"""Formats in which a row is not a line."""
+ODD_SAMPLES = {
+    "GTF of trans-splicing": GTF + TRANS,
+    "GFF3 of odd CDSs": "##gff-version 3\n" + SHIFTED,
+    "GFF3 with sequences": GFF3 + "##FASTAQKLV\n" + SHIFTED + ">c1\nACGTACGT\nACGT\n",
+}
+"""Of these some transcripts are rejected."""
 
 
 def read(folder: Path, layout: str, data: bytes, **files: Path) -> Annotation | None:
@@ -91,7 +158,7 @@ def read(folder: Path, layout: str, data: bytes, **files: Path) -> Annotation | 
     assert made.summary["input_rows"] == sum(map(len, parts))
     lines = filled_lines(data)
     assert lines is not None
-    if layout in OF_FEATURES:
+    if layout.startswith(("GTF", "GFF3")):  # a row is no line
         named = {name for part in parts for name in part["transcript_id"]}
         assert named.issuperset(_named(layout, lines))
     else:
@@ -99,12 +166,19 @@ def read(folder: Path, layout: str, data: bytes, **files: Path) -> Annotation | 
     return made
 
 
+_PLACE = r"[\w.]+\t\w+\t{}\t\d{{1,9}}\t\d{{1,9}}\t\.\t[-+]\t[.012]\t"
+NAMED = {
+    "GTF of gene finders": (r"(?:exon|CDS)", r'transcript_id "([\w.]+)"; [^\t]*'),
+    "GTF without quotes": ("exon", r"[^\t#]*?; transcript_id ([\w.]+); [^\t]*"),
+    "GTF": ("exon", r'[^\t]*?transcript_id "([\w.]+)"; [^\t]*'),
+    "GFF3": ("mRNA", r"ID=rna-[^\t]*;transcript_id=([\w.]+)"),
+}
+"""Which lines of undamaged form name a transcript, by the start of a format's name."""
+
+
 def _named(layout: str, lines: list[str]) -> set[str]:
-    """Return the transcripts that are named by lines of undamaged form."""
-    feature, attribute = {
-        "GTF": ("exon", r'transcript_id "([\w.]+)"; '),
-        "GFF3": ("mRNA", r"ID=rna-[^\t]*;transcript_id=([\w.]+)$"),
-    }[layout]
-    place = rf"[\w.]+\t\w+\t{feature}\t\d{{1,9}}\t\d{{1,9}}\t\.\t-\t\.\t"
-    form = re.compile(rf"{place}[^\t]*?{attribute}[^\t]*")
-    return {found[1] for line in lines if (found := form.fullmatch(line))}
+    """Return the transcripts that are named by lines of undamaged form before any sequence."""
+    feature, attributes = next(NAMED[name] for name in NAMED if layout.startswith(name))
+    form = re.compile(_PLACE.format(feature) + attributes)
+    before = itertools.takewhile(lambda line: not line.startswith(">"), lines)
+    return {found[1] for line in before if (found := form.fullmatch(line))}

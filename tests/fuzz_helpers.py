@@ -7,6 +7,7 @@ How many cases a parser was given is counted, and told at the end of a run.
 
 from __future__ import annotations
 
+import codecs
 import copy
 import gzip
 import json
@@ -71,18 +72,20 @@ def given(folder: Path, name: str, data: bytes) -> Path:
 
 
 def filled_lines(data: bytes, comment: bytes = b"#") -> list[str] | None:
-    """Return the lines of a file that are not empty and no comments, None if it is no text."""
+    """Return the lines of a file that are not blank and no comments, None if it is no text."""
     if data.startswith(b"\x1f\x8b"):
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error):
             return None
     try:
-        lines = data.decode().split("\n")
+        lines = data.removeprefix(codecs.BOM_UTF8).decode().split("\n")
     except UnicodeDecodeError:
         return None
     bare = (line.removesuffix("\r") for line in lines)
-    return [line for line in bare if line.strip("\t") and not line.encode().startswith(comment)]
+    return [
+        line for line in bare if line.strip(" \t\r\v\f") and not line.encode().startswith(comment)
+    ]
 
 
 @st.composite
@@ -125,6 +128,8 @@ def damaged_bytes(draw: st.DrawFn, sound: bytes) -> bytes:
 @st.composite
 def _packed(draw: st.DrawFn, data: bytes) -> bytes:
     """Draw what may happen to a whole file: bytes inserted, cut, compressed, cut after that."""
+    if draw(st.integers(0, 9)) == 0:
+        data = codecs.BOM_UTF8 + data
     match draw(st.integers(0, 12)):
         case 0:
             cut = draw(st.integers(0, len(data)))
@@ -163,7 +168,9 @@ def _damaged_line(draw: st.DrawFn, line: str, separator: str) -> str:
             other = draw(st.integers(0, len(fields) - 1))
             fields[at], fields[other] = fields[other], fields[at]
         case 5:
-            return line + draw(st.sampled_from(["", "\n", "#\n", "\t\n", junk + "\n", line]))
+            return line + draw(
+                st.sampled_from(["", "\n", "#\n", "\t\n", "  \n", junk + "\n", line])
+            )
         case 6:
             fields[at] = fields[draw(st.integers(0, len(fields) - 1))]
         case _:

@@ -113,8 +113,9 @@ def columns(block: Block, names: tuple[str, ...], path: str | Path) -> pl.DataFr
     frame = _split(block, names, path)
     every = pl.col(*names, OVERFLOW)
     content = pl.any_horizontal(every.is_not_null())
-    if frame[names[0]].str.starts_with(" ").any():
-        content &= pl.any_horizontal(every.str.contains(r"[^\s]").fill_null(False))
+    first = frame[names[0]]
+    if (first.is_null() | first.str.contains(r"^[ \r\v\f]")).any():
+        content = pl.any_horizontal(every.str.contains(r"[^ \t\r\v\f]").fill_null(False))
     comment = pl.col(names[0]).str.starts_with("#").fill_null(False)
     miscounted = pl.col(names[-1]).is_null() | pl.col(OVERFLOW).is_not_null()
     rows = frame.select(content & ~comment).to_series()

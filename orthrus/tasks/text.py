@@ -13,6 +13,8 @@ import polars as pl
 from orthrus.errors import OrthrusError
 from orthrus.files import MAX_TEXT, open_bytes
 
+BLANKS = " \t\r\v\f"
+
 
 def read(
     path: Path, separator: str = "\t", header: bool = True, comment: str | None = None
@@ -49,7 +51,7 @@ def read(
     _refuse_short(content, frame.width, separator, comment, path)
     if not header:
         frame.columns = [f"column_{at}" for at in range(1, frame.width + 1)]
-    blank = pl.all_horizontal(pl.all().str.strip_chars().fill_null("") == "")
+    blank = pl.all_horizontal(pl.all().str.strip_chars(BLANKS).fill_null("") == "")
     return frame.filter(~blank)
 
 
@@ -63,7 +65,7 @@ def _refuse_short(
         try:
             for fields in rows:
                 remark = comment and fields and fields[0].startswith(comment)
-                if "".join(fields).strip() and not remark and len(fields) != width:
+                if "".join(fields).strip(BLANKS) and not remark and len(fields) != width:
                     raise OrthrusError(
                         f"{path}: line {rows.line_num}: expected {width} fields, got {len(fields)}"
                     )

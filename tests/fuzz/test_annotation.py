@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from annotation_samples import SAMPLES, read
+from annotation_samples import ODD_SAMPLES, SAMPLES, read
 from fuzz_helpers import attempt, damaged_text, filled_lines, fuzzing
 from fuzz_helpers import given as written
 from hypothesis import given
@@ -17,12 +17,14 @@ from orthrus.annotation.build import Files, build
 from orthrus.annotation.normal import Label
 from orthrus.config.annotation import AnnotationSettings
 
+GENE_TABLES = SAMPLES | ODD_SAMPLES
 
-@pytest.mark.parametrize("layout", SAMPLES)
+
+@pytest.mark.parametrize("layout", GENE_TABLES)
 @fuzzing
 @given(data=st.data())
 def test_a_damaged_gene_table(tmp_path: Path, layout: str, data: st.DataObject) -> None:
-    read(tmp_path, layout, data.draw(damaged_text(SAMPLES[layout])))
+    read(tmp_path, layout, data.draw(damaged_text(GENE_TABLES[layout])))
 
 
 def _feature(kind: str, place: str, attributes: str, strand: str = "+", phase: str = ".") -> str:
