@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-VERSIONED = r"^(ENS[A-Z]*\d+|[NX][MR]_\d+)(\.\d+)+"
+from orthrus.identifiers import unversioned as unversioned
 
 
 def spelled(template: str, *values: pl.Expr | str) -> pl.Expr:
@@ -20,14 +20,6 @@ def spelled(template: str, *values: pl.Expr | str) -> pl.Expr:
     for value, text in zip(values, others, strict=True):
         parts += [pl.col(value) if isinstance(value, str) else value, pl.lit(text)]
     return pl.concat_str(parts)
-
-
-def unversioned(ids: pl.Expr) -> pl.Expr:
-    """Drop the version of Ensembl and RefSeq identifiers.
-
-    Other identifiers stay whole: the `.1` of WormBase's `Y74C9A.2a.1` is an isoform.
-    """
-    return ids.str.replace(VERSIONED, "${1}")
 
 
 def filled(names: pl.Expr) -> pl.Expr:

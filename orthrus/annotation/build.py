@@ -26,6 +26,7 @@ from orthrus.annotation.sniff import Format, sniff
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, write_json
+from orthrus.identifiers import published
 from orthrus.tables import DROPPED, TRANSCRIPTS
 
 GENEPRED = "transcripts.genepred.gz"
@@ -88,7 +89,7 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
             f"--annotation-set: {label.annotation_set!r} is not <assembly>.<annotation>, "
             "such as hg38.gencode_v43"
         )
-    rows, layout = _read(files, label, settings.max_bytes)
+    rows, layout = _read(files, label, settings)
     if settings.toga.keep_classes and "chain" in rows.columns and not files.loss:
         raise OrthrusError(f"{files.table}: toga.keep_classes needs the loss table; give --loss")
     if rows.is_empty() and layout in (Format.GTF, Format.GFF3):
@@ -118,19 +119,22 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
     return Annotation(transcripts, sieve.excluded, sieve.rejected, summary)
 
 
-def _read(files: Files, label: Label, limit: int) -> tuple[pl.DataFrame, Format]:
+def _read(
+    files: Files, label: Label, settings: AnnotationSettings
+) -> tuple[pl.DataFrame, Format]:
     """Return the parsed rows with what the companion files add, and the table's format."""
-    layout, text = sniff(blocks(files.table, limit), files.table)
+    layout, text = sniff(blocks(files.table, settings.max_bytes), files.table)
     if layout in PARSERS:
         rows = PARSERS[layout](text, files.table)
     else:
         rows = genepred.parse(text, layout, files.table)
+    rows = rows.with_columns(published(pl.col("transcript_id", "gene_id")))
     if files.attributes:
-        rows = add_attributes(rows, files.attributes)
+        rows = add_attributes(rows, files.attributes, settings.min_matched)
     if files.tags:
-        rows = add_tags(rows, files.tags)
+        rows = add_tags(rows, files.tags, settings.min_matched)
     if _is_toga(files, label):
-        rows = _as_projections(rows, layout, files)
+        rows = _as_projections(rows, layout, files, settings.min_matched)
     return rows, layout
 
 
@@ -139,14 +143,16 @@ def _is_toga(files: Files, label: Label) -> bool:
     return named or bool(files.orthology or files.loss)
 
 
-def _as_projections(rows: pl.DataFrame, layout: Format, files: Files) -> pl.DataFrame:
+def _as_projections(
+    rows: pl.DataFrame, layout: Format, files: Files, least: float
+) -> pl.DataFrame:
     if layout is not Format.BED12:
         raise OrthrusError(f"{files.table}: TOGA projections must be BED12, this is {layout}")
     rows = toga.read_names(rows)
     if files.loss:
-        rows = toga.add_loss(rows, files.loss)
+        rows = toga.add_loss(rows, files.loss, least)
     if files.orthology:
-        rows = toga.add_orthology(rows, files.orthology)
+        rows = toga.add_orthology(rows, files.orthology, least)
     return rows
 
 

@@ -27,9 +27,9 @@ from orthrus.annotation.gtf import completeness
 from orthrus.annotation.lines import Block
 from orthrus.annotation.rows import as_rows
 from orthrus.annotation.trans import spliced_in_trans
+from orthrus.identifiers import published
 from orthrus.texts import spelled
 
-PREFIX = r"^(transcript:|gene:|rna-|gene-|id-)"
 SEQUENCES = re.compile(rb"\n(?:>|##FASTA[ \t\r]*(?:\n|$))")
 """How the lines of sequences begin: a directive alone on its line, or a first name."""
 PARTS = ("exon", "other_exon", "CDS", "stop_codon", "UTR")
@@ -191,7 +191,7 @@ def _own(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _gene_id(own_id: pl.Expr) -> pl.Expr:
-    return pl.coalesce(_versioned(attribute("gene_id")), own_id.str.replace(PREFIX, ""))
+    return pl.coalesce(_versioned(attribute("gene_id")), published(own_id))
 
 
 def _gene_name() -> pl.Expr:
@@ -204,7 +204,7 @@ def _versioned(name: pl.Expr) -> pl.Expr:
 
 
 def _transcript_id() -> pl.Expr:
-    own = pl.col("id").str.replace(PREFIX, "")
+    own = published(pl.col("id"))
     return pl.coalesce(_versioned(attribute("transcript_id")), own).alias("transcript_id")
 
 

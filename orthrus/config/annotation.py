@@ -48,6 +48,13 @@ class AnnotationSettings(Section):
         gt=0,
         description="largest gene table (bytes, decompressed); a larger one is taken for a mistake",
     )
+    min_matched: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="lowest fraction of transcripts that a table of attributes, tags, loss or "
+        "orthology classes must share with the gene table, of the one with fewer",
+    )
     toga: TogaSettings = TogaSettings()
 
     @field_validator("excluded_contigs")
