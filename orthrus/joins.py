@@ -47,7 +47,7 @@ class Join:
         one, other = (ids.drop_nulls().unique(maintain_order=True) for ids in (ours, theirs))
         found = one.is_in(other.implode())
         lost = one.filter(~found), other.filter(~other.is_in(one.implode()))
-        examples = (_first(few) or _first(ids) for few, ids in zip(lost, (one, other), strict=True))
+        examples = (first(few) or first(ids) for few, ids in zip(lost, (one, other), strict=True))
         return cls(file, what, int(found.sum()), len(one), len(other), *examples)
 
     @property
@@ -56,7 +56,12 @@ class Join:
         return self.matched / max(min(self.ours, self.theirs), 1)
 
     def check(self, least: float, key: str, hint: str) -> None:
-        """Say how many are found.
+        """Say how many are found; OrthrusError as from `refuse`."""
+        self.refuse(least, key, hint)
+        self.tell()
+
+    def refuse(self, least: float, key: str, hint: str) -> None:
+        """Refuse a join that found too few.
 
         Raises
         ------
@@ -70,12 +75,12 @@ class Join:
                 f"{min(self.ours, self.theirs):,}, less than {key} = {least:g}), which are called "
                 f"{self.example}, in the file {self.other}; {hint}, or lower {key}"
             )
-        self.tell()
 
     def tell(self) -> None:
         """Say how many are found."""
         say(f"{self.file}: names {self.matched:,} of {self.ours:,} {self.what}")
 
 
-def _first(ids: pl.Series) -> str | None:
+def first(ids: pl.Series) -> str | None:
+    """Return the first of some identifiers, None where there is none."""
     return ids[0] if len(ids) else None

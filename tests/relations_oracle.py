@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from relations_helpers import transcript
 
 LIMITS = (3900, 12288)
+Key = tuple[str, ...]
 
 
 @st.composite
@@ -44,21 +45,74 @@ def worlds(draw: st.DrawFn) -> list[dict[str, Any]]:
     return world
 
 
-def keys(world: list[dict[str, Any]], meet: str) -> tuple[list[tuple[str, ...]], list[int | None]]:
+class Genes:
+    """The genes of reference species, looked up row by row."""
+
+    def __init__(self, world: list[dict[str, Any]], meet: str, within: str) -> None:
+        self.references = [row for row in world if row["origin"] == "annotation"]
+        self.meet, self.within = meet, within
+
+    def ids(self, species: str, symbol: str | None) -> list[str]:
+        """The gene ids beside a symbol."""
+        return sorted(
+            {
+                row["gene_id"]
+                for row in self.references
+                if (row["species"], (row["gene_name"] or "").lower()) == (species, symbol)
+                and symbol and row["gene_id"]
+            }
+        )  # fmt: skip
+
+    def shared(self, species: str, symbol: str | None) -> bool:
+        return self.within == "gene_id" and len(self.ids(species, symbol)) > 1
+
+    def of(self, row: dict[str, Any]) -> tuple[str | None, str | None]:
+        """The gene id and the symbol, in lower case, of a reference transcript."""
+        gene, symbol = row["gene_id"], (row["gene_name"] or "").lower() or None
+        ids = self.ids(row["species"], symbol)
+        if self.within == "gene_id" and gene is None and len(ids) == 1:
+            gene = ids[0]
+        return gene, symbol
+
+    def symbol(self, row: dict[str, Any]) -> str | None:
+        """The first symbol of its gene that is not shared."""
+        gene, symbol = self.of(row)
+        found = [symbol]
+        if self.within == "gene_id" and gene:
+            found = [
+                self.of(other)[1]
+                for other in self.references
+                if other["species"] == row["species"] and self.of(other)[0] == gene
+            ]
+        return next((one for one in found if one and not self.shared(row["species"], one)), None)
+
+    def as_key(self, species: str, symbol: str | None, gene: str | None) -> Key | None:
+        if symbol and not self.shared(species, symbol):
+            return ("symbol", "" if self.meet == "symbol" else species, symbol)
+        return ("gene", species, gene) if gene else None
+
+    def key(self, row: dict[str, Any], species: str) -> Key | None:
+        if row["origin"] == "toga":
+            return self.as_key(species, (row["gene_name"] or "").lower(), row["gene_id"])
+        gene, symbol = self.of(row)
+        shared = ("shared", species, symbol or "") if self.shared(species, symbol) else None
+        return self.as_key(species, self.symbol(row), gene) or shared
+
+
+def keys(
+    world: list[dict[str, Any]], meet: str, within: str = "gene_id"
+) -> tuple[list[Key], list[int | None]]:
     """Return the group key and the reference row of every transcript."""
-
-    def gene_key(row: dict[str, Any], species: str) -> tuple[str, ...] | None:
-        if row["gene_name"]:
-            return ("symbol", "" if meet == "symbol" else species, row["gene_name"].lower())
-        return ("gene", species, row["gene_id"]) if row["gene_id"] else None
-
-    found: list[tuple[str, ...]] = []
+    genes = Genes(world, meet, within)
+    found: list[Key] = []
     parents: list[int | None] = []
     species = {row["assembly"]: row["species"] for row in world if row["origin"] == "annotation"}
     for number, row in enumerate(world):
         parent = None
-        key = gene_key(row, row["species"]) or ("alone", str(number))
-        if row["origin"] == "toga":
+        key: Key = ("alone", str(number))
+        if row["origin"] == "annotation":
+            key = genes.key(row, row["species"]) or key
+        else:
             home = row["annotation_set"].split(".toga_")[1]
             candidates = [
                 (n, other)
@@ -71,7 +125,7 @@ def keys(world: list[dict[str, Any]], meet: str) -> tuple[list[tuple[str, ...]],
                 parent, key = same[0], found[same[0]]
             elif gene:
                 key = found[gene[0]]
-            elif fallback := gene_key(row, species[home]):
+            elif fallback := genes.key(row, species[home]):
                 key = fallback
             elif row["reference_transcript"]:
                 key = ("projections", home, row["reference_transcript"])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orthrus.texts import filled, folded, spelled, unversioned, utf8
+from orthrus.texts import filled, folded, spelled, utf8
 
 
 def made(expression: pl.Expr, *texts: str | None) -> list[str | None]:
@@ -26,12 +26,6 @@ def test_a_template_takes_tables_with_empty_chunks(kept: str) -> None:
     chosen = frame.filter(pl.Series([letter == "1" for letter in kept]))
     expected = [f"<{text}>" for text, letter in zip("abcd", kept, strict=True) if letter == "1"]
     assert chosen.select(spelled("<{}>", "text")).to_series().to_list() == expected
-
-
-def test_versions_of_ensembl_and_refseq_only_are_dropped() -> None:
-    names = ("ENSMUST00000123456.7", "NM_001.2", "XR_9.1.1", "Y74C9A.2a.1", "ENSG00000000001", None)
-    expected = ["ENSMUST00000123456", "NM_001", "XR_9", "Y74C9A.2a.1", "ENSG00000000001", None]
-    assert made(unversioned(pl.col("text")), *names) == expected
 
 
 def test_names_are_cleaned() -> None:

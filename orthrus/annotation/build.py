@@ -18,6 +18,7 @@ from orthrus.annotation.companions import add_attributes, add_tags
 from orthrus.annotation.exons import SHORT_INTRON
 from orthrus.annotation.export import export
 from orthrus.annotation.features import refuse_alignments
+from orthrus.annotation.genes import geneless
 from orthrus.annotation.lines import Block, blocks, called
 from orthrus.annotation.normal import Label, normalise
 from orthrus.annotation.policy import exclude_repeats, exclude_unstranded, exclude_unwanted
@@ -27,6 +28,7 @@ from orthrus.config.annotation import AnnotationSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, write_json
 from orthrus.identifiers import published
+from orthrus.log import say
 from orthrus.tables import DROPPED, TRANSCRIPTS
 
 GENEPRED = "transcripts.genepred.gz"
@@ -119,9 +121,7 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
     return Annotation(transcripts, sieve.excluded, sieve.rejected, summary)
 
 
-def _read(
-    files: Files, label: Label, settings: AnnotationSettings
-) -> tuple[pl.DataFrame, Format]:
+def _read(files: Files, label: Label, settings: AnnotationSettings) -> tuple[pl.DataFrame, Format]:
     """Return the parsed rows with what the companion files add, and the table's format."""
     layout, text = sniff(blocks(files.table, settings.max_bytes), files.table)
     if layout in PARSERS:
@@ -135,6 +135,8 @@ def _read(
         rows = add_tags(rows, files.tags, settings.min_matched)
     if _is_toga(files, label):
         rows = _as_projections(rows, layout, files, settings.min_matched)
+    elif why := geneless(rows):
+        say(f"{files.table}: {why}")
     return rows, layout
 
 
@@ -143,9 +145,7 @@ def _is_toga(files: Files, label: Label) -> bool:
     return named or bool(files.orthology or files.loss)
 
 
-def _as_projections(
-    rows: pl.DataFrame, layout: Format, files: Files, least: float
-) -> pl.DataFrame:
+def _as_projections(rows: pl.DataFrame, layout: Format, files: Files, least: float) -> pl.DataFrame:
     if layout is not Format.BED12:
         raise OrthrusError(f"{files.table}: TOGA projections must be BED12, this is {layout}")
     rows = toga.read_names(rows)

@@ -164,7 +164,7 @@ def _transcripts(lines: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     rows = rows.join(clashes(rows, parts), on="key", how="left", maintain_order="left")
     missing = pl.col("own_row").is_null()
     alone = pl.when(missing).then(spelled('Parent "{}" has no line of its own', "parent"))
-    name = pl.col("parent").str.replace(PREFIX, "")
+    name = published(pl.col("parent"))
     return rows.with_columns(
         transcript_id=pl.when(missing).then(name).otherwise("transcript_id"),
         chrom=pl.coalesce("chrom", pl.col("part_chrom").list.first()),

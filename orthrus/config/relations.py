@@ -19,6 +19,10 @@ Meet = Literal["symbol", "orthologs", "none"]
 """How genes of different species come into one group."""
 
 
+Within = Literal["gene_id", "symbol"]
+"""What makes transcripts of one species those of one gene."""
+
+
 def distinct(seeds: tuple[int, ...]) -> tuple[int, ...]:
     """Return the seeds of splits, of which none may occur twice."""
     if len(set(seeds)) < len(seeds):
@@ -39,11 +43,24 @@ class GroupSettings(Section):
         description="How reference genes of different species come into one group: by the symbol "
         "(naive orthology, as published), by a table of orthologs, or not at all.",
     )
+    within_species: Within = Field(
+        "gene_id",
+        description="What makes transcripts of a species those of one gene: the gene id, and the "
+        "symbol where a transcript has none, or always the symbol, as published. By gene id, a "
+        "symbol of several genes (Y_RNA) joins nothing.",
+    )
     orthologs: Literal["one2one", "all"] = Field(
         "one2one", description="Which pairs of the table of orthologs count, where these meet."
     )
     ortholog_assemblies: tuple[str, str] = Field(
         ("hg38", "mm10"), description="Assemblies of the first and second gene of that table."
+    )
+    min_matched: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="Lowest fraction of projections that must find a reference gene, and of genes "
+        "that the table of orthologs must share with each assembly, of the one with fewer.",
     )
     length_classes: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = Field(
         (3900, 12288),
@@ -72,6 +89,13 @@ class HomologySettings(Section):
     )
     identity_missing: Literal["error", "accept"] = Field(
         "error", description="Refuse a pair without identity, or accept it as above the threshold."
+    )
+    min_matched: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        description="Lowest fraction of genes that the table of paralogs must share with the "
+        "stores, of the one with fewer.",
     )
 
 

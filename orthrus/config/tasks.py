@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from orthrus.config.base import Section
 
+MIN_MATCHED = 0.05
+
 Reliability = Literal["Enhanced", "Supported", "Approved", "Uncertain"]
 
 
@@ -56,6 +58,9 @@ class OwnTaskSettings(Section):
 
     id: str | None = Field(None, description="Column of identifiers or symbols; null: the first.")
     labels: tuple[str, ...] = Field((), description="Columns of labels; empty: all others.")
+    decimal: Literal[".", ","] = Field(
+        ".", description="What stands before the decimals of numbers: a point or a comma."
+    )
 
 
 class TaskSettings(Section):
@@ -65,6 +70,13 @@ class TaskSettings(Section):
     functions: FunctionSettings = FunctionSettings()
     structure: StructureSettings = StructureSettings()
     own: OwnTaskSettings = OwnTaskSettings()
+    min_matched: float = Field(
+        MIN_MATCHED,
+        ge=0,
+        le=1,
+        description="Lowest fraction of genes or transcripts that raw or own labels, or APPRIS, "
+        "must share with the store, of the one with fewer.",
+    )
 
 
 class TaskSource(Section):

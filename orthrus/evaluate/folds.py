@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.errors import OrthrusError
-from orthrus.texts import unversioned
+from orthrus.identifiers import comparable
 
 
 def genes(task: pl.DataFrame, splits: pl.DataFrame) -> pl.Series:
@@ -90,4 +90,4 @@ def of_seed(found: pl.Series, splits: pl.DataFrame, seed: int, path: Path) -> pl
 
 def _bare(column: str) -> pl.Expr:
     """Return a column of gene identifiers without version."""
-    return unversioned(pl.col(column)).alias("bare")
+    return comparable(pl.col(column)).alias("bare")

@@ -15,11 +15,13 @@ from orthrus import tables
 from orthrus.config.relations import GroupSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import write_json
+from orthrus.log import say
 from orthrus.relations.counts import count
 from orthrus.relations.csr import Cells, Run
-from orthrus.relations.groups import group_transcripts
+from orthrus.relations.groups import Grouped, group_transcripts
 from orthrus.relations.index import Relations
 from orthrus.relations.kernels import CLASSES, classify
+from orthrus.relations.links import check_links
 from orthrus.relations.orthologs import Orthologs, read_orthologs
 from orthrus.relations.stores import SetTable, open_tables
 from orthrus.relations.tabulated import Tables
@@ -47,9 +49,14 @@ def build_relations(
         lacks = "no table of orthologs is given" if orthologs is None else f"{orthologs} is given"
         raise OrthrusError(f"meet={settings.meet}, but {lacks}; see --orthologs")
     pairs = None if orthologs is None else read_orthologs(orthologs, settings)
-    built = tabulate(open_tables(stores), settings, pairs)
+    sets = open_tables(stores)
+    grouped = _group(sets, settings, pairs)
+    for line in grouped.genes.lines():
+        say(line)
+    check_links(sets, grouped, settings.min_matched)
+    built = _lay_out(sets, grouped, settings)
     built.write(folder)
-    counts = count(Relations(folder, built))
+    counts = count(Relations(folder, built)) | grouped.genes.counts()
     write_json(counts, folder / "counts.json")
     return counts
 
@@ -58,9 +65,18 @@ def tabulate(
     sets: Sequence[SetTable], settings: GroupSettings, orthologs: Orthologs | None = None
 ) -> Tables:
     """Group the transcripts of tables, and lay the groups out as CSR arrays."""
+    return _lay_out(sets, _group(sets, settings, orthologs), settings)
+
+
+def _group(
+    sets: Sequence[SetTable], settings: GroupSettings, orthologs: Orthologs | None
+) -> Grouped:
     if sets[-1].end > MOST_ROWS:
         raise OrthrusError(f"{sets[-1].end:,} transcripts are given; at most {MOST_ROWS:,} can be")
-    grouped = group_transcripts(sets, settings.meet, orthologs)
+    return group_transcripts(sets, settings.meet, orthologs, settings.within_species)
+
+
+def _lay_out(sets: Sequence[SetTable], grouped: Grouped, settings: GroupSettings) -> Tables:
     classes = classify(grouped.length, np.array(settings.length_classes, dtype=np.int32))
     places, members = _members(sets, grouped.group, classes, len(grouped.names))
     number = pl.int_range(len(grouped.names), dtype=pl.Int32, eager=True)

@@ -33,7 +33,7 @@ def build(
 ) -> None:
     """Group transcripts by gene, lay out their pairs, and count them.
 
-    Settings: meet, orthologs, ortholog_assemblies, length_classes.
+    Settings: meet, within_species, orthologs, ortholog_assemblies, min_matched, length_classes.
 
     Example: orthrus relations build transcripts/*.zarr -o relations
     """
@@ -55,9 +55,12 @@ def count(folder: Folder) -> None:
 
     Example: orthrus relations count relations
     """
+    from orthrus.files import read_json
     from orthrus.relations.table1 import print_rows, read_rows
 
     print_rows(read_rows(folder))
+    for name, why in read_json(folder / "counts.json").get("sets_without_genes", {}).items():
+        say(f"{name}: {why}")
 
 
 @app.command()
@@ -110,7 +113,7 @@ def homology(
 ) -> None:
     """Find homology groups: components of the paralog graph above an identity threshold.
 
-    Settings: threshold, identity, identity_missing.
+    Settings: threshold, identity, identity_missing, min_matched.
 
     Example: orthrus relations homology paralogs.tsv.gz human.zarr -o homology.parquet
     """

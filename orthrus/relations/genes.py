@@ -7,8 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
+from orthrus.identifiers import comparable
 from orthrus.relations.stores import open_tables, read_ahead
-from orthrus.texts import filled, folded, unversioned
+from orthrus.texts import filled, folded
 
 
 def read_genes(stores: Sequence[Path]) -> pl.DataFrame:
@@ -17,7 +18,7 @@ def read_genes(stores: Sequence[Path]) -> pl.DataFrame:
     A gene without id goes by its symbol; a transcript with neither is left out.
     """
     name = filled(pl.col("gene_name"))
-    gene = unversioned(filled(pl.col("gene_id")))
+    gene = comparable(pl.col("gene_id"))
     read = read_ahead(open_tables(stores), ("gene_id", "gene_name", "chrom"))
     return (
         pl.concat(frame for _, frame in read)

@@ -13,11 +13,15 @@ import polars as pl
 from orthrus import tables
 from orthrus.config.relations import HomologySettings
 from orthrus.errors import OrthrusError
+from orthrus.joins import Join
+from orthrus.log import say
 from orthrus.relations.genes import read_genes, resolve
 from orthrus.relations.paralogs import read_paralogs
 from orthrus.relations.stores import open_tables
 
 Ints = npt.NDArray[np.int64]
+
+KEY = "relations.homology.min_matched"
 
 
 def build_homology(
@@ -31,14 +35,15 @@ def build_homology(
     Raises
     ------
     OrthrusError
-        An input cannot be read, the stores are of several species, or a pair has no identity and
-        `identity_missing` is `error`.
+        An input cannot be read, the stores are of several species, a pair has no identity and
+        `identity_missing` is `error`, or the table shares too few genes with the stores.
     """
     species = one_species(stores)
     table = read_paralogs(paralogs)
     edges = accepted_pairs(table, settings, paralogs)
     named = _names(table)
     own = resolve(read_genes(stores), named).select("gene_id", "gene_name")
+    _check(paralogs, own["gene_id"], named["gene_id"], settings.min_matched)
     genes = (
         pl.concat([named, own])
         .group_by("gene_id")
@@ -49,6 +54,20 @@ def build_homology(
     homology = genes.select(pl.lit(species).alias("species"), "gene_id", "gene_name", group)
     tables.write(homology, path, tables.HOMOLOGY)
     return homology
+
+
+def _check(paralogs: Path, own: pl.Series, listed: pl.Series, least: float) -> None:
+    """Tell how many genes the table names; OrthrusError where they are few.
+
+    An empty table is that of a species without paralogs, and a single gene may have none.
+    """
+    join = Join.of(paralogs, "genes", own, listed)
+    if not join.theirs:
+        say(f"{paralogs}: holds no paralogs, so every gene is a homology group of its own")
+    elif join.ours == 1:
+        join.tell()
+    else:
+        join.check(least, KEY, "take the paralogs of the stores' species")
 
 
 def one_species(stores: Sequence[Path]) -> str:

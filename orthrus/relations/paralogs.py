@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.errors import OrthrusError
+from orthrus.identifiers import comparable
 from orthrus.relations.biomart import read_biomart
-from orthrus.texts import unversioned
 
 HEADERS = {
     "gene_id": r"gene stable id( version)?|ensembl_gene_id(_version)?",
@@ -38,9 +38,9 @@ def read_paralogs(path: Path) -> pl.DataFrame:
     """
     named = read_biomart(path, "paralogs", HEADERS, ("gene_id", "paralog_id"))
     return named.select(
-        unversioned(pl.col("gene_id")),
+        comparable(pl.col("gene_id")),
         "gene_name",
-        unversioned(pl.col("paralog_id")),
+        comparable(pl.col("paralog_id")),
         "paralog_name",
         _percent(path, named, "target"),
         _percent(path, named, "query"),

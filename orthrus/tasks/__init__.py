@@ -1,3 +1,3 @@
 """Benchmark tasks: from label sources to tables of transcripts with targets."""
 
-STAGE_VERSION = 3
+STAGE_VERSION = 4

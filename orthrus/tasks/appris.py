@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.errors import OrthrusError
+from orthrus.identifiers import comparable
 from orthrus.tasks import text
-from orthrus.texts import unversioned
 
 ANNOTATION = r"^(PRINCIPAL|ALTERNATIVE|MINOR)(?::(\w+))?$"
 
@@ -43,7 +43,7 @@ def read(path: Path) -> pl.DataFrame:
         )
     parts = pl.col("appris annotation").str.extract_groups(ANNOTATION).struct
     known = rows.select(
-        transcript=unversioned(pl.col("transcript id")),
+        transcript=comparable(pl.col("transcript id")),
         rank=rank(parts.field("1").str.to_lowercase(), parts.field("2")),
         mane=pl.col("mane").str.contains("(?i)select").fill_null(False),
     )

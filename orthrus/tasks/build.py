@@ -14,6 +14,8 @@ from orthrus import tables
 from orthrus.config.tasks import TaskSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import open_existing, read_json, seal, sha256
+from orthrus.identifiers import comparable
+from orthrus.joins import Join
 from orthrus.sources import catalogue
 from orthrus.tasks import (
     appris,
@@ -26,8 +28,7 @@ from orthrus.tasks import (
     released,
     structure,
 )
-from orthrus.tasks.labels import Labels, Measured, Targets, attach
-from orthrus.texts import unversioned
+from orthrus.tasks.labels import KEY, Labels, Measured, Targets, attach
 from orthrus.transcripts.store import Store
 
 SALUKI = {"rnahl-human": "human_PC1", "rnahl-mouse": "mouse_PC1"}
@@ -143,7 +144,9 @@ def _known(
             f"order; {len(given.sources)} files given"
         )
     store = _needed(store, name)
-    return attach(_raw(name, given.sources, store, settings), store, _ranks(given.appris, store))
+    labels, least = _raw(name, given.sources, store, settings), settings.min_matched
+    ranks = _ranks(given.appris, store, least)
+    return attach(labels, store, ranks, least, given.sources[-1])
 
 
 def _raw(name: str, sources: Sequence[Path], store: Store, settings: TaskSettings) -> Labels:
@@ -166,8 +169,9 @@ def _own(
         raise OrthrusError(
             f"{registry.unknown(name)}; one's own takes a single table of labels and --store"
         )
-    ranks = _ranks(given.appris, store)
-    measured, kind = own.measure(given.sources[0], store, ranks, settings.own)
+    least = settings.min_matched
+    ranks = _ranks(given.appris, store, least)
+    measured, kind = own.measure(given.sources[0], store, ranks, settings.own, least)
     return registry.Task(name, kind), measured
 
 
@@ -194,17 +198,20 @@ def _needed(store: Store | None, name: str) -> Store:
     return store
 
 
-def _ranks(path: Path | None, store: Store) -> pl.DataFrame | None:
+def _ranks(path: Path | None, store: Store, least: float) -> pl.DataFrame | None:
     """Read APPRIS and make sure that it is of the store's annotation."""
     if path is None:
         return None
     ranks = appris.read(path)
-    known = store.table.select(transcript=unversioned(pl.col("transcript_id")))
-    if known.join(ranks, on="transcript", how="semi").is_empty():
+    known = store.table.select(comparable(pl.col("transcript_id"))).to_series()
+    join = Join.of(path, "transcripts of the store", known, ranks["transcript"])
+    if not join.matched:
         raise OrthrusError(
             f"{path}: knows no transcript of {store.path}; take the APPRIS of its annotation, or "
-            "none, to rank isoforms by the annotation's own tags"
+            f"none, to rank isoforms by the annotation's own tags ({join.example} is one of the "
+            f"store, {join.other} one of the file)"
         )
+    join.check(least, KEY, "take the APPRIS of the store's annotation")
     return ranks
 
 

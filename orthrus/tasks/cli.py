@@ -68,6 +68,9 @@ def add(
     store: Annotated[Path, typer.Option(help="Store whose transcripts carry the labels.")],
     output: Output,
     appris: Appris = None,
+    decimal: Annotated[
+        str | None, typer.Option(help="What stands before decimals: a point, or a comma.")
+    ] = None,
     assignments: Assignments = None,
 ) -> None:
     r"""Make a task of your own; its name is that of the table to write.
@@ -86,7 +89,8 @@ def add(
     name = output.stem
     if name in KNOWN:
         raise OrthrusError(f"{output}: {name} is a benchmark task; name yours otherwise")
-    _write(name, Given([labels], store, appris), output, assignments)
+    chosen = [f"own.decimal={decimal!r}"] if decimal else []
+    _write(name, Given([labels], store, appris), output, [*(assignments or []), *chosen])
 
 
 @app.command()

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from orthrus.identifiers import comparable
 from orthrus.tasks.appris import rank
-from orthrus.texts import filled, folded, unversioned
+from orthrus.texts import folded
 
 TAG = r"^appris_(principal|alternative)(?:_(\d))?$"
 UNRANKED = 99
@@ -37,8 +38,8 @@ def choose_isoforms(
     """
     cds = pl.col("mature_cds_end") - pl.col("mature_cds_start")
     rows = transcripts.select(
-        gene=pl.coalesce(unversioned(filled(pl.col("gene_id"))), folded(pl.col("gene_name"))),
-        transcript=unversioned(pl.col("transcript_id")),
+        gene=pl.coalesce(comparable(pl.col("gene_id")), folded(pl.col("gene_name"))),
+        transcript=comparable(pl.col("transcript_id")),
         id="transcript_id",
         length="length",
         cds=cds.fill_null(0),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,17 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from orthrus.config.tasks import MIN_MATCHED
 from orthrus.errors import OrthrusError
+from orthrus.identifiers import comparable
+from orthrus.joins import Join
 from orthrus.tasks.isoforms import choose_isoforms
-from orthrus.texts import filled, folded, unversioned
+from orthrus.texts import filled, folded
 from orthrus.transcripts.store import Store
 
 Targets = npt.NDArray[np.float64]
 EXAMPLES = 5
+KEY = "tasks.min_matched"
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,13 @@ class Measured:
     facts: Mapping[str, Any]
 
 
-def attach(labels: Labels, store: Store, appris: pl.DataFrame | None) -> Measured:
+def attach(
+    labels: Labels,
+    store: Store,
+    appris: pl.DataFrame | None,
+    least: float = MIN_MATCHED,
+    source: Path | str = "labels",
+) -> Measured:
     """Give the labels of each gene to its chosen isoform.
 
     A gene is found by its id; where the store has no such id, by a symbol that only one gene of
@@ -73,7 +84,7 @@ def attach(labels: Labels, store: Store, appris: pl.DataFrame | None) -> Measure
     Raises
     ------
     OrthrusError
-        No gene is in the store.
+        Less than `least` of the genes of `source` are in the store.
     """
     table = store.table
     chosen = choose_isoforms(table, appris)
@@ -87,6 +98,11 @@ def attach(labels: Labels, store: Store, appris: pl.DataFrame | None) -> Measure
             f"{lost['label'][0] if len(lost) else matches['label'][0]}; take the store of their "
             "species"
         )
+    held = table[chosen].select(pl.coalesce("gene_id", "gene_name")).to_series()
+    Join(
+        source, "genes of the store", len(first), len(held), len(matches), held[0],
+        lost["label"][0] if len(lost) else None,
+    ).check(least, KEY, "take the store of their species and release")  # fmt: skip
     targets = labels.targets[first["label_row"].to_numpy()]
     dropped = {
         "unmatched": len(lost),
@@ -115,7 +131,7 @@ def find(genes: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
         `by_symbol`, `ambiguous` (several genes have its symbol); in the order of `genes`.
     """
     known = table.select(
-        id=unversioned(filled(pl.col("gene_id"))), symbol=folded(pl.col("gene_name"))
+        id=comparable(pl.col("gene_id")), symbol=folded(pl.col("gene_name"))
     ).with_row_index("at")
     by_id = known.drop_nulls("id").select("id", at_id="at").unique("id", keep="first")
     by_symbol = (
@@ -125,7 +141,7 @@ def find(genes: pl.DataFrame, table: pl.DataFrame) -> pl.DataFrame:
     )
     joined = (
         genes.select(
-            id=unversioned(filled(pl.col("gene_id"))),
+            id=comparable(pl.col("gene_id")),
             symbol=folded(pl.col("gene_name")),
             label=pl.coalesce(filled(pl.col("gene_id")), filled(pl.col("gene_name"))),
         )

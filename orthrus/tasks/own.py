@@ -9,17 +9,20 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from orthrus.config.tasks import OwnTaskSettings
+from orthrus.config.tasks import MIN_MATCHED, OwnTaskSettings
 from orthrus.errors import OrthrusError
-from orthrus.files import open_text
-from orthrus.tasks import onehot, text
+from orthrus.joins import Join, first
+from orthrus.tasks import onehot, sheets, text
 from orthrus.tasks.isoforms import choose_isoforms
 from orthrus.tasks.labels import EXAMPLES, Measured, Targets, find, transcripts
 from orthrus.tasks.registry import Kind
+from orthrus.tasks.sheets import Sheet
 from orthrus.texts import filled
 from orthrus.transcripts.store import Store
 
 MAX_CLASSES = 50
+COLUMNS = {"transcripts": "transcript_id", "genes": "gene_id", "symbols": "gene_name"}
+KEY = "tasks.min_matched"
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Table:
 
 
 def read(path: Path, settings: OwnTaskSettings) -> Table:
-    """Read a table separated by tabs, commas or semicolons, and infer the kind of its labels.
+    """Read a table (see `sheets.read`), and infer the kind of its labels.
 
     One column of numbers is a regression; columns of 0 and 1 are yes-or-no labels; one column of
     words are classes, which become a yes-or-no label each.
@@ -58,7 +61,8 @@ def read(path: Path, settings: OwnTaskSettings) -> Table:
     OrthrusError
         A column is missing, an identifier is empty or comes twice, or the labels are of no kind.
     """
-    frame = text.read(path, _separator(path))
+    sheet = sheets.read(path)
+    frame = sheet.frame
     column = settings.id or frame.columns[0]
     labels = settings.labels or tuple(name for name in frame.columns if name != column)
     text.require(frame, path, "the table asked for", (column, *labels))
@@ -69,16 +73,20 @@ def read(path: Path, settings: OwnTaskSettings) -> Table:
             raise OrthrusError(f"{path}: column {name!r} holds no value; fill or leave it out")
     ids = frame.select(filled(pl.col(column))).to_series()
     if ids.null_count():
-        line = int(ids.is_null().to_numpy().argmax()) + 2
+        line = sheet.lines[int(ids.is_null().arg_true()[0])]
         raise OrthrusError(f"{path}: line {line} has no {column}")
     if (twice := ids.filter(ids.is_duplicated())).len():
         raise OrthrusError(f"{path}: {twice[0]} occurs more than once; keep one line of it")
     exclusive = len(labels) == 1 and not _is_numeric(frame[labels[0]])
-    return Table(ids, *_infer(frame, labels, path), exclusive)
+    return Table(ids, *_infer(sheet, labels, path, settings.decimal), exclusive)
 
 
 def measure(
-    path: Path, store: Store, appris: pl.DataFrame | None, settings: OwnTaskSettings
+    path: Path,
+    store: Store,
+    appris: pl.DataFrame | None,
+    settings: OwnTaskSettings,
+    least: float = MIN_MATCHED,
 ) -> tuple[Measured, Kind]:
     """Join the labels of a table to transcripts, or to the chosen isoform of each gene.
 
@@ -87,12 +95,14 @@ def measure(
     Raises
     ------
     OrthrusError
-        The table is malformed (see `read`), or no identifier is in the store.
+        The table is malformed (see `read`), or less than `least` of the identifiers are those of
+        the store.
     """
     table = read(path, settings)
-    meaning, matches = _match(table.ids, store, appris, path)
+    meaning, matches, held = _match(table.ids, store, appris, path)
     found = matches.drop_nulls("row").unique("row", keep="first", maintain_order=True)
     lost = matches.filter(pl.col("row").is_null())
+    _check(path, meaning, matches, held, least)
     dropped = {
         "unmatched": len(lost) - int(matches["ambiguous"].sum()),
         "ambiguous": int(matches["ambiguous"].sum()),
@@ -111,8 +121,11 @@ def measure(
 
 def _match(
     ids: pl.Series, store: Store, appris: pl.DataFrame | None, path: Path
-) -> tuple[str, pl.DataFrame]:
-    """Return what identifiers are, and the table of `find` with `row`, that in the store."""
+) -> tuple[str, pl.DataFrame, pl.Series]:
+    """Return what identifiers are, the table of `find` with `row`, and the store's identifiers.
+
+    `row` is that in the store.
+    """
     table = store.table
     chosen = choose_isoforms(table, appris)
     genes, none = table[chosen], pl.lit(None, pl.String)
@@ -131,22 +144,27 @@ def _match(
             f"{path}: none of {len(ids)} identifiers, such as {ids[0]}, is a transcript, gene or "
             f"symbol of {store.path}; take the store of their species"
         )
+    held = table[rows][COLUMNS[meaning]]
     at = matches["at"].fill_null(0).to_numpy()
     row = pl.when(pl.col("at").is_not_null()).then(pl.Series(rows[at]))
-    return meaning, matches.with_columns(row.cast(pl.Int64).alias("row"))
+    return meaning, matches.with_columns(row.cast(pl.Int64).alias("row")), held
 
 
-def _separator(path: Path) -> str:
-    """Return the one of tab, semicolon and comma that the first line has most of."""
-    with open_text(path) as lines:
-        first = lines.readline()
-    return max("\t;,", key=first.count)
+def _check(path: Path, meaning: str, matches: pl.DataFrame, held: pl.Series, least: float) -> None:
+    """Tell how many identifiers are found; OrthrusError where they are few."""
+    found = matches["at"].drop_nulls().unique()
+    lost = matches.filter(pl.col("at").is_null())["label"]
+    Join(
+        path, f"{meaning} of the store", len(found), len(held), len(matches), first(held),
+        first(lost),
+    ).check(least, KEY, "take the store of their species and release")  # fmt: skip
 
 
 def _infer(
-    frame: pl.DataFrame, labels: Sequence[str], path: Path
+    sheet: Sheet, labels: Sequence[str], path: Path, decimal: str
 ) -> tuple[Targets, tuple[str, ...], Kind]:
     """Return the targets, the names of their columns, and the kind of task they make."""
+    frame = sheet.frame
     words = [name for name in labels if not _is_numeric(frame[name])]
     if words and len(labels) == 1:
         return _classes(frame[words[0]], path)
@@ -155,7 +173,8 @@ def _infer(
             f"{path}: column {words[0]!r} holds words, {frame[words[0]].drop_nulls()[0]!r}, among "
             "several columns of labels; name those to take: --set own.labels=[…]"
         )
-    columns = [text.numbers(frame, name, path).fill_null(float("nan")) for name in labels]
+    read = [text.numbers(frame, name, path, decimal, sheet.lines) for name in labels]
+    columns = [column.fill_null(float("nan")) for column in read]
     targets = np.stack([column.to_numpy() for column in columns], axis=1)
     if np.isin(targets[~np.isnan(targets)], (0, 1)).all():
         return targets, tuple(labels), "multilabel"
@@ -168,8 +187,12 @@ def _infer(
 
 
 def _is_numeric(column: pl.Series) -> bool:
-    """Tell whether at least one value is a number, so that another one would be a fault."""
-    return bool(column.str.strip_chars().cast(pl.Float64, strict=False).count())
+    """Tell whether at least one value is a number, so that another one would be a fault.
+
+    Numbers of another locale count, so that they never become classes.
+    """
+    values = column.str.strip_chars()
+    return bool(text.parsed(values, ".").count() or text.is_foreign(values).any())
 
 
 def _classes(column: pl.Series, path: Path) -> tuple[Targets, tuple[str, ...], Kind]:

@@ -12,12 +12,11 @@ import polars as pl
 
 from orthrus.errors import OrthrusError
 from orthrus.files import PARQUET_MAGIC, open_existing
+from orthrus.identifiers import comparable, is_ensembl
 from orthrus.tasks import npz, processed, registry
 from orthrus.tasks.labels import Measured, Targets
 from orthrus.tasks.processed import Release
-from orthrus.texts import spelled, unversioned
-
-STABLE_ID = r"^ENS[A-Z]*\d+(\.\d+)?$"
+from orthrus.texts import spelled
 
 
 def is_release(path: Path) -> bool:
@@ -108,8 +107,8 @@ def _named(rows: pl.DataFrame, name: str, task: registry.Task) -> pl.DataFrame:
     """
     numbered = spelled("{}:{}", pl.lit(name), pl.col("at0") + 1)
     transcript = pl.coalesce("transcript", numbered)
-    stable = pl.col("gene").str.contains(STABLE_ID)
-    gene_id: pl.Expr = pl.when(stable).then(unversioned(pl.col("gene")))
+    stable = is_ensembl(pl.col("gene"))
+    gene_id: pl.Expr = pl.when(stable).then(comparable(pl.col("gene")))
     return rows.select(
         transcript_id=transcript,
         gene_id=transcript if task.one_gene else gene_id,

@@ -7,8 +7,8 @@ import polars as pl
 from orthrus import tables
 from orthrus.config.relations import SplitSettings
 from orthrus.errors import OrthrusError
+from orthrus.identifiers import comparable
 from orthrus.relations.splits import assign
-from orthrus.texts import unversioned
 
 
 def split(task: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:
@@ -19,7 +19,7 @@ def split(task: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:
     OrthrusError
         There are fewer genes than folds.
     """
-    gene = pl.coalesce(unversioned(pl.col("gene_id")), "gene_name").alias("gene_id")
+    gene = pl.coalesce(comparable(pl.col("gene_id")), "gene_name").alias("gene_id")
     genes = (
         task.select("species", gene, "gene_name")
         .unique("gene_id", keep="first", maintain_order=True)

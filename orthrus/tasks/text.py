@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -14,6 +15,9 @@ from orthrus.errors import OrthrusError
 from orthrus.files import MAX_TEXT, open_bytes
 
 BLANKS = " \t\r\v\f"
+DECIMAL_COMMA = r"^[+-]?\d*,\d+(?:[eE][+-]?\d+)?$"
+_BLANKS = r"(?:[ '\u2019\xa0\u202f]\d{3})+(?:[.,]\d*)?"
+THOUSANDS = rf"^[+-]?\d{{1,3}}(?:(?:,\d{{3}})+(?:\.\d*)?|(?:\.\d{{3}})+,\d*|{_BLANKS})$"
 
 
 def read(
@@ -30,12 +34,7 @@ def read(
         The file cannot be read, is empty, is not UTF-8, has more than `MAX_TEXT` bytes, or a line
         has more or fewer fields than the first.
     """
-    with open_bytes(path) as handle:
-        content = handle.read(MAX_TEXT + 1)
-    if len(content) > MAX_TEXT:
-        raise OrthrusError(f"{path}: has more than {MAX_TEXT:,} bytes when decompressed")
-    if not content.strip():
-        raise OrthrusError(f"{path}: is empty; fetch the file again")
+    content = read_bytes(path)
     try:
         frame = pl.read_csv(
             io.BytesIO(content),
@@ -53,6 +52,17 @@ def read(
         frame.columns = [f"column_{at}" for at in range(1, frame.width + 1)]
     blank = pl.all_horizontal(pl.all().str.strip_chars(BLANKS).fill_null("") == "")
     return frame.filter(~blank)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a small file whole, decompressed; OrthrusError where it is blank or too large."""
+    with open_bytes(path) as handle:
+        content = handle.read(MAX_TEXT + 1)
+    if len(content) > MAX_TEXT:
+        raise OrthrusError(f"{path}: has more than {MAX_TEXT:,} bytes when decompressed")
+    if not content.strip():
+        raise OrthrusError(f"{path}: is empty; fetch the file again")
+    return content
 
 
 def _refuse_short(
@@ -84,8 +94,21 @@ def require(frame: pl.DataFrame, path: Path, what: str, columns: Sequence[str]) 
         )
 
 
-def numbers(frame: pl.DataFrame, column: str, path: Path) -> pl.Series:
+def numbers(
+    frame: pl.DataFrame,
+    column: str,
+    path: Path,
+    decimal: str = ".",
+    lines: Sequence[int] | None = None,
+) -> pl.Series:
     """Return a column of text as float64, null where it is empty or NA.
+
+    Parameters
+    ----------
+    decimal
+        What stands before the decimals.
+    lines
+        The line of the file of each row, for messages.
 
     Raises
     ------
@@ -94,7 +117,36 @@ def numbers(frame: pl.DataFrame, column: str, path: Path) -> pl.Series:
     """
     text = frame[column].str.strip_chars()
     empty = text.is_null() | text.str.to_lowercase().is_in(["", "na", "nan"])
-    values = text.cast(pl.Float64, strict=False)
-    if (wrong := text.filter(values.is_null() & ~empty)).len():
-        raise OrthrusError(f"{path}: {wrong[0]!r} in column {column!r} is not a number")
+    values = parsed(text, decimal)
+    wrong = (values.is_null() & ~empty).arg_true()
+    if len(wrong):
+        line = f"line {lines[wrong[0]]}: " if lines else ""
+        value = text[wrong[0]]
+        raise OrthrusError(f"{path}: {line}{value!r} in column {column!r} {_fault(value, decimal)}")
     return values.fill_nan(None)
+
+
+def parsed(text: pl.Series, decimal: str) -> pl.Series:
+    """Return numbers as float64, null where a text is none."""
+    if decimal == ",":
+        text = text.set(text.str.contains(".", literal=True), None).str.replace(",", ".")
+    return text.cast(pl.Float64, strict=False)
+
+
+def is_foreign(text: pl.Series) -> pl.Series:
+    """Return whether texts are numbers with a decimal comma or thousands separators."""
+    return text.str.contains(DECIMAL_COMMA) | text.str.contains(THOUSANDS)
+
+
+def _fault(value: str, decimal: str) -> str:
+    """Say why a text is no number."""
+    if decimal == "." and re.match(DECIMAL_COMMA, value):
+        return (
+            "has a decimal comma; give --decimal , to `orthrus tasks add` (own.decimal), or take "
+            "the comma away where it separates thousands"
+        )
+    if decimal == "," and re.fullmatch(r"[+-]?\d*\.\d+", value):
+        return "has a decimal point, but own.decimal is a comma"
+    if re.match(THOUSANDS, value):
+        return "has thousands separators; take them away"
+    return "is not a number"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -46,12 +47,12 @@ def test_clade() -> None:
 @settings(deadline=None, max_examples=40)  # the first call compiles
 @given(oracle.worlds(), st.sampled_from([0, groups.BATCH]))
 def test_groups_are_those_of_the_oracle(world: list[dict[str, Any]], batch: int) -> None:
-    for meet in ("symbol", "none"):
+    for meet, within in product(("symbol", "none"), ("gene_id", "symbol")):
         with mock.patch.object(groups, "BATCH", batch):
-            built = tables_of(world, meet=meet)
+            built = tables_of(world, meet=meet, within_species=within)
         for name in ("sets", "corpus", "groups", "members"):
             tables.check(getattr(built, name), getattr(tables, name.upper()))
-        keys, parents = oracle.keys(world, meet)
+        keys, parents = oracle.keys(world, meet, within)
         numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
         assert built.corpus["group"].to_list() == [numbers[key] for key in keys]
         found = [None if row < 0 else row for row in built.corpus["reference_row"]]
