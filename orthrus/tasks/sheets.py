@@ -65,14 +65,18 @@ def read(path: Path) -> Sheet:
 
 
 def _separator(text: str) -> str:
-    """Return the one of tab, semicolon and comma that the first line has most of.
+    """Return the one of tab, semicolon and comma that the first line has most of, outside quotes.
 
-    A first line in quotes with none of them is separated by blanks.
+    Where it has none of them but quotes, blanks separate. A header that is one name in quotes is
+    R's, so the next line decides.
     """
-    first = text.lstrip().partition("\n")[0]
-    bare = re.sub(r'"[^"]*"', "", first)
-    found = max("\t;,", key=bare.count)
-    return " " if not bare.count(found) and bare != first and bare.count(" ") else found
+    header, _, rest = text.lstrip().partition("\n")
+    lines = [header.strip(), rest.partition("\n")[0]]
+    bare = [re.sub(r'"[^"]*"', "", line) for line in lines]
+    line = bare[0] or bare[1]
+    found = max("\t;,", key=line.count)
+    quoted = bare[0] != lines[0]
+    return " " if quoted and found not in line and " " in line else found
 
 
 def _is_quoted(text: str) -> bool:

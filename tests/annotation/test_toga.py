@@ -156,3 +156,34 @@ def test_projections_must_be_bed(tmp_path: Path) -> None:
     gtf = 'chr1\tx\texon\t11\t40\t.\t+\t.\tgene_id "G"; transcript_id "T";\n'
     with pytest.raises(OrthrusError, match="must be BED12, this is GTF"):
         build_text(tmp_path, gtf, label=LABEL)
+
+
+@pytest.mark.parametrize(
+    ("name", "reference", "gene", "chain"),
+    [
+        ("rna-XM_990001.1.5903", "XM_990001.1", None, 5903),
+        ("rna-XM_990001.1.LOC990.5903", "XM_990001.1", "LOC990", 5903),
+        ("transcript:ENST00000367064.12.CD55.8", "ENST00000367064.12", "CD55", 8),
+        ("ENST00000367064.9_11.CD55.8", "ENST00000367064.9_11", "CD55", 8),
+    ],
+)
+def test_versions_and_types_in_names(
+    tmp_path: Path, name: str, reference: str, gene: str | None, chain: int
+) -> None:
+    loss = f"PROJECTION\t{name}\tI\n"
+    orthology = HEADER + f"gene-X\t{name.rpartition('.')[0]}\treg_1\t{name}\tone2one\n"
+    made = build_text(tmp_path, bed(name), label=LABEL, loss=loss, orthology=orthology)
+    columns = ("reference_transcript", "chain", "loss_class", "orthology_class", "gene_name")
+    assert made.transcripts.select(columns).rows() == [
+        (reference, chain, "I", "one2one", gene or "X")
+    ]
+
+
+def test_tables_of_other_projections_are_refused(tmp_path: Path) -> None:
+    names = [f"ENST{number}.A.1" for number in range(10)]
+    text = "".join(map(bed, names))
+    loss = "".join(f"PROJECTION\t{name}0\tI\n" for name in names[1:]) + f"PROJECTION\t{names[0]}\tI"
+    message = r"loss.txt: names only 1 of the projections \(1 of 10, less than annotation.min_match"
+    with pytest.raises(OrthrusError, match=message):
+        build_text(tmp_path, text, label=LABEL, loss=loss)
+    assert len(build_text(tmp_path, text, "min_matched=0.1", label=LABEL, loss=loss).transcripts)

@@ -163,3 +163,52 @@ def test_command_on_the_real_human_table(real_data: Path, tmp_path: Path) -> Non
     assert group["ENSG00000206172"] == group["ENSG00000244734"]
     assert group["ENSG00000000003"] != group["ENSG00000206172"]
     assert table.filter(pl.col("group") == group["ENSG99999999999"]).height == 1
+
+
+def refuse(folder: Path, genes: list[str], lines: list[str], message: str) -> None:
+    stores = write_world(folder, [transcript("hg38.a", gene, gene_id=gene) for gene in genes])
+    with pytest.raises(OrthrusError, match=message) as error:
+        build_homology(write(folder, lines), stores, folder / "h", HomologySettings())
+    assert "relations.homology.min_matched = 0.1" in str(error.value)
+    assert not (folder / "h").exists()
+
+
+HUMAN_GENES = [f"ENSG{number:011}.1" for number in range(40)]
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ("ENSMUSG{:011}", "names none of the genes .* called ENSG00000000000, in the file ENSMUS"),
+        ("{}", "names none of the genes"),
+        ("rna-XR_{}.1", "names none of the genes"),
+    ],
+)
+def test_paralogs_of_other_genes_are_refused(tmp_path: Path, other: str, message: str) -> None:
+    lines = [f"{other.format(n)}\tX\t{other.format(n + 1)}\tY\t50\t50" for n in range(40)]
+    refuse(tmp_path, HUMAN_GENES, lines, message)
+
+
+def test_few_matches_are_refused(tmp_path: Path) -> None:
+    lines = [f"ENSG{n:011}\tX\tENSG{n + 1:011}\tY\t50\t50" for n in range(38, 78)]
+    refuse(tmp_path, HUMAN_GENES, lines, r"names only 2 of the genes \(2 of 40, less than")
+
+
+def test_the_ids_of_a_lifted_annotation_find_their_paralogs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    genes = [f"{gene}_{number}" for number, gene in enumerate(HUMAN_GENES, start=1)]
+    stores = write_world(tmp_path, [transcript("hg19.a", gene, gene_id=gene) for gene in genes])
+    lines = [f"ENSG{n:011}\tX\tENSG{n + 1:011}\tY\t50\t50" for n in range(39)]
+    table = build_homology(write(tmp_path, lines), stores, tmp_path / "h", HomologySettings())
+    assert (len(table), table["group"].n_unique()) == (40, 1)
+    assert "paralogs.tsv: names 40 of 40 genes" in capsys.readouterr().err
+
+
+def test_a_species_without_paralogs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stores = write_world(tmp_path, [transcript("hg38.a", gene, gene_id=gene) for gene in "abc"])
+    table = build_homology(write(tmp_path, []), stores, tmp_path / "h", HomologySettings())
+    assert table["group"].to_list() == [0, 1, 2]
+    assert "holds no paralogs, so every gene is a homology group of its own" in (
+        capsys.readouterr().err
+    )

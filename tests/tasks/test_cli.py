@@ -95,3 +95,14 @@ def test_a_probe_of_structure_needs_a_store_alone(tmp_path: Path, store: Path) -
     facts = read_json(tmp_path / "cds.json")
     assert (facts["n"], facts["sources"]) == (20, {})
     assert facts["store"]["annotation_set"] == "hg38.test"
+
+
+def test_decimal_commas_are_an_option(tmp_path: Path, store: Path) -> None:
+    lines = [f"sym{at};{at},5" for at in range(10)]
+    (tmp_path / "own.csv").write_text("\n".join(["gene;decay", *lines, ""]))
+    command = ("add", tmp_path / "own.csv", "--store", store, "-o", tmp_path / "my.parquet")
+    with pytest.raises(OrthrusError, match=r"own.csv: line 2: '0,5' in column 'decay' has a dec"):
+        run(*command)
+    assert "regression" in run(*command, "--decimal", ",")
+    table = tables.read(tmp_path / "my.parquet", tables.TASK)
+    assert table["target"].list.first().sort().to_list() == [at + 0.5 for at in range(10)]

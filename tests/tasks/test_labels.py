@@ -95,3 +95,22 @@ def test_finding_equals_a_search_one_by_one() -> None:
             several = not by_id and len(by_name) > 1
             hits = by_id or ([] if several else by_name)
             assert result == (hits[0] if hits else None, several)
+
+
+def test_few_genes_in_the_store_are_refused(tmp_path: Path) -> None:
+    store = gene_store(
+        tmp_path / "b.zarr",
+        [transcript(f"ENST{n:02}.1", f"ENSG{n:011}.4", f"S{n}", length=12) for n in range(40)],
+    )
+    others = labels(*((f"ENSG{n:011}", None) for n in range(39, 79)))
+    message = (
+        r"hl\.tsv: names only 1 of the genes of the store \(1 of 40, less than tasks\.min_matched ="
+    )
+    with pytest.raises(OrthrusError, match=message):
+        attach(others, store, None, source="hl.tsv")
+    assert len(attach(others, store, None, least=0.02).rows) == 1
+
+
+def test_ids_however_they_are_written(store: Store) -> None:
+    made = attach(labels(("gene:ENSG00000000001.4_7", None), (" LONER", "Loner ")), store, None)
+    assert made.rows["transcript_id"].to_list() == ["ENST02.1", "ENST05.1"]
