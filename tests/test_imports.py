@@ -28,10 +28,7 @@ for name in sys.argv[1:]:
 """
 COMMON = {
     f"orthrus.{name}"
-    for name in (
-        *("__version__", "config", "durable", "errors", "files", "identifiers", "joins", "log"),
-        *("outputs", "tables", "texts"),
-    )
+    for name in ("__version__", "config", "errors", "files", "log", "outputs", "tables", "texts")
 }
 ALLOWED = {
     stage: {"orthrus.models", *(f"orthrus.{above}" for above in STAGES[: place + 1])}

@@ -27,9 +27,9 @@ from orthrus.annotation.sniff import Format, sniff
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, write_json
-from orthrus.identifiers import published
 from orthrus.log import say
 from orthrus.tables import DROPPED, TRANSCRIPTS
+from orthrus.texts.identifiers import published
 
 GENEPRED = "transcripts.genepred.gz"
 SET_NAME = re.compile(r"[^\s./]+\.[^\s/]+")

@@ -9,8 +9,8 @@ import polars as pl
 from orthrus.annotation.lines import called, read_whole, whole_lines
 from orthrus.annotation.lines import columns as split
 from orthrus.errors import OrthrusError
-from orthrus.identifiers import comparable, published, unversioned
-from orthrus.joins import Join
+from orthrus.texts.identifiers import comparable, published, unversioned
+from orthrus.texts.joins import Join
 
 GENE_ID = "c0"
 TYPE_AFTER_ID = 2

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from orthrus.identifiers import comparable
 from orthrus.texts import filled
+from orthrus.texts.identifiers import comparable
 
 MOST = 0.9
 """From this share of its transcripts on, a table without genes has none."""

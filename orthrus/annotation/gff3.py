@@ -27,8 +27,8 @@ from orthrus.annotation.gtf import completeness
 from orthrus.annotation.lines import Block
 from orthrus.annotation.rows import as_rows
 from orthrus.annotation.trans import spliced_in_trans
-from orthrus.identifiers import published
 from orthrus.texts import spelled
+from orthrus.texts.identifiers import published
 
 SEQUENCES = re.compile(rb"\n(?:>|##FASTA[ \t\r]*(?:\n|$))")
 """How the lines of sequences begin: a directive alone on its line, or a first name."""

@@ -9,10 +9,10 @@ import numpy.typing as npt
 import polars as pl
 
 from orthrus.config.relations import Meet
-from orthrus.identifiers import comparable
 from orthrus.relations.keys import gene_key, symbol_key
 from orthrus.relations.lookup import MISSING, Lookup, Numbers, unknown
 from orthrus.texts import filled, folded, spelled
+from orthrus.texts.identifiers import comparable
 
 Int32s = npt.NDArray[np.int32]
 

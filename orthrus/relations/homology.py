@@ -13,11 +13,11 @@ import polars as pl
 from orthrus import tables
 from orthrus.config.relations import HomologySettings
 from orthrus.errors import OrthrusError
-from orthrus.joins import Join
 from orthrus.log import say
 from orthrus.relations.genes import read_genes, resolve
 from orthrus.relations.paralogs import read_paralogs
 from orthrus.relations.stores import open_tables
+from orthrus.texts.joins import Join
 
 Ints = npt.NDArray[np.int64]
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import polars as pl
 
 from orthrus.config.relations import Meet, Within
-from orthrus.identifiers import comparable
 from orthrus.texts import folded, spelled
+from orthrus.texts.identifiers import comparable
 
 
 def reference_keys(references: pl.DataFrame, meet: Meet, within: Within) -> pl.DataFrame:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from orthrus.joins import Join
 from orthrus.log import say
 from orthrus.relations.groups import Grouped, reference_assembly
 from orthrus.relations.lookup import MISSING
 from orthrus.relations.stores import SetTable
+from orthrus.texts.joins import Join
 
 KEY = "relations.groups.min_matched"
 

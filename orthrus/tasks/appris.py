@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.errors import OrthrusError
-from orthrus.identifiers import comparable
 from orthrus.tasks import text
+from orthrus.texts.identifiers import comparable
 
 ANNOTATION = r"^(PRINCIPAL|ALTERNATIVE|MINOR)(?::(\w+))?$"
 

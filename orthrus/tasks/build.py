@@ -14,8 +14,6 @@ from orthrus import tables
 from orthrus.config.tasks import TaskSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import open_existing, read_json, seal, sha256
-from orthrus.identifiers import comparable
-from orthrus.joins import Join
 from orthrus.sources import catalogue
 from orthrus.tasks import (
     appris,
@@ -29,6 +27,8 @@ from orthrus.tasks import (
     structure,
 )
 from orthrus.tasks.labels import KEY, Labels, Measured, Targets, attach
+from orthrus.texts.identifiers import comparable
+from orthrus.texts.joins import Join
 from orthrus.transcripts.store import Store
 
 SALUKI = {"rnahl-human": "human_PC1", "rnahl-mouse": "mouse_PC1"}

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orthrus.identifiers import comparable
 from orthrus.tasks.appris import rank
 from orthrus.texts import folded
+from orthrus.texts.identifiers import comparable
 
 TAG = r"^appris_(principal|alternative)(?:_(\d))?$"
 UNRANKED = 99

@@ -11,13 +11,13 @@ import polars as pl
 
 from orthrus.config.tasks import MIN_MATCHED, OwnTaskSettings
 from orthrus.errors import OrthrusError
-from orthrus.joins import Join, first
 from orthrus.tasks import onehot, sheets, text
 from orthrus.tasks.isoforms import choose_isoforms
 from orthrus.tasks.labels import EXAMPLES, Measured, Targets, find, transcripts
 from orthrus.tasks.registry import Kind
 from orthrus.tasks.sheets import Sheet
 from orthrus.texts import filled
+from orthrus.texts.joins import Join, first
 from orthrus.transcripts.store import Store
 
 MAX_CLASSES = 50

@@ -12,11 +12,11 @@ import polars as pl
 
 from orthrus.errors import OrthrusError
 from orthrus.files import PARQUET_MAGIC, open_existing
-from orthrus.identifiers import comparable, is_ensembl
 from orthrus.tasks import npz, processed, registry
 from orthrus.tasks.labels import Measured, Targets
 from orthrus.tasks.processed import Release
 from orthrus.texts import spelled
+from orthrus.texts.identifiers import comparable, is_ensembl
 
 
 def is_release(path: Path) -> bool:

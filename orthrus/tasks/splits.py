@@ -7,8 +7,8 @@ import polars as pl
 from orthrus import tables
 from orthrus.config.relations import SplitSettings
 from orthrus.errors import OrthrusError
-from orthrus.identifiers import comparable
 from orthrus.relations.splits import assign
+from orthrus.texts.identifiers import comparable
 
 
 def split(task: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orthrus.identifiers import unversioned as unversioned
+from orthrus.texts.identifiers import unversioned as unversioned
 
 
 def spelled(template: str, *values: pl.Expr | str) -> pl.Expr:
