@@ -104,6 +104,7 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
     names = reject_outside(sieve, files.chrom_sizes, files.aliases)
     exclude_repeats(sieve, settings)
     _refuse_bad_table(files.table, len(rows), sieve, settings.max_rejected)
+    _warn_of_lost_genes(files.table, sieve.rows)
     transcripts, joined = normalise(sieve.rows, label, settings.min_intron)
     summary = {
         "annotation_set": label.annotation_set,
@@ -135,8 +136,6 @@ def _read(files: Files, label: Label, settings: AnnotationSettings) -> tuple[pl.
         rows = add_tags(rows, files.tags, settings.min_matched)
     if _is_toga(files, label):
         rows = _as_projections(rows, layout, files, settings.min_matched)
-    elif why := geneless(rows):
-        say(f"{files.table}: {why}")
     return rows, layout
 
 
@@ -172,6 +171,12 @@ def _refuse_bad_table(table: Path, total: int, sieve: Sieve, ceiling: float) -> 
             f"{table}: no transcript is left of {total} rows: {tell(rejected, 'rejected')}, "
             f"{tell(sieve.excluded, 'excluded')}; check the table and the settings"
         )
+
+
+def _warn_of_lost_genes(table: Path, rows: pl.DataFrame) -> None:
+    """Say so where the table names genes that are only transcripts; BED12 names none at all."""
+    if rows["gene_id"].count() and (why := geneless(rows)):
+        say(f"{table}: {why}")
 
 
 def _count_complete(transcripts: pl.DataFrame) -> int:
