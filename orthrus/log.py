@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -22,9 +23,31 @@ T = TypeVar("T")
 console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
+def printable(text: str) -> str:
+    r"""Return `text` with control and direction-changing characters as escapes.
+
+    Names from files may hold escape sequences, which a terminal would obey.
+
+    Examples
+    --------
+    >>> print(printable("BRCA1\x1b[31m"))
+    BRCA1\x1b[31m
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        letter.encode("unicode_escape").decode() if _is_control(letter) else letter
+        for letter in text
+    )
+
+
+def _is_control(letter: str) -> bool:
+    return letter not in "\n\t" and unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
 def say(message: str) -> None:
     """Print one line on standard error, without markup."""
-    console.print(message, markup=False)
+    console.print(printable(message), markup=False)
 
 
 def progress_bar(*amounts: ProgressColumn) -> Progress:

@@ -32,7 +32,7 @@ from orthrus.tables import DROPPED, TRANSCRIPTS
 from orthrus.texts.identifiers import published
 
 GENEPRED = "transcripts.genepred.gz"
-SET_NAME = re.compile(r"[^\s./]+\.[^\s/]+")
+SET_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+")
 PARSERS: dict[Format, Callable[[Iterable[Block], Path], pl.DataFrame]] = {
     Format.GTF: gtf.parse,
     Format.GFF3: gff3.parse,

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import re
 import reprlib
 import shlex
-from typing import Any, TypeVar, get_args
+from typing import Annotated, Any, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from orthrus.errors import OrthrusError
 
@@ -16,6 +24,27 @@ S = TypeVar("S", bound="Section")
 
 YAML_FAULTS = (yaml.YAMLError, ValueError, RecursionError)
 """What PyYAML raises: ValueError for a date like 2021-13-45 or a number of thousands of digits."""
+
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
+
+
+def plain_name(name: str) -> str:
+    """Return a name that becomes part of a path; ValueError unless it is safe there.
+
+    Examples
+    --------
+    >>> plain_name("orthrus_4-track.v2")
+    'orthrus_4-track.v2'
+    """
+    if not NAME.fullmatch(name) or ".." in name:
+        raise ValueError(
+            f"{name!r} is not a valid name; use letters, digits, '.', '_' and '-', and start with "
+            "a letter, a digit or '_'"
+        )
+    return name
+
+
+Name = Annotated[str, AfterValidator(plain_name)]
 
 
 class Section(BaseModel):

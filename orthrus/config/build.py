@@ -10,7 +10,7 @@ import yaml
 from pydantic import Field, model_validator
 
 from orthrus.config.annotation import AnnotationSettings
-from orthrus.config.base import YAML_FAULTS, Section, parse
+from orthrus.config.base import YAML_FAULTS, Name, Section, parse
 from orthrus.config.evaluate import EvaluateSettings, FeatureSettings
 from orthrus.config.finetune import FinetunePlan
 from orthrus.config.pretrain import ModelSettings, PretrainSettings
@@ -62,13 +62,13 @@ class Toga(Section):
 class Build(Section):
     """Everything that makes one build."""
 
-    name: str = Field(description="Name of the folder of results.")
+    name: Name = Field(description="Name of the folder of results.")
     resources: Path = Field(Path("resources"), description="Folder of fetched files.")
     simulate: SimulateSettings | None = Field(
         None, description="Make the synthetic clade and fetch from it instead of the network."
     )
     sources: SourcesSettings = SourcesSettings()
-    references: dict[str, ReferenceSet] = Field(description="Annotation sets with isoforms.")
+    references: dict[Name, ReferenceSet] = Field(description="Annotation sets with isoforms.")
     toga: Toga = Toga()
     annotation: AnnotationSettings = AnnotationSettings()
     transcripts: TranscriptsSettings = TranscriptsSettings()
@@ -76,17 +76,17 @@ class Build(Section):
     orthologs: str | None = Field(
         None, description="Table of orthologs, for `relations.groups.meet: orthologs`."
     )
-    paralogs: dict[str, str] = Field({}, description="Paralog table of each assembly.")
+    paralogs: dict[Name, str] = Field({}, description="Paralog table of each assembly.")
     pretrain: PretrainSettings = Field(PretrainSettings(), description="What all models share.")
-    models: dict[str, ModelSettings] = Field(
+    models: dict[Name, ModelSettings] = Field(
         {},
         description="Models to pretrain, by name: what differs from `pretrain`; or `weights` that "
         "exist.",
     )
-    baselines: dict[str, FeatureSettings] = Field(
+    baselines: dict[Name, FeatureSettings] = Field(
         {}, description="Plain sequence features to probe beside the models, by name."
     )
-    guests: dict[str, Path | dict[str, Path]] = Field(
+    guests: dict[Name, Path | dict[str, Path]] = Field(
         {},
         description="Models of others to probe beside the models, by name: a file of embeddings "
         "for each benchmark task, or the folder that holds them, named by task as mRNABench does.",
@@ -97,7 +97,7 @@ class Build(Section):
         description="GPUs asked for by each embedding job; above 0, pretraining asks for its "
         "`train.devices`.",
     )
-    tasks: dict[str, TaskSource] = Field({}, description="Benchmark tasks, by name.")
+    tasks: dict[Name, TaskSource] = Field({}, description="Benchmark tasks, by name.")
     splits: tuple[Split, ...] = Field(("homology",), description="Splits to probe on.")
     evaluate: EvaluateSettings = EvaluateSettings()
     finetune: FinetunePlan = FinetunePlan()

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from orthrus.config.base import Section, parse
+from orthrus.config.base import Name, Section, parse
 from orthrus.config.models import EncoderSettings
 from orthrus.config.relations import Seeds
 
@@ -160,7 +160,7 @@ class FinetunePlan(Section):
     models: tuple[str, ...] = Field(
         (), description="Models of the build, starting from their pretrained weights."
     )
-    scratch: dict[str, EncoderSettings] = Field(
+    scratch: dict[Name, EncoderSettings] = Field(
         {}, description="Encoders that start from fresh weights, by name."
     )
 

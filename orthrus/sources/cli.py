@@ -14,7 +14,7 @@ import typer
 from orthrus import outputs
 from orthrus.errors import OrthrusError
 from orthrus.files import disk
-from orthrus.log import progress_bar, say
+from orthrus.log import printable, progress_bar, say
 
 if TYPE_CHECKING:
     from orthrus.sources.transfer import Watch
@@ -236,7 +236,7 @@ def _print_rows(
     places = [columns.index(name) for name in shown]
     table = Table(*(name.replace("_kind", "") for name in shown))
     for row in rows:
-        table.add_row(*(row[place] for place in places))
+        table.add_row(*(printable(row[place]) for place in places))
     Console().print(table)
 
 

@@ -86,7 +86,7 @@ def add(
     from orthrus.tasks.build import Given
     from orthrus.tasks.registry import KNOWN
 
-    name = output.stem
+    name = _task_name(output)
     if name in KNOWN:
         raise OrthrusError(f"{output}: {name} is a benchmark task; name yours otherwise")
     chosen = [f"own.decimal={decimal!r}"] if decimal else []
@@ -114,6 +114,17 @@ def split(
     table = split_task(tables.read(task, tables.TASK), chosen)
     tables.write(table, output, tables.SPLITS)
     say(f"{output}: {table['gene_id'].n_unique():,} genes at random, {len(chosen.seeds)} seeds")
+
+
+def _task_name(output: Path) -> str:
+    """Return the name of the task that a table holds; OrthrusError where builds cannot take it."""
+    from orthrus.config.base import plain_name
+    from orthrus.errors import OrthrusError
+
+    try:
+        return plain_name(output.stem)
+    except ValueError as error:
+        raise OrthrusError(f"{output}: {error}") from None
 
 
 def _write(name: str, given: Given, output: Path, assignments: list[str] | None) -> None:

@@ -71,7 +71,7 @@ class OwnFiles:
     def default_name(self) -> str:
         """`own.` and the name of the first file, without its suffixes."""
         name = (self.annotation or self.mature or Path()).name
-        return "own." + (re.sub(r"[^\w-]+", "_", SUFFIXES.sub("", name)) or "set")
+        return "own." + (re.sub(r"[^A-Za-z0-9_-]+", "_", SUFFIXES.sub("", name)) or "set")
 
 
 def report_folder(output: Path) -> Path:

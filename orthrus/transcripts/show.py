@@ -12,6 +12,7 @@ from rich.console import Group
 from rich.text import Text
 
 from orthrus import tables
+from orthrus.log import printable
 from orthrus.transcripts.codes import BASE, CODON_START, EXON_END, UNKNOWN, Codes
 from orthrus.transcripts.store import REJECTED, Store
 
@@ -91,7 +92,8 @@ def translate(codes: Codes, cds_end: int | None = None) -> npt.NDArray[np.str_]:
 
 def _header(store: Store, about: dict[str, Any], codes: Codes) -> Iterator[Text]:
     gene = about["gene_name"] or about["gene_id"] or "no gene"
-    yield Text(f"{about['transcript_id']}  {gene}  {store.annotation_set}", style="bold")
+    title = f"{about['transcript_id']}  {gene}  {store.annotation_set}"
+    yield Text(printable(title), style="bold")
     exons = int(np.count_nonzero(codes & EXON_END))
     yield Text(
         f"{about['chrom']}:{_span(about, 'tx')} ({about['strand']})  "

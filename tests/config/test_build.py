@@ -203,3 +203,21 @@ def test_what_cannot_work_is_refused_before_anything_runs(build_file, change, me
     with pytest.raises(OrthrusError, match=message) as error:
         load({"build": build_file, **change})
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("section", "values"),
+    [("models", {}), ("guests", "x"), ("baselines", {}), ("tasks", {}), ("paralogs", "x")],
+)
+@pytest.mark.parametrize("name", ["../../../escape", "a/b", "-rf", ".hidden", "a..b", "a b", ""])
+def test_names_that_leave_their_folder_are_refused(build_file, section, values, name):
+    with pytest.raises(OrthrusError, match="is not a valid name") as error:
+        load({"build": build_file, section: {name: values}})
+    assert section in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["../mine", "/tmp/mine", "mine\n"])
+def test_the_name_of_a_build_is_that_of_a_folder(build_file, name):
+    with pytest.raises(OrthrusError, match=r"name: .* is not a valid name"):
+        load({"build": build_file, "name": name})
