@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,13 @@ from rich.progress import (
 )
 
 T = TypeVar("T")
+
+LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
+SECRET = re.compile(
+    r"([?&][^=&\s]*(?:token|key|secret|signature|password|credential)[^=&\s]*=)[^&\s]+",
+    re.IGNORECASE,
+)
+"""What of a URL lets others in: its user and password, and parameters that sign a request."""
 
 console = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
@@ -45,9 +53,20 @@ def _is_control(letter: str) -> bool:
     return letter not in "\n\t" and unicodedata.category(letter) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
+def without_secrets(text: str) -> str:
+    """Return `text` with the passwords, tokens and signatures of its URLs replaced by `***`.
+
+    Examples
+    --------
+    >>> without_secrets("https://me:pw@mirror.org/a?token=1: 404")
+    'https://***@mirror.org/a?token=***: 404'
+    """
+    return SECRET.sub(r"\1***", LOGIN.sub("***@", text))
+
+
 def say(message: str) -> None:
-    """Print one line on standard error, without markup."""
-    console.print(printable(message), markup=False)
+    """Print one line on standard error, without markup and without the secrets of URLs."""
+    console.print(printable(without_secrets(message)), markup=False)
 
 
 def progress_bar(*amounts: ProgressColumn) -> Progress:

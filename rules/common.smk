@@ -6,6 +6,7 @@ from snakemake.exceptions import WorkflowError
 
 from orthrus.config import flags
 from orthrus.errors import OrthrusError
+from orthrus.log import without_secrets
 
 RUN_LOCK = clear_stale_locks(main=workflow.is_main_process)
 
@@ -15,7 +16,7 @@ try:
     READ_MODELS = PLAN.read
     PLAN.check()
 except OrthrusError as error:
-    raise WorkflowError(str(error))
+    raise WorkflowError(without_secrets(str(error)))
 
 BUILD = PLAN.build
 RESULTS = PLAN.results

@@ -32,3 +32,21 @@ def test_control_characters_never_reach_a_terminal(
     assert printable(text) == shown
     say(text)
     assert "\x1b" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://me:pa%40ss@mirror.org/a", "https://***@mirror.org/a"),
+        ("https://ghp_token@mirror.org/a.gz: 404", "https://***@mirror.org/a.gz: 404"),
+        ("http://m/a?token=abc&x=1", "http://m/a?token=***&x=1"),
+        ("http://m/a?X-Amz-Signature=abc", "http://m/a?X-Amz-Signature=***"),
+        ("http://m/a?api_key=abc fails", "http://m/a?api_key=*** fails"),
+        ("http://m/a@b?query=abc", "http://m/a@b?query=abc"),
+    ],
+)
+def test_passwords_in_urls_are_never_printed(
+    capsys: pytest.CaptureFixture[str], url: str, shown: str
+) -> None:
+    say(url)
+    assert capsys.readouterr().err == f"{shown}\n"
