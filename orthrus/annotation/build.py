@@ -28,6 +28,7 @@ from orthrus.config.annotation import AnnotationSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, write_json
 from orthrus.log import say
+from orthrus.sources import record
 from orthrus.tables import DROPPED, TRANSCRIPTS
 from orthrus.texts.identifiers import published
 
@@ -91,6 +92,7 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
             f"--annotation-set: {label.annotation_set!r} is not <assembly>.<annotation>, "
             "such as hg38.gencode_v43"
         )
+    record.check(vars(files).values())
     rows, layout = _read(files, label, settings)
     if settings.toga.keep_classes and "chain" in rows.columns and not files.loss:
         raise OrthrusError(f"{files.table}: toga.keep_classes needs the loss table; give --loss")

@@ -25,6 +25,7 @@ from orthrus.relations.links import check_links
 from orthrus.relations.orthologs import Orthologs, read_orthologs
 from orthrus.relations.stores import SetTable, open_tables
 from orthrus.relations.tabulated import Tables
+from orthrus.sources import record
 
 Ints = npt.NDArray[np.int64]
 Int8s = npt.NDArray[np.int8]
@@ -48,6 +49,7 @@ def build_relations(
     if (orthologs is None) == (settings.meet == "orthologs"):
         lacks = "no table of orthologs is given" if orthologs is None else f"{orthologs} is given"
         raise OrthrusError(f"meet={settings.meet}, but {lacks}; see --orthologs")
+    record.check([orthologs])
     pairs = None if orthologs is None else read_orthologs(orthologs, settings)
     sets = open_tables(stores)
     grouped = _group(sets, settings, pairs)

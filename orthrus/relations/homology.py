@@ -17,6 +17,7 @@ from orthrus.log import say
 from orthrus.relations.genes import read_genes, resolve
 from orthrus.relations.paralogs import read_paralogs
 from orthrus.relations.stores import open_tables
+from orthrus.sources import record
 from orthrus.texts.joins import Join
 
 Ints = npt.NDArray[np.int64]
@@ -38,6 +39,7 @@ def build_homology(
         An input cannot be read, the stores are of several species, a pair has no identity and
         `identity_missing` is `error`, or the table shares too few genes with the stores.
     """
+    record.check([paralogs])
     species = one_species(stores)
     table = read_paralogs(paralogs)
     edges = accepted_pairs(table, settings, paralogs)

@@ -74,6 +74,7 @@ def fetch(
     from orthrus.sources.catalogue import load
     from orthrus.sources.fetch import Fetcher
     from orthrus.sources.origin import origin
+    from orthrus.sources.record import place
     from orthrus.sources.transfer import Client
 
     chosen = settings(SourcesSettings, assignments or [])
@@ -89,7 +90,10 @@ def fetch(
         fetcher = Fetcher(resources, origin(mirror, client), locked, watch)
         records = fetcher.fetch_all(entries, chosen.connections)
     for fetched in records:
-        say(f"{resources / fetched.path}: verified, {fetched.bytes:,} bytes")
+        locks.write_record(fetched, place(resources, fetched.path))
+        loose = fetched.path in fetcher.unpinned
+        how = "unpinned, as first fetched" if loose else "verified"
+        say(f"{resources / fetched.path}: {how}, {fetched.bytes:,} bytes")
     if record:
         locks.write_record(records[0], record)
 

@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file
 from orthrus.log import say
-from orthrus.sources import checksums
+from orthrus.sources import checksums, record
 from orthrus.sources.catalogue import Entry
-from orthrus.sources.lock import Record, difference
+from orthrus.sources.lock import Record, difference, read_record
 from orthrus.sources.origin import Origin
 from orthrus.sources.partial import Partial, partial
 from orthrus.sources.transfer import Watch
@@ -40,6 +40,11 @@ class Fetcher:
         Records of `sources.lock` by path; a file listed there must match.
     watch
         Given a path, returns what is told about the progress of its transfer.
+
+    Attributes
+    ----------
+    unpinned
+        `host/path` of the files that nothing but their own record was compared with.
     """
 
     def __init__(
@@ -53,6 +58,7 @@ class Fetcher:
         self._origin = origin
         self._locked = locked
         self._watch = watch
+        self.unpinned: set[str] = set()
 
     def fetch(self, entry: Entry) -> Record:
         """Make sure that the verified file of an entry is there, and return what it is.
@@ -64,13 +70,13 @@ class Fetcher:
         OrthrusError
             It cannot be fetched, its checksum is wrong, or it differs from the lock.
         """
-        record, fault = self.present(entry)
-        if record and not fault:
-            return record
-        target = self._resources / entry.path
-        if fault:
-            say(f"{target}: {fault}; fetching it again")
-        return self._bring(entry, target)
+        found, fault = self.present(entry)
+        if not found or fault:
+            target = self._resources / entry.path
+            if fault:
+                say(f"{target}: {fault}; fetching it again")
+            found = self._bring(entry, target)
+        return found
 
     def present(self, entry: Entry) -> tuple[Record | None, str]:
         """Return what of an entry is there, if anything, and what is wrong with it, if anything.
@@ -83,7 +89,11 @@ class Fetcher:
         target = self._resources / entry.path
         if not target.is_file():
             return None, ""
-        return self._examine(entry, target, self._known_pin(entry))
+        found, fault = self._examine(entry, target, self._known_pin(entry))
+        kept = record.place(self._resources, entry.path)
+        if not fault and kept.is_file() and read_record(kept).sha256 != found.sha256:
+            fault = "it is not what was fetched, by the SHA-256 of its record"
+        return found, fault
 
     def fetch_all(self, entries: list[Entry], connections: int) -> list[Record]:
         """Fetch several entries, at most `connections` at the same time; see `fetch`."""
@@ -96,7 +106,7 @@ class Fetcher:
         pin = _pin(entry, sums)
         with partial(target) as part:
             self._copy(entry, part)
-            record, fault = self._examine(entry, part.path, pin)
+            found, fault = self._examine(entry, part.path, pin)
             if fault:
                 part.restart()
                 raise OrthrusError(f"{entry.path}: {fault}; nothing was kept")
@@ -104,7 +114,7 @@ class Fetcher:
         if sums:
             with atomic_file(target.with_name(entry.checksum)) as scratch:
                 scratch.write_text(sums)
-        return record
+        return found
 
     def _copy(self, entry: Entry, part: Partial) -> None:
         """Complete a partial file; where that fails, tell what the catalogue notes about it."""
@@ -118,14 +128,16 @@ class Fetcher:
     def _examine(self, entry: Entry, path: Path, pin: _Pin | None) -> tuple[Record, str]:
         """Return what a file is, and what is wrong with it (empty when nothing is)."""
         sums = checksums.digests(path, {"sha256"} | ({pin.kind} if pin else set()))
-        record = Record(entry.path, entry.url, path.stat().st_size, sums["sha256"])
+        found = Record(entry.path, entry.url, path.stat().st_size, sums["sha256"])
         if pin and sums[pin.kind] != pin.digest:
-            found = f"its {pin.kind} is {sums[pin.kind]}"
-            return record, f"wrong checksum: {found}, but {pin.claim} {pin.digest}"
-        locked = self._locked.get(entry.path, record)
-        if changed := difference(locked, record):
-            return record, f"it has changed since the lock was written: {changed}"
-        return record, ""
+            told = f"its {pin.kind} is {sums[pin.kind]}"
+            return found, f"wrong checksum: {told}, but {pin.claim} {pin.digest}"
+        if not pin and entry.path not in self._locked:
+            self.unpinned.add(entry.path)
+        locked = self._locked.get(entry.path, found)
+        if changed := difference(locked, found):
+            return found, f"it has changed since the lock was written: {changed}"
+        return found, ""
 
     def _known_pin(self, entry: Entry) -> _Pin | None:
         """Return the digest that a file which is there already must have.

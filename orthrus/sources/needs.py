@@ -10,7 +10,7 @@ from typing import Any
 
 from orthrus.config.build import load, read_yaml
 from orthrus.errors import OrthrusError
-from orthrus.sources import catalogue, queries
+from orthrus.sources import catalogue, queries, record
 
 CONFIG = Path("config.yaml")
 
@@ -134,7 +134,7 @@ class Needs:
 
     def record(self, path: str) -> str:
         """Return where the record of a file lies."""
-        return f"{self.folder(path)}/.records/{path}.json"
+        return str(record.place(Path(self.folder(path)), path))
 
     def _references(self) -> dict[str, AnnotationSet]:
         found = {}

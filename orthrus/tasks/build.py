@@ -14,7 +14,7 @@ from orthrus import tables
 from orthrus.config.tasks import TaskSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import open_existing, read_json, seal, sha256
-from orthrus.sources import catalogue
+from orthrus.sources import catalogue, record
 from orthrus.tasks import (
     appris,
     fazal,
@@ -78,6 +78,7 @@ def build(
         fit the kind, or no row is left.
     """
     settings = settings or TaskSettings()
+    record.check([*given.sources, given.appris])
     store = Store.open(given.store) if given.store else None
     if name not in registry.KNOWN:
         if len(given.sources) == 1 and _is_task(given.sources[0]):

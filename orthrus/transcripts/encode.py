@@ -17,6 +17,7 @@ from orthrus.annotation.names import Aliases, Lost, Resolver, matches
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError, at_fault
 from orthrus.files import sha256
+from orthrus.sources import record
 from orthrus.texts import spelled
 from orthrus.transcripts import plausibility, stops
 from orthrus.transcripts.checks import check_exons
@@ -91,6 +92,7 @@ def encode_store(
     OrthrusError
         An input is unusable, the table mixes annotation sets, or too many rows do not fit.
     """
+    record.check([genome, aliases])
     rows = tables.read(table, tables.TRANSCRIPTS)
     annotation_set = _annotation_set(rows, table)
     known = alias_tables.read(aliases) if aliases else ()
