@@ -23,7 +23,7 @@ from orthrus.tasks.build import Given
 from orthrus.tasks.build import build as build_task
 from orthrus.transcripts.encode import encode_store
 
-NAMES = ("a.org/one.tsv", "a.org/deep/genome.2bit", "a.org/o'b c.bed")
+NAMES = ("a.org/one.tsv", "a.org/deep/genome.fa", "a.org/o'b c.bed")
 
 
 def flip(path: Path) -> None:
