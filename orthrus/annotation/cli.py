@@ -75,6 +75,7 @@ def export(
         typer.Option(
             "-o",
             "--output",
+            callback=outputs.plain,
             help="File to write, compressed if it ends in .gz.",
             show_default="standard output",
         ),

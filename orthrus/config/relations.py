@@ -59,8 +59,8 @@ class GroupSettings(Section):
         0.1,
         ge=0,
         le=1,
-        description="Lowest fraction of projections that must find a reference gene, and of genes "
-        "that the table of orthologs must share with each assembly, of the one with fewer.",
+        description="Lowest fraction of genes that the table of orthologs must share with each "
+        "assembly, of the one with fewer.",
     )
     length_classes: tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]] = Field(
         (3900, 12288),

@@ -21,7 +21,7 @@ from orthrus.relations.csr import Cells, Run
 from orthrus.relations.groups import Grouped, group_transcripts
 from orthrus.relations.index import Relations
 from orthrus.relations.kernels import CLASSES, classify
-from orthrus.relations.links import check_links
+from orthrus.relations.links import tell_links
 from orthrus.relations.orthologs import Orthologs, read_orthologs
 from orthrus.relations.stores import SetTable, open_tables
 from orthrus.relations.tabulated import Tables
@@ -55,7 +55,7 @@ def build_relations(
     grouped = _group(sets, settings, pairs)
     for line in grouped.genes.lines():
         say(line)
-    check_links(sets, grouped, settings.min_matched)
+    tell_links(sets, grouped)
     built = _lay_out(sets, grouped, settings)
     built.write(folder)
     counts = count(Relations(folder, built)) | grouped.genes.counts()

@@ -10,19 +10,13 @@ from orthrus.log import say
 from orthrus.relations.groups import Grouped, reference_assembly
 from orthrus.relations.lookup import MISSING
 from orthrus.relations.stores import SetTable
-from orthrus.texts.joins import Join
-
-KEY = "relations.groups.min_matched"
 
 
-def check_links(sets: Sequence[SetTable], grouped: Grouped, least: float) -> None:
-    """Tell for every TOGA reference how many projections have their transcript, and their gene.
+def tell_links(sets: Sequence[SetTable], grouped: Grouped) -> None:
+    """Say for every TOGA reference how many projections have their transcript, and their gene.
 
-    Raises
-    ------
-    OrthrusError
-        Fewer than `least` of the projections from one assembly are of a gene that a reference set
-        has.
+    None is no error: TOGA may have projected another annotation of the reference, or the build has
+    no set of the reference, and projections still pair with each other.
     """
     own = np.zeros(len(grouped.names), dtype=bool)
     for table in sets:
@@ -37,21 +31,7 @@ def check_links(sets: Sequence[SetTable], grouped: Grouped, least: float) -> Non
             part = slice(table.start, table.end)
             linked += int((grouped.reference_row[part] != MISSING).sum())
             found += int(own[grouped.group[part]].sum())
-        few = found < least * total
-        Join(
-            f"TOGA projections from {assembly}",
-            "projections",
-            found,
-            total,
-            total,
-            _example(tables[:1], "reference_transcript") if few else None,
-            _example([t for t in sets if not t.is_toga], "transcript_id") if few else None,
-        ).refuse(least, KEY, f"give a reference set on {assembly}")
         say(
             f"TOGA projections from {assembly}: {linked:,} of {total:,} have their reference "
             f"transcript, {found:,} a reference gene"
         )
-
-
-def _example(tables: Sequence[SetTable], column: str) -> str | None:
-    return next((str(table.read([column])[column][0]) for table in tables), None)
