@@ -9,6 +9,7 @@ gene finders and other tools leave quotes out, escape them, or write an identifi
 `note "a \"b\"; c";`     an escaped quote and a semicolon inside quotes are text
 `gene_id g1";`            a lost quote is put back, and the command says so
 `g1.t1`                   a field without blanks is the transcript (AUGUSTUS, BRAKER)
+`gene_id "g1" tag "x";`   a lost semicolon is put back, but not before the transcript
 `gene_id "g1"; # by hand` a comment is left out
 ========================= ==========================================================
 
@@ -35,6 +36,7 @@ _ATTRIBUTES = pl.col("attributes")
 _PLAIN = r'^(?:\s*[^\s";]+ "[^";\\]*"(?:;|\s*$)|\s*(?:level|exon_number) \d+;)*\s*$'
 _BARE = r"^\s*([^\s\";=]*[^\s\";=.][^\s\";=]*)\s*;?\s*$"
 _COMMENT = r'^((?:[^"#]|[^\s;"#]#|"[^"]*")*)#.*$'
+_UNPARTED = rf"""(\s(?:"(?:[^"\\]|\\.)*"|'[^']*'))\s+((?:{"|".join(KEYS[1:])})\b)"""
 _PAIR = r""";\s*([^\s";]+)(\s*"(?:[^"\\]|\\.)*"|\s+'[^']*'|[^;]*)\s*;"""
 _QUOTED, _WHOLE = r'^"((?:[^"\\]|\\.)*)"$', r"^(?:\"(?:[^\"\\]|\\.)*\"|'[^']*')$"
 _HIDDEN = {"\\": "\x1d", ";": "\x1e", '"': "\x1f"}
@@ -62,7 +64,8 @@ def plain(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         The values of `KEYS` whose quotes are absent or do not match: `source_row`, `key`, `value`.
     """
     # Every semicolon is doubled: one ends a pair, the other begins the next.
-    text = _ATTRIBUTES.str.replace(_COMMENT, "$1").str.replace_all(";", ";;", literal=True)
+    text = _ATTRIBUTES.str.replace(_COMMENT, "$1").str.replace_all(_UNPARTED, "$1; $2")
+    text = text.str.replace_all(";", ";;", literal=True)
     pairs = lines.select(
         "source_row", pair=pl.concat_str(pl.lit(";"), text, pl.lit(";")).str.extract_all(_PAIR)
     )

@@ -254,7 +254,7 @@ def _reject(
 
 def _refuse_misframed(table: pl.DataFrame, reading: Reading, ceiling: float) -> None:
     """Refuse a table whose frames are wrong for more than a share of the CDSs that need them."""
-    wrong, framed = np.flatnonzero(reading.explained), np.count_nonzero(reading.framed)
+    wrong, framed = np.flatnonzero(reading.misframed), np.count_nonzero(reading.framed)
     if len(wrong) > ceiling * framed:
         raise OrthrusError(
             f"{len(wrong)} of {framed} {MISFRAMED}, more than max_misframed {ceiling:g} allows; "

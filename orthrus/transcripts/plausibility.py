@@ -21,7 +21,7 @@ from orthrus.transcripts.codes import BASE, CODON_START, UNKNOWN, Codes
 from orthrus.transcripts.kernels import ONE, Indices, compiled
 
 FEWEST_UNMARKED = 10
-"""Of fewer CDSs of unknown completeness, the command line tells no shares."""
+"""Of fewer CDSs of unknown completeness, whose frames hold, the command line tells no shares."""
 MISFRAMED = (
     "CDSs that depend on exon frames (phases) hold stop codons as annotated, and none when read "
     "from their start"
@@ -54,6 +54,8 @@ class Reading:
     explained
         (n,) bool: there are inner stops, and none when codons follow each other from the first
         base of the CDS.
+    slipped
+        (n,) bool: exons touch within the CDS, as where a shift of the frame is annotated.
     """
 
     start: Ints
@@ -66,6 +68,12 @@ class Reading:
     broken: Flags
     framed: Flags
     explained: Flags
+    slipped: Flags
+
+    @property
+    def misframed(self) -> Flags:
+        """(n,) bool: the frames of the annotation are wrong, and not a shift that it states."""
+        return self.explained & ~self.slipped
 
 
 def read(table: pl.DataFrame, exons: Exons, codes: Codes, offsets: Ints) -> Reading:
@@ -102,6 +110,7 @@ def read(table: pl.DataFrame, exons: Exons, codes: Codes, offsets: Ints) -> Read
         broken=np.sum(shifted, axis=0) > 1,
         framed=several | shifted[1] | shifted[2],
         explained=explained,
+        slipped=exons.any(coding & exons.inner() & (exons.gaps() == 0)),
     )
 
 
@@ -207,7 +216,7 @@ def figures(
         "in_frame_stops": reading.inner_stops,
         "frame_breaks": reading.broken,
         "frame_dependent": reading.framed,
-        "misframed": reading.explained,
+        "misframed": reading.misframed,
     }
     return {name: int(np.sum(flags)) for name, flags in counts.items()} | {
         "stop_codons_added": extended,
@@ -221,7 +230,7 @@ def tell_figures(figures: dict[str, int]) -> Iterator[str]:
     coding, complete = figures["coding"], figures["complete"]
     # Formats that tell no completeness have CDSs that are whole, nearly always.
     which, of = ("complete_", complete) if complete else ("", coding)
-    if complete or coding >= FEWEST_UNMARKED:
+    if complete or coding >= FEWEST_UNMARKED or figures["frame_breaks"]:
         starts, stops = (figures[f"{which}{kind}_codons"] for kind in ("start", "stop"))
         named = f"{complete:,} complete" if complete else "none marked as complete"
         yield (

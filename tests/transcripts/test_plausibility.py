@@ -276,3 +276,29 @@ def test_a_genuine_change_of_frame_is_counted_only(tmp_path: Path) -> None:
     found = store.attributes["plausibility"]
     assert (found["frame_breaks"], found["in_frame_stops"], found["misframed"]) == (2, 0, 0)
     assert not any(SETTING in line for line in lines)
+
+
+@pytest.mark.parametrize("write", ["gtf", "gff3"])
+@pytest.mark.parametrize("strand", "+-")
+@pytest.mark.parametrize("second", [(122, 301), (120, 299)])
+def test_a_shift_within_an_exon_is_no_wrong_phase(
+    tmp_path: Path, write: str, strand: str, second: tuple[int, int]
+) -> None:
+    # Two CDS parts with phase 0 in one exon; read on from the first there is no stop codon.
+    parts = [(31, 120), second]
+    genome = "C" * 400
+    shifted = second[0] - 1 + 30  # TAA at a codon of the second part
+    genome = genome[:shifted] + "TAA" + genome[shifted + 3 :]
+    if strand == "-":
+        parts = [(401 - last, 401 - first) for first, last in parts]
+        genome = "".join(COMPLEMENT[letter] for letter in reversed(genome))
+    names = 'gene_id "g"; transcript_id "t";' if write == "gtf" else "ID=c;Parent=t"
+    text = "" if write == "gtf" else f"c1\tx\tmRNA\t1\t400\t.\t{strand}\t.\tID=t\n"
+    text += f"c1\tx\texon\t1\t400\t.\t{strand}\t.\t{names.replace('ID=c', 'ID=e')}\n"
+    text += "".join(
+        f"c1\tx\tCDS\t{first}\t{last}\t.\t{strand}\t0\t{names}\n" for first, last in parts
+    )
+    store, lines = run(tmp_path, text, {"c1": genome})
+    found = store.attributes["plausibility"]
+    assert (found["in_frame_stops"], found["misframed"], found["frame_breaks"]) == (1, 0, 1)
+    assert any("with a change of frame between exons: 1" in line for line in lines)
