@@ -17,7 +17,9 @@ app = typer.Typer(help="Turn published gene annotations into transcript tables."
 
 @app.command()
 def build(
-    table: Annotated[Path, typer.Argument(help="genePred (any UCSC form), GTF, GFF3 or BED12, gzip or not.")],
+    table: Annotated[
+        Path, typer.Argument(help="genePred (any UCSC form), GTF, GFF3 or BED12, gzip or not.")
+    ],
     annotation_set: Annotated[str, typer.Option(help="<assembly>.<annotation>.")],
     species: Annotated[str, typer.Option(help="Scientific name.")],
     output: Annotated[

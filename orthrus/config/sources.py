@@ -33,8 +33,9 @@ class SourcesSettings(Section):
     )
     insecure_hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")], ...] = Field(
         (),
-        description="Hosts whose certificates are broken and not verified, or that other hosts "
-        "lead to without encryption. What they send is only as good as its pinned checksum.",
+        description="Hosts whose certificates are broken and not verified, that other hosts lead "
+        "to without encryption, or that public hosts lead to in a private network. What they send "
+        "is only as good as its pinned checksum.",
     )
     fetch_on: Literal["head", "node"] = Field(
         "head",

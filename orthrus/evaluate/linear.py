@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from orthrus.outputs import suffix_of
 
 Array = npt.NDArray[np.float64]
 ARRAYS = ("mean", "scale", "weights", "intercepts")
+FORMULA = r"^[=+\-@\t\r]"
+"""How spreadsheets recognise formulas."""
 SEPARATORS = {".tsv": "\t", ".csv": ","}
 PREDICTIONS = (".parquet", *SEPARATORS)
 """Suffixes of the tables that predictions can be written as."""
@@ -130,7 +133,8 @@ class Probe:
 def write_predictions(path: Path, names: pl.Series, probe: Probe, features: Array) -> None:
     """Write `transcript_id` and, for every label, its prediction and its spread over seeds (`_sd`).
 
-    The suffix of `path` says the format.
+    The suffix of `path` says the format. In text, names that a spreadsheet would take for formulas
+    have an apostrophe before them.
 
     Raises
     ------
@@ -147,4 +151,9 @@ def write_predictions(path: Path, names: pl.Series, probe: Probe, features: Arra
         if suffix == ".parquet":
             table.write_parquet(scratch)
         else:
-            table.write_csv(scratch, separator=SEPARATORS[suffix])
+            text = table.with_columns(pl.col("transcript_id").str.replace(FORMULA, "'${0}"))
+            text.rename(_no_formula).write_csv(scratch, separator=SEPARATORS[suffix])
+
+
+def _no_formula(name: str) -> str:
+    return re.sub(FORMULA, r"'\g<0>", name)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
+import socket
 import stat
 import time
 from collections.abc import Iterator
@@ -24,7 +26,7 @@ KEYED_HOSTS = frozenset({"api.ncbi.nlm.nih.gov"})
 """Hosts that may see the key of NCBI."""
 _KEY = "NCBI_API_KEY"
 _KEY_HEADER = "api-key"
-_ENCRYPTED = "encrypted"
+_ENCRYPTED, _FIRST = "encrypted", "first"
 _PAUSE = 0.1
 
 
@@ -96,7 +98,8 @@ def _make(folder: Path) -> None:
 class Passport:
     """Looks at every request, redirected ones too: who may see the key, and who is trusted.
 
-    A request that was encrypted goes nowhere else in the clear, unless that host is trusted.
+    A request that was encrypted goes nowhere else in the clear, unless that host is trusted, and
+    one to a public host is led to no private one.
 
     Raises
     ------
@@ -117,10 +120,12 @@ class Passport:
         Raises
         ------
         RefusedError
-            It was led here from an encrypted address, and is not encrypted.
+            It was led here from an encrypted address, and is not encrypted; or from a public host
+            to a private one.
         """
         request.headers.pop(_KEY_HEADER, None)
         host = request.url.host
+        self._refuse_private(request)
         # A redirected request takes over the extensions of the one before.
         encrypted = request.extensions.get(_ENCRYPTED)
         if request.url.scheme != "https":
@@ -139,10 +144,34 @@ class Passport:
         if host in self._insecure:
             self._warn(host, "its certificate is not verified")
 
+    def _refuse_private(self, request: httpx.Request) -> None:
+        """Refuse to be led from a public host to one of the machine or the local network."""
+        host = request.url.host
+        first = request.extensions.setdefault(_FIRST, str(request.url))
+        begun = httpx.URL(first).host
+        if host in (begun, *self._insecure) or not is_private(host) or is_private(begun):
+            return
+        raise RefusedError(
+            f"{first}: the server sends us on to {host}, which is in a private network; use a"
+            f" mirror, or trust it all the same by naming {host} in sources.insecure_hosts"
+        )
+
     def _warn(self, host: str, what: str) -> None:
         if (host, what) not in self._warned:
             self._warned.add((host, what))
             say(f"warning: {host}: {what}, as sources.insecure_hosts asks")
+
+
+def is_private(host: str) -> bool:
+    """Return whether a host, by its address or its name, is in no public network.
+
+    A host whose name cannot be resolved here, as behind a proxy, is taken for public.
+    """
+    try:
+        found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
+    except (OSError, UnicodeError):
+        return False
+    return any(not ipaddress.ip_address(str(one).partition("%")[0]).is_global for one in found)
 
 
 def unverified(settings: SourcesSettings) -> dict[str, httpx.BaseTransport]:

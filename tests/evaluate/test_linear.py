@@ -85,6 +85,15 @@ def test_predictions_are_a_table(tmp_path: Path) -> None:
         assert again.equals(table)
 
 
+@pytest.mark.parametrize("name", ["=1+1", "+A1", "-A1", "@SUM(A1)", "\tA", "\rA"])
+def test_no_name_is_a_formula_to_a_spreadsheet(tmp_path: Path, name: str) -> None:
+    probe = Probe({**FACTS, "labels": [name, "b"]}, [linear(True)])
+    linear_module.write_predictions(tmp_path / "p.csv", pl.Series([name, *"wxyz"]), probe, X)
+    table = pl.read_csv(tmp_path / "p.csv")
+    assert table["transcript_id"].to_list() == [f"'{name}", *"wxyz"]
+    assert table.columns[1] == f"'{name}"
+
+
 def test_predictions_of_no_known_format(tmp_path: Path) -> None:
     with pytest.raises(OrthrusError, match=r"p\.txt: .*; name it \.parquet, \.tsv or \.csv$"):
         linear_module.write_predictions(
