@@ -35,6 +35,7 @@ test: setup
 
 fuzz: setup
 	$(BIN)/python -m pytest -n $(CORES) -m fuzz --hypothesis-profile=fuzz tests/fuzz
+	$(BIN)/python -m pytest --hypothesis-profile=fuzz tests/workflow/test_random_kills.py
 
 lint: setup
 	$(BIN)/ruff check .
