@@ -1,6 +1,7 @@
 # make setup | demo | test | fuzz | lint | bench     Everything lives in .venv; demo and test set it up.
 PYTHON ?= python3
 CORES ?= 2
+CASES ?= 500
 BIN := .venv/bin
 READY := .venv/.ready
 TORCH := $(shell grep '^torch==' constraints.txt)
@@ -34,7 +35,7 @@ test: setup
 	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup
 
 fuzz: setup
-	$(BIN)/python -m pytest -n $(CORES) -m fuzz --hypothesis-profile=fuzz tests/fuzz
+	ORTHRUS_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -n $(CORES) -m fuzz --hypothesis-profile=fuzz tests/fuzz
 	$(BIN)/python -m pytest --hypothesis-profile=fuzz tests/workflow/test_random_kills.py
 
 lint: setup

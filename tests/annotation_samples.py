@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from pathlib import Path
 
@@ -156,7 +155,7 @@ def read(folder: Path, layout: str, data: bytes, **files: Path) -> Annotation | 
         return None
     parts = (made.transcripts, made.excluded, made.rejected)
     assert made.summary["input_rows"] == sum(map(len, parts))
-    lines = filled_lines(data)
+    lines = filled_lines(data, end=b">" if layout.startswith("GFF3") else b"")
     assert lines is not None
     if layout.startswith(("GTF", "GFF3")):  # a row is no line
         named = {name for part in parts for name in part["transcript_id"]}
@@ -177,8 +176,7 @@ NAMED = {
 
 
 def _named(layout: str, lines: list[str]) -> set[str]:
-    """Return the transcripts that are named by lines of undamaged form before any sequence."""
+    """Return the transcripts that are named by lines of undamaged form."""
     feature, attributes = next(NAMED[name] for name in NAMED if layout.startswith(name))
     form = re.compile(_PLACE.format(feature) + attributes)
-    before = itertools.takewhile(lambda line: not line.startswith(">"), lines)
-    return {found[1] for line in before if (found := form.fullmatch(line))}
+    return {found[1] for line in lines if (found := form.fullmatch(line))}

@@ -12,7 +12,8 @@ from workflow_helpers import clone, snakemake
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """Of all tests: no property fails because the machine is busy."""
 settings.load_profile("untimed")
-settings.register_profile("fuzz", max_examples=500, deadline=None, database=None)
+CASES = int(os.environ.get("ORTHRUS_FUZZ_CASES", "500"))
+settings.register_profile("fuzz", max_examples=CASES, deadline=None, database=None)
 """Of `make fuzz`: many cases for every property of `tests/fuzz`."""
 
 

@@ -71,13 +71,18 @@ def given(folder: Path, name: str, data: bytes) -> Path:
     return path
 
 
-def filled_lines(data: bytes, comment: bytes = b"#") -> list[str] | None:
-    """Return the lines of a file that are not blank and no comments, None if it is no text."""
+def filled_lines(data: bytes, comment: bytes = b"#", end: bytes = b"") -> list[str] | None:
+    """Return the lines of a file that are not blank and no comments, None if it is no text.
+
+    Lines from the first one that begins with `end` are not among them, whatever they hold.
+    """
     if data.startswith(b"\x1f\x8b"):
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error):
             return None
+    if end:
+        data = (b"\n" + data).split(b"\n" + end)[0].removeprefix(b"\n")
     try:
         lines = data.removeprefix(codecs.BOM_UTF8).decode().split("\n")
     except UnicodeDecodeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,8 @@ def _of_release(
 
 def _from_array(path: Path) -> npt.NDArray[Any]:
     try:
-        with open_existing(path) as handle:
+        with open_existing(path) as handle, warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # the file was written by Python 2
             loaded = np.load(handle, allow_pickle=False)
             if isinstance(loaded, np.ndarray):
                 return loaded

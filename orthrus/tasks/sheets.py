@@ -53,6 +53,8 @@ def read(path: Path) -> Sheet:
         numbered = [(rows.line_num, row) for row in rows if any(map(str.strip, row))]
     except csv.Error as error:
         raise OrthrusError(f"{path}: line {rows.line_num}: {error}") from None
+    if not numbered:
+        raise OrthrusError(f"{path}: is empty")
     (_, header), *body = numbered
     if body and all(len(row) == len(header) + 1 for _, row in body):
         header = ["", *header]

@@ -71,6 +71,14 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
         guests.read(tmp_path / "text.npy", NAMES)
 
 
+def test_an_array_of_python_2(tmp_path: Path) -> None:
+    np.save(tmp_path / "new.npy", VECTORS)
+    content = (tmp_path / "new.npy").read_bytes()
+    (tmp_path / "old.npy").write_bytes(content.replace(b"(3, 2), ", b"(3L, 2),"))
+    assert (tmp_path / "old.npy").read_bytes() != content
+    np.testing.assert_array_equal(guests.read(tmp_path / "old.npy", NAMES), VECTORS)
+
+
 NUMBERED = pl.Series(["hl:2", "hl:3", "hl:5"])
 
 

@@ -92,3 +92,9 @@ def test_a_column_without_name_that_does_not_count_holds_the_identifiers(tmp_pat
 def test_bad_tables(tmp_path: Path, content: str, message: str) -> None:
     with pytest.raises(OrthrusError, match=message):
         sheets.read(write(tmp_path, content))
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "  \t\n", "\x1f"])
+def test_a_table_without_rows_and_header(tmp_path: Path, content: str) -> None:
+    with pytest.raises(OrthrusError, match=r"labels\.txt: is empty"):
+        read(tmp_path, content)
