@@ -51,6 +51,22 @@ QC = ("relations", "qc", "relations", *STORES, "-o", "out.parquet")
 READERS |= {f"relations/{name}.parquet": QC for name in ("sets", "corpus", "groups", "members")}
 BUILD = ("relations", "build", *STORES, "-o", "out")
 READERS |= {f"{STORES[0]}/{name}": BUILD for name in ("table.parquet", "zarr.json")}
+FINETUNE = (
+    *("evaluate", "finetune", "task.parquet", "splits.parquet", "-o", "out.parquet"),
+    *("--weights", "model", "--model", "m", "--split", "s"),
+)
+HELD_OUT = (
+    *("evaluate", "held-out", "task.parquet", "e.parquet", "splits.parquet", "p.safetensors"),
+    *("-o", "out.parquet"),
+)
+FURTHER = (
+    *((name, FINETUNE) for name in ("task.parquet", "splits.parquet", "model/model.safetensors")),
+    *((name, HELD_OUT) for name in ("task.parquet", "e.parquet", "splits.parquet")),
+    ("p.safetensors", HELD_OUT),
+    ("relations/corpus.parquet", ("relations", "export", "relations", "-o", "out.parquet")),
+    ("relations/counts.json", ("relations", "count", "relations")),
+)
+"""Further commands that read such files."""
 REPORT = ("report", "build", "results", "-o", "out.html")
 KINDS = (
     *("annotation/*/summary.json", "transcripts/*/table.parquet", "transcripts/*/rejected.parquet"),
@@ -99,10 +115,12 @@ def refused(folder: Path, file: Path, command: tuple[str, ...], monkeypatch) -> 
     file.write_bytes(sound)
 
 
-@pytest.mark.parametrize("name", READERS)
-def test_flipped_bytes_of_inputs(made: Path, tmp_path: Path, monkeypatch, name: str) -> None:
+@pytest.mark.parametrize(("name", "command"), [*READERS.items(), *FURTHER])
+def test_flipped_bytes_of_inputs(
+    made: Path, tmp_path: Path, monkeypatch, name: str, command: tuple[str, ...]
+) -> None:
     shutil.copytree(made, tmp_path / "made")
-    command = tuple(word.format(name) for word in READERS[name])
+    command = tuple(word.format(name) for word in command)
     refused(tmp_path / "made", tmp_path / "made" / name, command, monkeypatch)
 
 
