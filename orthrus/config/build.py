@@ -39,7 +39,10 @@ class ReferenceSet(Section):
         description="Other names of the genome's sequences: chromAlias.txt, assembly_report.txt or "
         "sequence_report.jsonl.",
     )
-    table: str = Field(description="genePred, GTF, GFF3 or BED12 file.")
+    table: str = Field(
+        description="Gene annotation: GTF, GFF3, genePred (also refFlat, knownGene, Table Browser "
+        "exports), BED12 or bigGenePred as text."
+    )
     attributes: str | None = Field(None, description="GENCODE attributes table (gene id, biotype).")
     tags: str | None = Field(None, description="GENCODE tags table (APPRIS, MANE, basic).")
     pairs: bool = Field(True, description="Whether it takes part in relations and pretraining.")

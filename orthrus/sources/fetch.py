@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +17,9 @@ from orthrus.sources.lock import Record, difference, read_record
 from orthrus.sources.origin import Origin
 from orthrus.sources.partial import Partial, partial
 from orthrus.sources.transfer import Watch
+
+GRACE = 1.0
+"""Seconds in which transfers that are to stop put away what they have."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class Fetcher:
         self._origin = origin
         self._locked = locked
         self._watch = watch
+        self._stopping = threading.Event()
         self.unpinned: set[str] = set()
 
     def fetch(self, entry: Entry) -> Record:
@@ -96,9 +101,25 @@ class Fetcher:
         return found, fault
 
     def fetch_all(self, entries: list[Entry], connections: int) -> list[Record]:
-        """Fetch several entries, at most `connections` at the same time; see `fetch`."""
-        with ThreadPoolExecutor(connections) as pool:
-            return list(pool.map(self.fetch, entries))
+        """Fetch several entries, at most `connections` at the same time; see `fetch`.
+
+        A signal to stop ends transfers at their next bytes; one that waits for its server is left
+        behind, to end with the process.
+        """
+        pool = ThreadPoolExecutor(connections)
+        running = [pool.submit(self.fetch, entry) for entry in entries]
+        try:
+            return [future.result() for future in running]
+        except Exception:
+            pool.shutdown(cancel_futures=True)
+            raise
+        except BaseException:
+            self._stopping.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            wait(running, timeout=GRACE)
+            raise
+        finally:
+            pool.shutdown(wait=False)
 
     def _bring(self, entry: Entry, target: Path) -> Record:
         """Fetch and publish a file, and beside it the checksum file that lists it."""
@@ -119,11 +140,21 @@ class Fetcher:
     def _copy(self, entry: Entry, part: Partial) -> None:
         """Complete a partial file; where that fails, tell what the catalogue notes about it."""
         try:
-            self._origin.copy(entry, part, self._watch(entry.path))
+            self._origin.copy(entry, part, self._unless_stopping(self._watch(entry.path)))
         except OrthrusError as error:
             if not entry.note:
                 raise
             raise OrthrusError(f"{error} (the catalogue notes: {entry.note})") from None
+
+    def _unless_stopping(self, watch: Watch) -> Watch:
+        """Return `watch`, which ends the transfer once all are to stop."""
+
+        def watch_and_stop(done: int, total: int | None) -> None:
+            if self._stopping.is_set():
+                raise OrthrusError("the transfer was stopped")
+            watch(done, total)
+
+        return watch_and_stop
 
     def _examine(self, entry: Entry, path: Path, pin: _Pin | None) -> tuple[Record, str]:
         """Return what a file is, and what is wrong with it (empty when nothing is)."""

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from orthrus import outputs
 from orthrus.errors import OrthrusError
 from orthrus.files import durable
 from orthrus.sources.claims import release, take
@@ -79,9 +80,10 @@ def partial(target: Path) -> Iterator[Partial]:
     Raises
     ------
     OrthrusError
-        Another process holds it, or the folder cannot be written (the disk is full).
+        Another process holds it, the folder cannot be written (the disk is full), or `target` is
+        a link or a device, which would be replaced.
     """
-    part = Partial(target)
+    part = Partial(outputs.plain(target))
     missing = [folder for folder in target.parents if not folder.exists()]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

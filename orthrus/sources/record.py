@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -18,12 +19,12 @@ def place(resources: Path, path: str) -> Path:
 
 
 def find(path: Path) -> Record | None:
-    """Return the record of a file below a resources folder, if it has one."""
-    whole = path.absolute()
-    for folder in whole.parents:
-        if (folder / FOLDER).is_dir():
+    """Return the record of a file below a resources folder, if it has one; links are followed."""
+    for whole in dict.fromkeys((path.absolute(), Path(os.path.realpath(path)))):
+        for folder in whole.parents:
             kept = place(folder, str(whole.relative_to(folder)))
-            return read_record(kept) if kept.is_file() else None
+            if kept.is_file():
+                return read_record(kept)
     return None
 
 

@@ -255,3 +255,18 @@ def test_real_genome_with_one_wrong_byte(
     with pytest.raises(OrthrusError, match=r"hg38.fa.gz: wrong checksum"):
         Fetcher(tmp_path / "out", FolderMirror(tmp_path / "mirror"), {}).fetch(real_entries[0])
     assert not (tmp_path / "out" / folder / "hg38.fa.gz").exists()
+
+
+def test_a_stop_does_not_wait_for_a_server(server: Server, tmp_path: Path) -> None:
+    hanging = Hanging()
+    server.faults[PATH] = [hanging]
+    words = ("sources", "fetch", PATH, "--mirror", server.url, "--resources", "resources")
+    command = [sys.executable, "-m", "orthrus", *words]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        assert hanging.started.wait(60)
+        process.terminate()
+        _, told = process.communicate(timeout=30)
+    hanging.released.set()
+    assert process.returncode == 143
+    assert told.splitlines()[-1] == "stopped by SIGTERM; no incomplete output was left"
+    assert not (tmp_path / "resources" / PATH).exists()

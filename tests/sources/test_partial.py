@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -73,3 +75,11 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("a file")
     with pytest.raises(OrthrusError, match="cannot be written"), partial(tmp_path / "a" / "b"):
         pass
+
+
+@pytest.mark.parametrize("make", [lambda path: path.symlink_to("other"), os.mkfifo])
+def test_links_and_pipes_are_not_replaced(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "data.bin")
+    with pytest.raises(OrthrusError, match=r"data\.bin: is a"), partial(tmp_path / "data.bin"):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["data.bin"]

@@ -114,3 +114,14 @@ def test_files_without_a_record_are_ones_own(mirror: Path) -> None:
     fetch(NAMES[0])
     shutil.copy(Path("r", NAMES[0]), "r/mine.tsv")
     record.check(["r/mine.tsv", mirror / NAMES[0], None, Path("r", NAMES[0]), "absent"])
+
+
+@pytest.mark.parametrize("link", ["mine.tsv", "r/mine.tsv"])
+def test_links_to_fetched_files_are_followed(mirror: Path, link: str) -> None:
+    fetch(NAMES[0])
+    path = Path("r", NAMES[0])
+    Path(link).symlink_to(path.absolute())
+    record.check([link])
+    flip(path)
+    with pytest.raises(OrthrusError, match="is not the file that was fetched"):
+        record.check([link])
