@@ -14,12 +14,12 @@ from numcodecs.blosc import Blosc
 from numcodecs.zstd import Zstd
 
 from orthrus.annotation.build import Files, build
-from orthrus.annotation.normal import Label
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.transcripts.codes import CODON_START, EXON_END
 from orthrus.transcripts.encode import encode
-from orthrus.transcripts.shard import CHUNK_BYTES, LEVEL
+from orthrus.transcripts.zarr_shard import CHUNK_BYTES, LEVEL
 
 TRANSCRIPTS, SPECIES, LENGTH, EXON = 40, 100, 1_800, 150
 DIVERGENCE = (0.05, 0.15)
@@ -84,7 +84,7 @@ def _projections(mirror: Path) -> Grouped:
     queries: list[dict[str, np.ndarray]] = []
     for bed in sorted((mirror / TOGA).glob("*/*/geneAnnotation.bed.gz")):
         assembly = bed.parent.name.rpartition("__")[2]
-        label = Label(f"{assembly}.toga_hg38", "Query species")
+        label = SetMetadata(f"{assembly}.toga_hg38", "Query species")
         table = build(Files(bed), label, AnnotationSettings()).transcripts
         genome = mirror / GENOMES / assembly / "bigZips" / f"{assembly}.fa.gz"
         encoded = encode(table, genome, TranscriptsSettings())

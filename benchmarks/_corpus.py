@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.annotation.exons import Exons, frames_from_start
 from orthrus.simulate.ragged import ranges
-from orthrus.texts import spelled
+from orthrus.strings import format_expr
 
 LINE = 50
 REFERENCE_SETS, TOGA_SETS = 10, 1_055
@@ -62,7 +62,7 @@ def write_genes(
     """
     rng = np.random.default_rng(list(name.encode()))
     table, length = _table(rng, genes, isoforms, name, shape)
-    tables.write(table, folder / f"{name}.parquet", tables.TRANSCRIPTS)
+    schemas.write_table(table, folder / f"{name}.parquet", schemas.TRANSCRIPTS)
     letters = np.full((-(-length // LINE), LINE + 1), ord("\n"), dtype=np.uint8)
     bases = rng.integers(0, 8, (len(letters), LINE), dtype=np.uint8)
     letters[:, :LINE] = np.frombuffer(b"ACGTacgt", np.uint8)[bases]
@@ -79,7 +79,7 @@ def real_data() -> Path | None:
 
 
 def whole_corpus() -> tuple[np.ndarray, np.ndarray]:
-    """Return the first row of every set, and the offsets of all 32.7 million transcripts (P2)."""
+    """Return the first row of every set, and offsets of the paper's 32.7 million transcripts."""
     rng = np.random.default_rng(0)
     shares = rng.dirichlet(np.full(REFERENCE_SETS, 4)), rng.dirichlet(np.full(TOGA_SETS, 20))
     sizes = np.concatenate(
@@ -137,12 +137,12 @@ def _columns(exons: Exons, gene: np.ndarray, name: str) -> pl.DataFrame:
         pl.DataFrame(columns)
         .with_row_index("row")
         .with_columns(
-            spelled("{}.{}", "gene_id", "row").alias("transcript_id"),
+            format_expr("{}.{}", "gene_id", "row").alias("transcript_id"),
             pl.col("gene_id").alias("gene_name"),
             **{column: pl.lit(value) for column, value in same.items()},
         )
     )
-    empty = {column: pl.lit(None) for column in tables.TRANSCRIPTS.columns}
+    empty = {column: pl.lit(None) for column in schemas.TRANSCRIPTS.columns}
     table = table.with_columns(**{c: v for c, v in empty.items() if c not in table.columns})
     table = table.with_columns(tags=pl.lit([], dtype=pl.List(pl.String)))
-    return table.select(pl.col(c).cast(kind) for c, kind in tables.TRANSCRIPTS.schema.items())
+    return table.select(pl.col(c).cast(kind) for c, kind in schemas.TRANSCRIPTS.schema.items())

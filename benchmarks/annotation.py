@@ -21,7 +21,7 @@ import pandas as pd
 from _harness import Row, main, peak_rss, seconds
 
 from orthrus.annotation.build import Files, build
-from orthrus.annotation.normal import Label
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.config.annotation import AnnotationSettings
 
 COLUMNS = (
@@ -46,7 +46,7 @@ def measure(quick: bool) -> list[Row]:
 
 def _ours(table: Path, folder: Path, min_intron: int = 0) -> dict[str, Any]:
     settings = AnnotationSettings(min_intron=min_intron)
-    made = build(Files(table), Label("hg38.x", "Homo sapiens"), settings)
+    made = build(Files(table), SetMetadata("hg38.x", "Homo sapiens"), settings)
     made.write(folder / "ours")
     return made.summary
 

@@ -18,15 +18,15 @@ import numpy as np
 import torch
 from _harness import Row, main
 
-from orthrus.annotation.normal import Label
+from orthrus.annotation.normalize import SetMetadata
+from orthrus.config.custom import CustomSettings
 from orthrus.config.evaluate import EmbedSettings
 from orthrus.config.models import EncoderSettings
-from orthrus.config.own import OwnSettings
-from orthrus.evaluate import api, embed, inputs
+from orthrus.evaluate import api, embed, transcript_inputs
 from orthrus.models import checkpoint
 from orthrus.models.encoder import Orthrus
 from orthrus.models.tracks import tracks
-from orthrus.transcripts import own
+from orthrus.transcripts import custom
 from orthrus.transcripts.codes import BASE, UNKNOWN
 from orthrus.transcripts.store import Store
 
@@ -74,7 +74,7 @@ def _seconds(function: Callable[[], None]) -> np.ndarray:
 
 
 def _embed(fasta: Path, folder: Path) -> None:
-    given = inputs.Given(mature=fasta)
+    given = transcript_inputs.InputSpec(mature=fasta)
     api.embed_file(given, folder / "model", folder / "e.parquet", SETTINGS)
 
 
@@ -89,7 +89,7 @@ def _bare(encoder: Orthrus, batches: list[tuple[torch.Tensor, torch.Tensor]]) ->
 
 def _batches(fasta: Path) -> tuple[list[tuple[torch.Tensor, torch.Tensor]], int, int]:
     """Return codes and lengths of every batch, and their tokens with and without padding."""
-    transcripts = inputs.read_own(mature=fasta)
+    transcripts = transcript_inputs.read_own(mature=fasta)
     lengths = transcripts.lengths
     found = [
         (torch.from_numpy(embed.padded(transcripts, rows)), torch.from_numpy(lengths[rows]))
@@ -126,10 +126,12 @@ def _real(folder: Path, real: Path) -> list[np.ndarray]:
     found = []
     for assembly in ("hg38", "ce11", "dm6"):
         place = real / "mirror/hgdownload.soe.ucsc.edu/goldenPath" / assembly
-        files = own.OwnFiles(
+        files = custom.CustomFiles(
             place / "database/ncbiRefSeq.txt.gz", place / f"bigZips/{assembly}.fa.gz"
         )
-        own.encode(files, folder / "own.zarr", Label(f"{assembly}.x", "x"), OwnSettings())
+        custom.encode(
+            files, folder / "own.zarr", SetMetadata(f"{assembly}.x", "x"), CustomSettings()
+        )
         store = Store.open(folder / "own.zarr")
         found += [store[row] for row in range(len(store))]
     return found

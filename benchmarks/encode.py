@@ -19,10 +19,10 @@ from _corpus import real_data, write_genes
 from _harness import Row, both_seconds, disk_bytes, main, seconds, use_one_core
 from _per_transcript import every, write_npz
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.annotation.build import Files, build
 from orthrus.annotation.exons import Exons
-from orthrus.annotation.normal import Label
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.transcripts.codes import decode
@@ -72,7 +72,7 @@ def _measure(folder: Path, name: str, cases: list[Case]) -> list[Row]:
             encode_store(case.table, case.genome, stores / f"{case.table.stem}.zarr", SETTINGS)
         return stores
 
-    rows = [tables.read(case.table, tables.TRANSCRIPTS) for case in cases]
+    rows = [schemas.read_table(case.table, schemas.TRANSCRIPTS) for case in cases]
     samples = [table.head(case.sample) for table, case in zip(rows, cases, strict=True)]
 
     def theirs() -> None:
@@ -107,7 +107,7 @@ def _compare(table: pl.DataFrame, genome: Path, store: Store) -> None:
 
 def _kernel(case: Case) -> Row:
     """Compare the compiled loop alone with copying its result."""
-    rows = tables.read(case.table, tables.TRANSCRIPTS)
+    rows = schemas.read_table(case.table, schemas.TRANSCRIPTS)
     ((_, chromosome),) = chromosomes(case.genome, {"chr1"})
     exons = Exons.of(rows)
     offsets = np.concatenate([[0], np.cumsum(exons.sum(exons.ends - exons.starts))])
@@ -129,7 +129,7 @@ def _kernel(case: Case) -> Row:
 def _tiled(folder: Path, real: Path, assembly: str, tiles: int) -> Case:
     """Repeat every chromosome end to end, and its genes with it."""
     path = real / GOLDENPATH / assembly
-    label = Label(f"{assembly}.ncbirefseq", "Real species")
+    label = SetMetadata(f"{assembly}.ncbirefseq", "Real species")
     dump = path / "database/ncbiRefSeq.txt.gz"
     table = build(Files(dump), label, AnnotationSettings()).transcripts
     records = gzip.decompress((path / f"bigZips/{assembly}.fa.gz").read_bytes()).split(b">")[1:]
@@ -144,7 +144,7 @@ def _tiled(folder: Path, real: Path, assembly: str, tiles: int) -> Case:
             handle.write(b">" + name + b"\n" + body + sequence[whole.size :].tobytes() + b"\n")
     size = pl.col("chrom").replace_strict({name: len(text) for name, text in letters.items()})
     shifted = [_shift(table, tile * size, f".{tile}") for tile in range(tiles)]
-    tables.write(pl.concat(shifted), folder / f"{assembly}.parquet", tables.TRANSCRIPTS)
+    schemas.write_table(pl.concat(shifted), folder / f"{assembly}.parquet", schemas.TRANSCRIPTS)
     return Case(folder / f"{assembly}.parquet", folder / f"{assembly}.fa", len(table))
 
 

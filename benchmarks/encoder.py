@@ -20,7 +20,7 @@ from torch import nn
 
 from orthrus.config.models import EncoderSettings
 from orthrus.models.encoder import Orthrus
-from orthrus.models.products import product
+from orthrus.models.linear_cpu import product
 
 Pass = Callable[[], torch.Tensor]
 Multiply = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]

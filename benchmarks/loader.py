@@ -16,16 +16,16 @@ import polars as pl
 from _corpus import real_data, write_genes
 from _harness import Row, both_seconds, main, use_one_core
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config import settings
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.config.relations import GroupSettings
 from orthrus.pretrain.batching import plan_batches, plan_sizes
-from orthrus.pretrain.data import Epoch, Examples
+from orthrus.pretrain.data import Epoch, PairDataset
 from orthrus.relations.build import build_relations
 from orthrus.relations.index import Relations
-from orthrus.relations.kinds import ORTHOLOG
-from orthrus.texts import spelled
+from orthrus.relations.pair_kinds import ORTHOLOG
+from orthrus.strings import format_expr
 from orthrus.transcripts.codes import CODON_START, EXON_END, decode
 from orthrus.transcripts.corpus import Corpus
 from orthrus.transcripts.store import write_store
@@ -40,7 +40,7 @@ REFSEQ = "tables/ucsc/hg38.ncbiRefSeq.txt.gz"
 SHORT, LONGEST = 3_900, 12_288
 LONG_PAIRS, SHORT_PAIRS = 50, 150
 TOKENS, GPU_TOKENS = 65_536, 1_200_000
-"""Budgets: the default, and what a batch of P2 holds, about 250 synthetic pairs."""
+"""Budgets: the default, and what a batch of the paper holds, about 250 synthetic pairs."""
 
 
 def measure(quick: bool) -> list[Row]:
@@ -62,14 +62,14 @@ def measure(quick: bool) -> list[Row]:
     return rows
 
 
-def run(made: Examples, bases: np.ndarray, number: int) -> None:
+def run(made: PairDataset, bases: np.ndarray, number: int) -> None:
     """Draw and make all batches of an epoch."""
     epoch = made.epoch(bases, number)
     for batch in range(len(epoch.plan)):
         made.batch(epoch, batch, masked=True)
 
 
-def examples(folder: Path, genes: int) -> Examples:
+def examples(folder: Path, genes: int) -> PairDataset:
     """Make a reference set and its projections, which are its CDSs."""
     path, _ = write_genes(folder, genes, name="simHum1.genes")
     table = pl.read_parquet(path)
@@ -86,7 +86,7 @@ def examples(folder: Path, genes: int) -> Examples:
         gene_id=pl.lit(None, pl.String),
         origin=pl.lit("toga"),
         reference_transcript="transcript_id",
-        transcript_id=spelled("{}.1", "transcript_id"),
+        transcript_id=format_expr("{}.1", "transcript_id"),
         chain=pl.lit(1, table.schema["chain"]),
         length=(pl.col("length") - 2 * UTR).cast(table.schema["length"]),
     )
@@ -94,7 +94,7 @@ def examples(folder: Path, genes: int) -> Examples:
     stores = [write(folder, rows, parts) for rows, parts in sets]
     build_relations(stores, folder / "relations", GroupSettings())
     wanted = settings(PretrainSettings, [f"batch.tokens={GPU_TOKENS}"])
-    return Examples(Corpus.open(stores), Relations.open(folder / "relations"), wanted)
+    return PairDataset(Corpus.open(stores), Relations.open(folder / "relations"), wanted)
 
 
 def write(folder: Path, table: pl.DataFrame, parts: list[np.ndarray]) -> Path:
@@ -102,11 +102,11 @@ def write(folder: Path, table: pl.DataFrame, parts: list[np.ndarray]) -> Path:
     offsets = np.cumsum([0, *map(len, parts)])
     about = {"annotation_set": name, "inputs": {}, "codon_phase": "annotated"}
     store = folder / f"{name}.zarr"
-    write_store(store, np.concatenate(parts), offsets, table, tables.DROPPED.empty(), about)
+    write_store(store, np.concatenate(parts), offsets, table, schemas.DROPPED.empty(), about)
     return store
 
 
-def write_items(folder: Path, made: Examples, epoch: Epoch) -> None:
+def write_items(folder: Path, made: PairDataset, epoch: Epoch) -> None:
     """Write the files of the baseline, which stay in the system's memory."""
     for row in {*epoch.base.tolist(), *epoch.partner.tolist()}:
         tracks = np.ascontiguousarray(decode(made.corpus[row]).T)

@@ -1,8 +1,8 @@
 """Linear probes on made-up embeddings beside scikit-learn's, on one core.
 
 Embeddings are correlated as an encoder's are: the j-th of their principal components has a standard
-deviation of 1/j. The suite takes the tasks of P2's Table 2 with their sizes; one seed of each is
-timed, as ten cost ten times as much on both sides: most of an hour with scikit-learn.
+deviation of 1/j. The suite takes the tasks of the paper's Table 2 with their sizes; one seed of
+each is timed, as ten cost ten times as much on both sides: most of an hour with scikit-learn.
 """
 
 from __future__ import annotations

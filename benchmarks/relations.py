@@ -1,10 +1,11 @@
 """Relations at the paper's size, beside merely reading their columns and beside a dict of sets.
 
 Ten reference sets and 1,055 sets of projections are made here, with about as many transcripts and
-pairs as in P2's Table 1: Parquet tables with identifiers as published, some of them of transcripts
-that the reference sets lack. The dict of sets is built for 1 % of the gene groups, whole, and its
-time multiplied by 100. Builds and reading take turns and the median of three counts; the first
-build of a process also touches fresh memory, and takes longer. `--quick` makes 1 % of the genes.
+pairs as in the paper's Table 1: Parquet tables with identifiers as published, some of them of
+transcripts that the reference sets lack. The dict of sets is built for 1 % of the gene groups,
+whole, and its time multiplied by 100. Builds and reading take turns and the median of three counts;
+the first build of a process also touches fresh memory, and takes longer. `--quick` makes 1 % of the
+genes.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ from orthrus.relations.counts import count
 from orthrus.relations.groups import PROJECTION, REFERENCE
 from orthrus.relations.index import Relations
 from orthrus.relations.sampling import sample_partner
-from orthrus.relations.stores import FACTS, open_tables
+from orthrus.relations.store_tables import FACTS, open_tables
 from orthrus.relations.table1 import PAPER
-from orthrus.texts import spelled
+from orthrus.strings import format_expr
 from orthrus.transcripts.store import FORMAT, FORMAT_VERSION, METADATA, TABLE
 
 GENES = 36_000
@@ -119,7 +120,7 @@ def beside_paper(relations: Relations) -> list[Row]:
     """Show how near the data sets made come to the sizes of Table 1."""
     found = count(relations)["datasets"]
     return [
-        Row(f"{name}: {what}, beside P2's", found[name][what], size)
+        Row(f"{name}: {what}, beside the paper's", found[name][what], size)
         for name, sizes in PAPER.items()
         for what, size in zip(("pairs", "transcripts"), sizes, strict=True)
         if size
@@ -216,13 +217,13 @@ def transcripts(
             "part": gene,
         }
     ).select(
-        spelled(transcript, "digits").alias("transcript_id"),
+        format_expr(transcript, "digits").alias("transcript_id"),
         (
-            spelled(f"{prefix}G{{}}.7", pl.col("gene").str.slice(1))
+            format_expr(f"{prefix}G{{}}.7", pl.col("gene").str.slice(1))
             if ensembl
             else pl.lit(None, pl.String)
         ).alias("gene_id"),
-        spelled("{}{}", pl.lit("Sym" if number else "SYM"), pl.col("gene").str.slice(6)).alias(
+        format_expr("{}{}", pl.lit("Sym" if number else "SYM"), pl.col("gene").str.slice(6)).alias(
             "gene_name"
         ),
         pl.lit(None, pl.String).alias("reference_transcript"),
@@ -238,7 +239,7 @@ def project(chosen: pl.DataFrame, generator: np.random.Generator) -> pl.DataFram
     renamed = pl.when(lost).then(source.str.replace("T0", "T9")).otherwise(source)
     return chosen.with_columns(
         renamed.alias("reference_transcript"),
-        spelled("{}.{}.{}", renamed, "gene_name", "length").alias("transcript_id"),
+        format_expr("{}.{}.{}", renamed, "gene_name", "length").alias("transcript_id"),
         pl.col("gene_id").str.replace(r"\.\d+$", ""),
         (pl.col("length") * 7 // 10),
     )

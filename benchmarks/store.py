@@ -23,7 +23,7 @@ from _corpus import FEW_EXONS, MANY_EXONS, Shape, real_data, whole_corpus, write
 from _harness import Row, disk_bytes, main, seconds, use_one_core
 from _per_transcript import read_npz, write_npz
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.transcripts.codes import EXON_END
 from orthrus.transcripts.corpus import Content, Corpus
@@ -69,7 +69,7 @@ def _encode(
 
 def _npz(folder: Path, name: str) -> int:
     """Write a sample as one file per transcript, and return its nucleotides."""
-    rows = tables.read(folder / f"{name}.parquet", tables.TRANSCRIPTS).head(SAMPLE)
+    rows = schemas.read_table(folder / f"{name}.parquet", schemas.TRANSCRIPTS).head(SAMPLE)
     write_npz(rows, folder / f"{name}.fa", folder / "npz")
     return int(rows["length"].sum())
 

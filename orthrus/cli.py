@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from orthrus import __version__, disk
+from orthrus import __version__, disk_errors
 from orthrus.annotation.cli import app as annotation
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.cli import app as evaluate
@@ -21,10 +21,10 @@ from orthrus.relations.cli import app as relations
 from orthrus.report.cli import app as report
 from orthrus.simulate.cli import simulate
 from orthrus.sources.cli import app as sources
-from orthrus.stopping import Stopped, stoppable
+from orthrus.stop_signals import Stopped, stoppable
 from orthrus.tasks.cli import app as tasks
 from orthrus.transcripts.cli import app as transcripts
-from orthrus.transcripts.cli import own
+from orthrus.transcripts.cli import encode_files
 
 app = typer.Typer(
     help="Rebuild, train and use the Orthrus foundation model of mature RNA.",
@@ -44,7 +44,7 @@ for name, group in {
 }.items():
     app.add_typer(group, name=name, no_args_is_help=True)
 app.command("simulate")(simulate)
-app.command("encode")(own)
+app.command("encode")(encode_files)
 app.command("embed")(embed)
 app.command("predict")(predict)
 
@@ -83,8 +83,8 @@ def _run() -> None:
     try:
         app()
     except Exception as error:
-        if not isinstance(error, OrthrusError) and (found := disk.fault(error)):
-            raise disk.DiskError(found, "standard output or a temporary file") from None
+        if not isinstance(error, OrthrusError) and (found := disk_errors.fault(error)):
+            raise disk_errors.DiskError(found, "standard output or a temporary file") from None
         raise
     finally:
         _flush()

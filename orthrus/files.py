@@ -22,15 +22,11 @@ from typing import IO, Any, cast
 from isal import igzip
 from isal.igzip_lib import IsalError
 
-# Stages import `orthrus.files`, and with it what belongs to writing and checking files.
-from orthrus import disk as disk
-from orthrus import durable as durable
-from orthrus import locks as locks
-from orthrus import seal as seal
+from orthrus import embedded_digests
+from orthrus.atomic_writes import atomic_file as atomic_file
+from orthrus.atomic_writes import atomic_folder as atomic_folder
+from orthrus.atomic_writes import refuse_loss as refuse_loss
 from orthrus.errors import OrthrusError
-from orthrus.publish import atomic_file as atomic_file
-from orthrus.publish import atomic_folder as atomic_folder
-from orthrus.publish import refuse_loss as refuse_loss
 
 GZIP_MAGIC, PARQUET_MAGIC = b"\x1f\x8b", b"PAR1"
 BGZF_START = re.compile(rb"\x1f\x8b\x08\x04.{8}BC\x02\x00", re.DOTALL)
@@ -160,14 +156,14 @@ def write_json(value: Any, path: str | Path) -> None:
     """Write `value` as sorted, indented JSON with its seal, whole or not at all."""
     text = json.dumps(value, indent=2, sort_keys=True) + "\n"
     with atomic_file(path) as scratch:
-        scratch.write_bytes(seal.seal_json(text.encode()))
+        scratch.write_bytes(embedded_digests.seal_json(text.encode()))
 
 
 def read_json(path: str | Path) -> Any:
     """Read a JSON file; OrthrusError when it is missing, damaged or malformed."""
     with open_existing(path) as handle:
         content = handle.read()
-    seal.check_json(content, path)
+    embedded_digests.check_json(content, path)
     try:
         return json.loads(content)
     except (ValueError, RecursionError) as error:

@@ -14,10 +14,10 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from orthrus.disk import FULL, DiskError
+from orthrus.disk_errors import FULL, DiskError
 from orthrus.errors import OrthrusError
 from orthrus.locks import acquire
-from orthrus.processes import read_process, this_process
+from orthrus.process_identity import read_process, this_process
 
 OWNER = ".owner.json"
 

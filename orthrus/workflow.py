@@ -6,17 +6,17 @@ import shlex
 from functools import cached_property
 from pathlib import Path
 
-from orthrus.config.base import flags
 from orthrus.config.finetune import FinetuneRun
 from orthrus.config.report import ReportRun
+from orthrus.config.settings_model import flags
 from orthrus.errors import OrthrusError
-from orthrus.evaluate import guests
-from orthrus.runs import clear_stale_locks as clear_stale_locks
-from orthrus.sources.needs import Needs
+from orthrus.evaluate import external_embeddings
+from orthrus.snakemake_locks import clear_stale_locks as clear_stale_locks
+from orthrus.sources.build_plan import Needs
 from orthrus.tasks.registry import STRUCTURE
 
 
-class Plan(Needs):
+class BuildPlan(Needs):
     """A build seen by the workflow: which jobs there are and which files they read."""
 
     def check(self) -> None:
@@ -30,9 +30,9 @@ class Plan(Needs):
         self.sources()
         for task in self.build.tasks:
             self.task_inputs(task)
-        for guest in self.build.guests:
+        for external in self.build.external_models:
             for task in self.compared:
-                self.guest_file(guest, task)
+                self.external_file(external, task)
 
     @property
     def mirror_flag(self) -> str:
@@ -90,7 +90,7 @@ class Plan(Needs):
         return found
 
     def transcripts_options(self, name: str) -> str:
-        """Return the options of `orthrus transcripts encode` that name further files."""
+        """Return the options of `orthrus transcripts build` that name further files."""
         aliases = self.transcripts_inputs(name).get("aliases")
         return f"--aliases {shlex.quote(aliases)}" if aliases else ""
 
@@ -187,22 +187,24 @@ class Plan(Needs):
             source = self.build.tasks[task].store
         return f"{self.results}/evaluate/embeddings/{source}/{contestant}.parquet"
 
-    def guest_file(self, guest: str, task: str) -> Path:
-        """Return the file with a guest's embeddings of a task.
+    def external_file(self, external: str, task: str) -> Path:
+        """Return the file with a external's embeddings of a task.
 
         Raises
         ------
         OrthrusError
             It is missing, or its folder is, or has no file of the task, or several.
         """
-        files = self.build.guests[guest]
+        files = self.build.external_models[external]
         if isinstance(files, dict):
             if not files[task].is_file():
-                raise OrthrusError(f"guests.{guest}.{task}: {files[task]} does not exist")
+                raise OrthrusError(
+                    f"external_models.{external}.{task}: {files[task]} does not exist"
+                )
             return files[task]
         if not files.is_dir():
-            raise OrthrusError(f"guests.{guest}: {files} is no folder")
-        return guests.find(files, task)
+            raise OrthrusError(f"external_models.{external}: {files} is no folder")
+        return external_embeddings.find(files, task)
 
     def finetune_weights(self, name: str) -> list[str]:
         """Return the pretrained weights that fine-tuning starts from, none for fresh ones."""
@@ -223,7 +225,7 @@ class Plan(Needs):
         run = ReportRun(
             **dict(self.build.report),
             tasks=tuple(self.build.tasks),
-            models=tuple(self.build.contestants),
+            models=tuple(self.build.compared_models),
             finetuned=tuple(self.build.finetune.names),
             supervised=tuple(
                 name for name, own in self.build.finetune.scratch.items() if own.kind != "mamba"

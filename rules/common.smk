@@ -25,7 +25,7 @@ LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 TASK_NAMES = list(BUILD.tasks)
 MODEL_NAMES = list(BUILD.models)
-CONTESTANTS = BUILD.contestants
+COMPARED_MODELS = BUILD.compared_models
 
 
 def one_of(names):
@@ -37,7 +37,7 @@ wildcard_constraints:
     path=r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+/.+",  # below the resources folder: <host>/<path>
     annotation_set=one_of(SETS),
     model=one_of(MODEL_NAMES),
-    contestant=one_of(CONTESTANTS),
+    contestant=one_of(COMPARED_MODELS),
     task=one_of(TASK_NAMES),
     split=one_of(BUILD.splits),
     assembly=one_of(BUILD.paralogs),

@@ -9,7 +9,7 @@ HELD_OUT = f"{RESULTS}/evaluate/held_out"
 EVALUATIONS = [
     *expand(
         f"{RESULTS}/evaluate/zscores/{{split}}.parquet",
-        split=BUILD.splits if PLAN.compared and CONTESTANTS else [],
+        split=BUILD.splits if PLAN.compared and COMPARED_MODELS else [],
     ),
     *expand(
         f"{HELD_OUT}/{{split}}/{{task}}/{{model}}.parquet",
@@ -94,19 +94,19 @@ rule evaluate_features:
         "orthrus evaluate features {input:q} -o {output:q} {params.settings} 2> {log:q}"
 
 
-rule evaluate_guest:
+rule evaluate_external:
     input:
         task=f"{RESULTS}/tasks/{{task}}.parquet",
         facts=f"{RESULTS}/tasks/{{task}}.json",
-        embeddings=lambda wildcards: PLAN.guest_file(wildcards.guest, wildcards.task),
+        embeddings=lambda wildcards: PLAN.external_file(wildcards.external, wildcards.task),
     output:
-        f"{EMBEDDINGS}/{{task}}/{{guest}}.parquet",
+        f"{EMBEDDINGS}/{{task}}/{{external}}.parquet",
     log:
-        f"{LOGS}/evaluate/embeddings/{{task}}/{{guest}}.log",
+        f"{LOGS}/evaluate/embeddings/{{task}}/{{external}}.log",
     benchmark:
-        f"{BENCHMARKS}/evaluate/embeddings/{{task}}/{{guest}}.tsv"
+        f"{BENCHMARKS}/evaluate/embeddings/{{task}}/{{external}}.tsv"
     wildcard_constraints:
-        guest=one_of(BUILD.guests),
+        external=one_of(BUILD.external_models),
     conda:
         "../envs/orthrus.yaml"
     resources:
@@ -115,9 +115,9 @@ rule evaluate_guest:
     params:
         version=evaluate.STAGE_VERSION,
     message:
-        "Taking the embeddings of {wildcards.task} by {wildcards.guest}"
+        "Taking the embeddings of {wildcards.task} by {wildcards.external}"
     shell:
-        "orthrus evaluate guest {input.task:q} {input.embeddings:q} -o {output:q} 2> {log:q}"
+        "orthrus evaluate external {input.task:q} {input.embeddings:q} -o {output:q} 2> {log:q}"
 
 
 rule evaluate_probe:
@@ -241,7 +241,7 @@ rule evaluate_zscore:
         expand(
             f"{PROBES}/{{{{split}}}}/{{task}}/{{contestant}}.parquet",
             task=PLAN.compared,
-            contestant=CONTESTANTS,
+            contestant=COMPARED_MODELS,
         ),
     output:
         table=f"{RESULTS}/evaluate/zscores/{{split}}.parquet",

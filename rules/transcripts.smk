@@ -24,5 +24,5 @@ rule transcripts:
     message:
         "Encoding the transcripts of {wildcards.annotation_set}"
     shell:
-        "orthrus transcripts encode {input.table:q} {input.genome:q} -o {output:q}"
+        "orthrus transcripts build {input.table:q} {input.genome:q} -o {output:q}"
         " {params.options} {params.settings} 2> {log:q}"

@@ -8,11 +8,11 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from orthrus.annotation.build import Annotation, Files, build
-from orthrus.annotation.normal import Label
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.config import settings
 from orthrus.config.annotation import AnnotationSettings
 
-LABEL = Label("hg38.test", "Homo sapiens", 9606)
+LABEL = SetMetadata("hg38.test", "Homo sapiens", 9606)
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def runs(gene: Gene, bases: list[int]) -> list[tuple[int, int]]:
 
 
 def build_text(
-    folder: Path, text: str, *assignments: str, label: Label = LABEL, **files: str
+    folder: Path, text: str, *assignments: str, label: SetMetadata = LABEL, **files: str
 ) -> Annotation:
     """Build an annotation set from text; companions are text too."""
     written = {}

@@ -9,7 +9,7 @@ from fuzz_helpers import attempt, filled_lines
 from fuzz_helpers import given as written
 
 from orthrus.annotation.build import Annotation, Files, build
-from orthrus.annotation.normal import Label
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.config.annotation import AnnotationSettings, TogaSettings
 
 # hg38 ncbiRefSeq, first non-coding and first coding minus-strand row with a non-coding 5' exon.
@@ -150,7 +150,7 @@ def read(folder: Path, layout: str, data: bytes, **files: Path) -> Annotation | 
     name = "hg38.toga_x" if layout.startswith("TOGA") else "hg38.x"
     chosen = AnnotationSettings(max_rejected=1, toga=TogaSettings(fragments="merge"))
     who = f"annotation: {next(iter(files), layout)}"
-    made = attempt(who, folder, lambda: build(Files(path, **files), Label(name, "x"), chosen))
+    made = attempt(who, folder, lambda: build(Files(path, **files), SetMetadata(name, "x"), chosen))
     if made is None:
         return None
     parts = (made.transcripts, made.excluded, made.rejected)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.files import write_json
 from orthrus.transcripts.store import write_store
 
@@ -30,13 +30,13 @@ def task_table(codes: Sequence[bytes], targets: Sequence[Sequence[float]]) -> pl
             "length": [len(code) for code in codes],
             "target": [list(map(float, row)) for row in targets],
         },
-        schema=tables.TASK.schema,
+        schema=schemas.TASK.schema,
     )
 
 
 def write_task(path: Path, table: pl.DataFrame, name: str, kind: str) -> Path:
     """Write a task and its facts, labels named a, b, c, …."""
-    tables.write(table, path, tables.TASK)
+    schemas.write_table(table, path, schemas.TASK)
     metric = "pearson_r" if kind == "regression" else "auprc_micro"
     labels = list("abcdefghijkl"[: len(table["target"][0])])
     facts = {"name": name, "title": name.title(), "kind": kind, "metric": metric, "labels": labels}
@@ -58,7 +58,7 @@ def splits_table(n: int, seeds: Sequence[int] = SEEDS) -> pl.DataFrame:
         for seed in seeds
         for gene, fold in zip(range(n), _folds(n, seed), strict=True)
     ]
-    return pl.DataFrame(rows, schema=tables.SPLITS.schema)
+    return pl.DataFrame(rows, schema=schemas.SPLITS.schema)
 
 
 def _folds(n: int, seed: int) -> list[str]:
@@ -80,7 +80,7 @@ def probe_table(
         | {"alpha": None, "sklearn": None}
         for seed, value in enumerate(values)
     ]
-    return pl.DataFrame(rows, schema=tables.PROBE.schema)
+    return pl.DataFrame(rows, schema=schemas.PROBE.schema)
 
 
 def write_test_store(path: Path, codes: Sequence[bytes]) -> Path:
@@ -103,14 +103,14 @@ def write_test_store(path: Path, codes: Sequence[bytes]) -> Path:
         "mature_cds_start": [None] + [0] * (n - 1),
         "mature_cds_end": [None, *[length // 3 * 3 for length in lengths[1:]]],
     }
-    schema = tables.TRANSCRIPTS.schema
+    schema = schemas.TRANSCRIPTS.schema
     table = pl.DataFrame(
         {name: columns.get(name, [None] * n) for name in schema.names()}, schema=schema
     )
     offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
     flat = np.frombuffer(b"".join(codes), dtype=np.uint8)
     write_store(
-        path, flat, offsets, table, tables.DROPPED.empty(), {"annotation_set": "simX1.ncbirefseq"}
+        path, flat, offsets, table, schemas.DROPPED.empty(), {"annotation_set": "simX1.ncbirefseq"}
     )
     return path
 

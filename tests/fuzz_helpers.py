@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
+from custom_helpers import bgzip
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from own_helpers import bgzip
 
 from orthrus.errors import OrthrusError
 

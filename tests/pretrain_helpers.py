@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import torch
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.relations import GroupSettings
 from orthrus.pretrain.augment import HIDDEN
 from orthrus.pretrain.data import Batch
@@ -112,7 +112,7 @@ def table(
         "mature_cds_start": [0] * n,
         "mature_cds_end": lengths,
     }
-    return pl.DataFrame(values, schema=tables.TRANSCRIPTS.schema)
+    return pl.DataFrame(values, schema=schemas.TRANSCRIPTS.schema)
 
 
 def made_world(folder: Path, genes: int = 15, seed: int = 0) -> tuple[list[Path], Path]:
@@ -135,7 +135,7 @@ def made_world(folder: Path, genes: int = 15, seed: int = 0) -> tuple[list[Path]
         rows = table(annotation_set, [n for _, n in named], [symbols[g] for g, _ in named], codes)
         store = folder / f"{annotation_set}.zarr"
         about = {"annotation_set": annotation_set, "inputs": {}, "codon_phase": "annotated"}
-        write_store(store, *joined(codes), rows, tables.DROPPED.empty(), about)
+        write_store(store, *joined(codes), rows, schemas.DROPPED.empty(), about)
         stores.append(store)
     build_relations(stores, folder / "relations", GroupSettings())
     return stores, folder / "relations"

@@ -9,14 +9,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from orthrus.processes import Process, read_process, this_process
+from orthrus.process_identity import Process, read_process, this_process
 
 
 def ended(folder: Path, **changes: object) -> Process:
     """Return a process of this machine that has ended, or the same with some changes."""
     path = folder / "ended.json"
     code = (
-        "import sys; from pathlib import Path; from orthrus.processes import this_process;"
+        "import sys; from pathlib import Path; from orthrus.process_identity import this_process;"
         "this_process().write(Path(sys.argv[1]))"
     )
     subprocess.run([sys.executable, "-c", code, path], check=True)
@@ -35,7 +35,7 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from orthrus import cli, files
-from orthrus.stopping import stoppable
+from orthrus.stop_signals import stoppable
 
 @cli.app.command("hold")
 def hold(kind: str, path: Path) -> None:

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from orthrus.config.relations import GroupSettings, Meet
+from orthrus.config.relations import CrossSpecies, GroupSettings
 from orthrus.relations.build import tabulate
 from orthrus.relations.groups import Grouped, group_transcripts
 from orthrus.relations.index import Relations
-from orthrus.relations.stores import FACTS, SetTable
-from orthrus.relations.tabulated import Tables
-from orthrus.tables import DROPPED, TRANSCRIPTS
+from orthrus.relations.store_tables import FACTS, SetTable
+from orthrus.relations.tables_io import Tables
+from orthrus.schemas import DROPPED, TRANSCRIPTS
 from orthrus.transcripts.store import write_store
 
 SPECIES = {"hg38": "Homo sapiens", "mm10": "Mus musculus", "canFam4": "Canis lupus familiaris"}
@@ -61,8 +61,8 @@ def as_tables(world: Sequence[dict[str, Any]]) -> list[SetTable]:
     return tables
 
 
-def grouped(world: Sequence[dict[str, Any]], meet: Meet = "symbol") -> Grouped:
-    return group_transcripts(as_tables(world), meet)
+def grouped(world: Sequence[dict[str, Any]], cross_species: CrossSpecies = "symbol") -> Grouped:
+    return group_transcripts(as_tables(world), cross_species)
 
 
 def tables_of(world: Sequence[dict[str, Any]], **settings: Any) -> Tables:

@@ -10,13 +10,13 @@ import numpy as np
 import polars as pl
 from evaluate_helpers import probe_table, random_codes, write_test_store
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.evaluate import ZscoreSettings
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.evaluate import zscore
 from orthrus.evaluate.umap import MAP
 from orthrus.files import write_json
-from orthrus.report.collect import Results
+from orthrus.report.load_results import Results
 from orthrus.tasks.registry import STRUCTURE, TASKS
 
 MODELS = ("contrastive", "mask_only", "untrained")
@@ -32,10 +32,10 @@ NO_PAIRS = {"kind": "naive", "pairs": 0, "sampled": 0}
 
 def empty_results() -> Results:
     """Return the results of a build that made nothing."""
-    probes, quality = tables.PROBE.empty(), tables.PAIR_QUALITY.empty()
+    probes, quality = schemas.PROBE.empty(), schemas.PAIR_QUALITY.empty()
     return Results(
         sets=[], pairs=[], quality=quality, leakage=[], models=[], tasks={}, probes=probes,
-        structural=probes, structures=[], task_leakage=[], finetuned=tables.FINETUNE.empty(),
+        structural=probes, structures=[], task_leakage=[], finetuned=schemas.FINETUNE.empty(),
         supervised=[], comparisons=[], maps={},
     )  # fmt: skip
 
@@ -52,8 +52,8 @@ def write_data(folder: Path, sets: int = 3) -> None:
     counts = {"pairs": 1234, "transcripts": 80, "by_kind": {"splice": 1000, "ortholog": 234}}
     names = ("splice and ortholog", "ortholog", "splice", "none")
     write_json({"datasets": dict.fromkeys(names, counts)}, folder / "relations/counts.json")
-    quality = pl.DataFrame([PAIRS, NO_PAIRS], schema=tables.PAIR_QUALITY.schema)
-    tables.write(quality, folder / "relations/quality.parquet", tables.PAIR_QUALITY)
+    quality = pl.DataFrame([PAIRS, NO_PAIRS], schema=schemas.PAIR_QUALITY.schema)
+    schemas.write_table(quality, folder / "relations/quality.parquet", schemas.PAIR_QUALITY)
     kinds = ("gene_id", "symbol", "homology_group", "chromosome")
     seed = {
         "fractions": {"train": 0.7, "val": 0.15, "test": 0.15},
@@ -118,15 +118,15 @@ def write_evaluation(
                 for metric in (task.metric, other)
             ]
             path = folder / f"evaluate/probe/homology/{name}/{model}.parquet"
-            tables.write(pl.concat(runs), path, tables.PROBE)
+            schemas.write_table(pl.concat(runs), path, schemas.PROBE)
             found += runs
     probes = pl.concat(found)
     scores = zscore.zscores(probes)
-    tables.write(scores, folder / "evaluate/zscores/homology.parquet", tables.ZSCORES)
+    schemas.write_table(scores, folder / "evaluate/zscores/homology.parquet", schemas.ZSCORES)
     summary = zscore.summarise(scores, "homology", ZscoreSettings(reference=models[0]))
     write_json(summary, folder / "evaluate/zscores/homology.json")
     for model in models:
-        tables.write(_map(rng), folder / f"evaluate/umap/{model}.parquet", MAP)
+        schemas.write_table(_map(rng), folder / f"evaluate/umap/{model}.parquet", MAP)
 
 
 def finetune_table(
@@ -145,7 +145,7 @@ def finetune_table(
         | {"steps": 100}
         for seed, value in enumerate(values)
     ]
-    return pl.DataFrame(rows, schema=tables.FINETUNE.schema)
+    return pl.DataFrame(rows, schema=schemas.FINETUNE.schema)
 
 
 def write_finetuned(folder: Path, models: Sequence[str] = ("contrastive", "mamba")) -> None:
@@ -161,7 +161,7 @@ def write_finetuned(folder: Path, models: Sequence[str] = ("contrastive", "mamba
                 for at, (labels, n_train) in enumerate((("30", 30), ("100", 100), ("full", 490)))
             ]  # fmt: skip
             path = folder / f"evaluate/finetune/homology/{name}/{model}.parquet"
-            tables.write(pl.concat(runs), path, tables.FINETUNE)
+            schemas.write_table(pl.concat(runs), path, schemas.FINETUNE)
 
 
 def write_task_leakage(folder: Path) -> None:
@@ -195,10 +195,12 @@ def write_structure(folder: Path, models: Sequence[str] = MODELS) -> None:
         for rank, model in enumerate(models):
             place = f"homology/{name}/{model}.parquet"
             probes = probe_table(name, model, [0.8 - 0.1 * rank] * 2, task.metric)
-            tables.write(probes, folder / f"evaluate/probe/{place}", tables.PROBE)
+            schemas.write_table(probes, folder / f"evaluate/probe/{place}", schemas.PROBE)
             noise = (0.3 + 0.2 * rank) * rng.normal(size=targets.shape)
             predictions = held_out_table(targets, targets + noise)
-            tables.write(predictions, folder / f"evaluate/held_out/{place}", tables.HELD_OUT)
+            schemas.write_table(
+                predictions, folder / f"evaluate/held_out/{place}", schemas.HELD_OUT
+            )
 
 
 def held_out_table(targets: Any, predicted: Any, seed: int = 1) -> pl.DataFrame:
@@ -209,7 +211,7 @@ def held_out_table(targets: Any, predicted: Any, seed: int = 1) -> pl.DataFrame:
         "target": [list(map(float, row)) for row in targets],
         "predicted": [list(map(float, row)) for row in predicted],
     }
-    return pl.DataFrame(columns, schema=tables.HELD_OUT.schema)
+    return pl.DataFrame(columns, schema=schemas.HELD_OUT.schema)
 
 
 def _map(rng: np.random.Generator, n: int = 500) -> pl.DataFrame:

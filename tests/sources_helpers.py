@@ -20,7 +20,7 @@ import yaml
 
 from orthrus.config.sources import SourcesSettings
 from orthrus.sources.catalogue import Entry
-from orthrus.sources.queries import COLUMNS as QUERY_COLUMNS
+from orthrus.sources.toga_queries import COLUMNS as QUERY_COLUMNS
 
 UCSC = "hgdownload.soe.ucsc.edu/goldenPath"
 REFERENCE = {
@@ -227,7 +227,7 @@ def entry(path: str, kind: str = "unpinned", checksum: str = "", **others: str) 
         "url": f"https://{path}",
         "fallback_url": "",
         "licence": "",
-        "feeds": "",
+        "used_by": "",
     } | others
     return Entry(**values, path=path, checksum_kind=kind, checksum=checksum)
 

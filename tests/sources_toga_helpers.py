@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from orthrus.sources.overview import HEADER
 from orthrus.sources.toga import ROOT
+from orthrus.sources.toga_overview import HEADER
 
 OTHER_FOLDERS = ("Matrix", "MultipleCodonAlignments", "hg38_chains")
 OLDER = (

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.transcripts.store import Store, write_store
 
 
@@ -70,7 +70,7 @@ def transcript_table(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
         own = dict(row)
         start, end = own.pop("cds", (0, 9))
         filled.append(
-            dict.fromkeys(tables.TRANSCRIPTS.columns)
+            dict.fromkeys(schemas.TRANSCRIPTS.columns)
             | {"annotation_set": "hg38.test", "assembly": "hg38", "species": "Homo sapiens"}
             | {"taxon_id": 9606, "chrom": "chr1", "strand": "+", "tx_start": 0, "tags": []}
             | {"tx_end": own["length"], "exon_starts": [0], "exon_ends": [own["length"]]}
@@ -78,7 +78,7 @@ def transcript_table(rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
             | {"origin": "annotation", "mature_cds_start": start, "mature_cds_end": end}
             | own
         )
-    return pl.DataFrame(filled, schema=tables.TRANSCRIPTS.schema)
+    return pl.DataFrame(filled, schema=schemas.TRANSCRIPTS.schema)
 
 
 def gene_store(path: Path, rows: Sequence[dict[str, Any]], seed: int = 0) -> Store:
@@ -87,7 +87,7 @@ def gene_store(path: Path, rows: Sequence[dict[str, Any]], seed: int = 0) -> Sto
     offsets = np.concatenate(([0], table["length"].to_numpy().cumsum())).astype(np.int64)
     codes = np.random.default_rng(seed).integers(0, 4, offsets[-1]).astype(np.uint8)
     about = {"annotation_set": "hg38.test"}
-    write_store(path, codes, offsets, table, tables.DROPPED.empty(), about)
+    write_store(path, codes, offsets, table, schemas.DROPPED.empty(), about)
     return Store.open(path)
 
 

@@ -36,7 +36,7 @@ def test_help_loses_no_brackets(words: Words) -> None:
 
 def test_help_is_read_whole() -> None:
     assert len(HELP) > 40
-    assert r"own.labels=\[decay_rate]" in HELP["tasks", "add"]
+    assert r"custom.labels=\[decay_rate]" in HELP["tasks", "add"]
 
 
 def test_examples_name_models_that_the_demo_makes() -> None:

@@ -13,12 +13,12 @@ from pretrain_helpers import made_world
 from report_helpers import write_data, write_evaluation, write_models
 from typer.testing import CliRunner
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.cli import app
 from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
-from orthrus.evaluate import vectors
-from orthrus.evaluate.linear import Linear, Probe
+from orthrus.evaluate import embeddings_io
+from orthrus.evaluate.probe_io import Linear, Probe
 from orthrus.models import checkpoint
 from orthrus.models.encoder import Orthrus
 
@@ -86,9 +86,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     codes = random_codes(N)
     task = task_table(codes, [[float(len(code))] for code in codes])
     write_task(folder / "task.parquet", task, "task", "regression")
-    tables.write(splits_table(N), folder / "splits.parquet", tables.SPLITS)
+    schemas.write_table(splits_table(N), folder / "splits.parquet", schemas.SPLITS)
     matrix = np.random.default_rng(0).normal(size=(N, 16)).astype(np.float32)
-    vectors.write(folder / "e.parquet", task["transcript_id"], matrix, "d" * 64)
+    embeddings_io.write_embeddings(folder / "e.parquet", task["transcript_id"], matrix, "d" * 64)
     digest = checkpoint.digest(checkpoint.load(folder / "model"))
     facts = {"task": "t", "model": "m", "digest": digest, "kind": "regression", "labels": ["a"]}
     fit = Linear(np.zeros(16), np.ones(16), np.ones((16, 1)), np.zeros(1), probabilities=False)

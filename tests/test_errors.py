@@ -19,7 +19,7 @@ from annotation_helpers import Gene
 from sources_helpers import serving
 from transcripts_helpers import Transcript, table, write_fasta
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.sources.catalogue import COLUMNS
 from orthrus.transcripts.store import write_store
 
@@ -28,7 +28,7 @@ BUILD = (
     *("annotation", "build", "table.txt.gz", "-o", "out"),
     *("--annotation-set", "hg38.test", "--species", "Homo sapiens"),
 )
-ENCODE = ("transcripts", "encode", "table.parquet", "genome.fa", "-o", "out.zarr")
+ENCODE = ("transcripts", "build", "table.parquet", "genome.fa", "-o", "out.zarr")
 FETCH = ("sources", "fetch", "--resources", "out", "--mirror", "mirror")
 MANY = "".join(Gene(name=f"G{i}").line() for i in range(99))
 UNEQUAL = Gene(name="bad").line(exonEnds="40,")
@@ -66,7 +66,7 @@ def write_table(folder: Path, text: str) -> None:
 
 def write_rows(folder: Path, *rows: Transcript) -> None:
     write_fasta(folder / "genome.fa", {"chr1": "ATGTAA"})
-    tables.write(table(rows), folder / "table.parquet", tables.TRANSCRIPTS)
+    schemas.write_table(table(rows), folder / "table.parquet", schemas.TRANSCRIPTS)
 
 
 def row(name: str, chrom: str = "chr1", end: int = 6) -> Transcript:
@@ -76,7 +76,7 @@ def row(name: str, chrom: str = "chr1", end: int = 6) -> Transcript:
 def write_toy_store(folder: Path) -> Path:
     codes, offsets = np.array([0, 3, 18], dtype=np.uint8), np.array([0, 3])
     attributes = {"annotation_set": "toy1.toy"}
-    rows, rejected = table([row("t1", end=3)]), tables.DROPPED.empty()
+    rows, rejected = table([row("t1", end=3)]), schemas.DROPPED.empty()
     write_store(folder / "a.zarr", codes, offsets, rows, rejected, attributes)
     return folder / "a.zarr"
 
@@ -208,7 +208,7 @@ def test_a_file_that_the_server_does_not_have(tmp_path: Path) -> None:
 
 
 def reasons(path: Path) -> dict[str, str]:
-    rows = tables.read(path, tables.DROPPED).select("transcript_id", "reason").iter_rows()
+    rows = schemas.read_table(path, schemas.DROPPED).select("transcript_id", "reason").iter_rows()
     return dict(rows)
 
 

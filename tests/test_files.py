@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from own_helpers import BGZF_END, bgzip
+from custom_helpers import BGZF_END, bgzip
 
 from orthrus import files
 from orthrus.errors import OrthrusError

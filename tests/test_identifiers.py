@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from orthrus.texts.identifiers import PROJECTION, comparable, is_ensembl, published, unversioned
+from orthrus.identifiers import PROJECTION, comparable, is_ensembl, published, unversioned
 
 
 def made(expression: pl.Expr, *texts: str | None) -> list[str | None]:

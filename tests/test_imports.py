@@ -18,7 +18,7 @@ STAGES = (
     *("pretrain", "tasks", "evaluate", "report"),
 )
 DATA_STAGES = ("sources", "annotation", "transcripts", "relations", "tasks", "simulate")
-SHARED = ("orthrus.cli", "orthrus.workflow", "orthrus.tables", "orthrus.config.build")
+SHARED = ("orthrus.cli", "orthrus.workflow", "orthrus.schemas", "orthrus.config.build")
 WITHOUT_TORCH = """
 import importlib, sys
 absent = ("torch", "lightning", "safetensors", "sklearn", "umap", "jinja2", "snakemake")
@@ -28,7 +28,11 @@ for name in sys.argv[1:]:
 """
 COMMON = {
     f"orthrus.{name}"
-    for name in ("__version__", "config", "errors", "files", "log", "outputs", "tables", "texts")
+    for name in (
+        *("__version__", "atomic_writes", "config", "disk_errors", "embedded_digests", "errors"),
+        *("files", "identifiers", "joins", "locks", "log", "output_formats", "schemas", "strings"),
+        *("sync_to_disk",),
+    )
 }
 ALLOWED = {
     stage: {"orthrus.models", *(f"orthrus.{above}" for above in STAGES[: place + 1])}

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from orthrus.errors import OrthrusError
-from orthrus.texts.joins import Join
+from orthrus.joins import Join
 
 
 def join(ours: str, theirs: str) -> Join:

@@ -7,7 +7,7 @@ import pytest
 from process_helpers import elsewhere, ended
 
 from orthrus.files import atomic_file, atomic_folder
-from orthrus.processes import Process, read_process, this_process
+from orthrus.process_identity import Process, read_process, this_process
 from orthrus.scratch import OWNER
 
 
@@ -76,7 +76,7 @@ def test_a_failed_exchange_keeps_the_old_folder(
     def fail(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("orthrus.durable.rename", fail)
+    monkeypatch.setattr("orthrus.sync_to_disk.rename", fail)
     with pytest.raises(RuntimeError), atomic_folder(tmp_path / "out") as fresh:
         (fresh / "a").write_text("new")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]

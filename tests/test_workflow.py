@@ -9,13 +9,13 @@ from sources_helpers import QUERY, UCSC, small_build
 from orthrus.config import settings
 from orthrus.config.report import ReportRun
 from orthrus.errors import OrthrusError
-from orthrus.sources.queries import COLUMNS as QUERY_COLUMNS
-from orthrus.workflow import Plan, clear_stale_locks
+from orthrus.sources.toga_queries import COLUMNS as QUERY_COLUMNS
+from orthrus.workflow import BuildPlan, clear_stale_locks
 
 
-def plan(folder: Path, header: tuple[str, ...] = QUERY_COLUMNS, **values: object) -> Plan:
+def plan(folder: Path, header: tuple[str, ...] = QUERY_COLUMNS, **values: object) -> BuildPlan:
     """Return the plan of a build with one reference and one query."""
-    return Plan({"build": str(small_build(folder, header)), **values})
+    return BuildPlan({"build": str(small_build(folder, header)), **values})
 
 
 def test_sets_are_references_and_queries(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_the_report_is_told_what_the_build_has(tmp_path: Path) -> None:
     assert settings(ReportRun, options[1::2]) == ReportRun(
         title="A 'b'",
         tasks=("biotype",),
-        models=tuple(made.build.contestants),
+        models=tuple(made.build.compared_models),
         finetuned=("mamba_from_scratch", "cnn"),
         supervised=("cnn",),
     )

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from pyfaidx import Fasta
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.transcripts.store import write_store
 
 COMPLEMENT = {"A": "T", "C": "G", "G": "C", "T": "A"}
@@ -34,7 +34,7 @@ class Transcript:
     extra: dict[str, object] = field(default_factory=dict)
 
     def row(self) -> dict[str, object]:
-        return {name: None for name in tables.TRANSCRIPTS.columns} | {
+        return {name: None for name in schemas.TRANSCRIPTS.columns} | {
             "transcript_id": self.name,
             "gene_id": self.gene,
             "gene_name": self.gene,
@@ -61,7 +61,7 @@ class Transcript:
 
 def table(transcripts: Iterable[Transcript]) -> pl.DataFrame:
     rows = [transcript.row() for transcript in transcripts]
-    return tables.check(pl.DataFrame(rows, schema=tables.TRANSCRIPTS.schema), tables.TRANSCRIPTS)
+    return schemas.check(pl.DataFrame(rows, schema=schemas.TRANSCRIPTS.schema), schemas.TRANSCRIPTS)
 
 
 def write_codes(path: Path, name: str, transcripts: list[list[int]]) -> Path:
@@ -74,7 +74,7 @@ def write_codes(path: Path, name: str, transcripts: list[list[int]]) -> Path:
     offsets = np.cumsum([0, *map(len, transcripts)])
     attributes = {"annotation_set": f"{name}.toy"}
     store = path / f"{name}.toy.zarr"
-    write_store(store, codes, offsets, table(rows), tables.DROPPED.empty(), attributes)
+    write_store(store, codes, offsets, table(rows), schemas.DROPPED.empty(), attributes)
     return store
 
 

@@ -12,7 +12,7 @@ from orthrus.config import settings
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.pretrain import distributed
 from orthrus.pretrain.data import Batch
-from orthrus.pretrain.module import Pretraining
+from orthrus.pretrain.lightning_module import Pretraining
 
 BATCH = made_batch(7, marked=0.2)
 PARTS = ((0, 5), (5, 7))

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.annotation.lines import Block, counted, gene_rows
-from orthrus.annotation.rows import as_rows, integer_lists, integers, misfits
+from orthrus.annotation.schema import as_rows, integer_lists, integers, misfits
 
 COLUMNS = (
     "chrom", "chromStart", "chromEnd", "name", "score", "strand",

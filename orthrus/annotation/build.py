@@ -10,27 +10,27 @@ from typing import Any
 
 import polars as pl
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.annotation import bed, genepred, gff3, gtf, toga
-from orthrus.annotation.bounds import reject_outside
-from orthrus.annotation.checks import reject_malformed
-from orthrus.annotation.companions import add_attributes, add_tags
+from orthrus.annotation.contig_bounds import reject_outside
+from orthrus.annotation.detect_format import Format, sniff
+from orthrus.annotation.exclusions import exclude_repeats, exclude_unstranded, exclude_unwanted
 from orthrus.annotation.exons import SHORT_INTRON
 from orthrus.annotation.export import export
 from orthrus.annotation.features import refuse_alignments
-from orthrus.annotation.genes import geneless
+from orthrus.annotation.gencode_tables import add_attributes, add_tags
+from orthrus.annotation.gene_ids import geneless
 from orthrus.annotation.lines import Block, blocks, called
-from orthrus.annotation.normal import Label, normalise
-from orthrus.annotation.policy import exclude_repeats, exclude_unstranded, exclude_unwanted
-from orthrus.annotation.sieve import Sieve, reasons, tell
-from orthrus.annotation.sniff import Format, sniff
+from orthrus.annotation.normalize import SetMetadata, normalise
+from orthrus.annotation.row_checks import reject_malformed
+from orthrus.annotation.row_filter import Sieve, reasons, tell
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, write_json
+from orthrus.identifiers import published
 from orthrus.log import say
-from orthrus.sources import record
-from orthrus.tables import DROPPED, TRANSCRIPTS
-from orthrus.texts.identifiers import published
+from orthrus.schemas import DROPPED, TRANSCRIPTS
+from orthrus.sources import fetch_records
 
 GENEPRED = "transcripts.genepred.gz"
 SET_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)+")
@@ -67,15 +67,15 @@ class Annotation:
     def write(self, folder: Path, genepred: bool = False) -> None:
         """Publish the folder whole: three Parquet files, `summary.json` and, if asked, genePred."""
         with atomic_folder(folder) as fresh:
-            tables.write(self.transcripts, fresh / "transcripts.parquet", TRANSCRIPTS)
-            tables.write(self.excluded, fresh / "excluded.parquet", DROPPED)
-            tables.write(self.rejected, fresh / "rejected.parquet", DROPPED)
+            schemas.write_table(self.transcripts, fresh / "transcripts.parquet", TRANSCRIPTS)
+            schemas.write_table(self.excluded, fresh / "excluded.parquet", DROPPED)
+            schemas.write_table(self.rejected, fresh / "rejected.parquet", DROPPED)
             write_json(self.summary, fresh / "summary.json")
             if genepred:
                 export(self.transcripts, "genepred", fresh / GENEPRED)
 
 
-def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotation:
+def build(files: Files, label: SetMetadata, settings: AnnotationSettings) -> Annotation:
     """Read a gene table into an annotation set.
 
     Every row of the table ends up in exactly one of the three tables. In a GTF or GFF3 a row is a
@@ -92,7 +92,7 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
             f"--annotation-set: {label.annotation_set!r} is not <assembly>.<annotation>, "
             "such as hg38.gencode_v43"
         )
-    record.check(vars(files).values())
+    fetch_records.check(vars(files).values())
     rows, layout = _read(files, label, settings)
     if settings.toga.keep_classes and "chain" in rows.columns and not files.loss:
         raise OrthrusError(f"{files.table}: toga.keep_classes needs the loss table; give --loss")
@@ -124,7 +124,9 @@ def build(files: Files, label: Label, settings: AnnotationSettings) -> Annotatio
     return Annotation(transcripts, sieve.excluded, sieve.rejected, summary)
 
 
-def _read(files: Files, label: Label, settings: AnnotationSettings) -> tuple[pl.DataFrame, Format]:
+def _read(
+    files: Files, label: SetMetadata, settings: AnnotationSettings
+) -> tuple[pl.DataFrame, Format]:
     """Return the parsed rows with what the companion files add, and the table's format."""
     layout, text = sniff(blocks(files.table, settings.max_bytes), files.table)
     if layout in PARSERS:
@@ -141,7 +143,7 @@ def _read(files: Files, label: Label, settings: AnnotationSettings) -> tuple[pl.
     return rows, layout
 
 
-def _is_toga(files: Files, label: Label) -> bool:
+def _is_toga(files: Files, label: SetMetadata) -> bool:
     named = label.annotation_set.partition(".")[2].startswith("toga_")
     return named or bool(files.orthology or files.loss)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from orthrus import outputs
+from orthrus import output_formats
 from orthrus.config import settings
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.log import say
@@ -23,7 +23,7 @@ def build(
     annotation_set: Annotated[str, typer.Option(help="<assembly>.<annotation>.")],
     species: Annotated[str, typer.Option(help="Scientific name.")],
     output: Annotated[
-        Path, typer.Option("-o", "--output", callback=outputs.plain, help="Folder to write.")
+        Path, typer.Option("-o", "--output", callback=output_formats.plain, help="Folder to write.")
     ],
     taxon_id: Annotated[int | None, typer.Option(help="NCBI taxonomy identifier.")] = None,
     attributes: Annotated[Path | None, typer.Option(help="wgEncodeGencodeAttrs dump.")] = None,
@@ -48,12 +48,12 @@ def build(
     """
     from orthrus.annotation.build import Files
     from orthrus.annotation.build import build as build_set
-    from orthrus.annotation.normal import Label
-    from orthrus.annotation.sieve import tell
+    from orthrus.annotation.normalize import SetMetadata
+    from orthrus.annotation.row_filter import tell
 
     files = Files(table, attributes, tags, orthology, loss, chrom_sizes, aliases)
     chosen = settings(AnnotationSettings, assignments or [])
-    made = build_set(files, Label(annotation_set, species, taxon_id), chosen)
+    made = build_set(files, SetMetadata(annotation_set, species, taxon_id), chosen)
     made.write(output, genepred=True)
     say(
         f"{annotation_set}: {len(made.transcripts):,} transcripts, "
@@ -77,7 +77,7 @@ def export(
         typer.Option(
             "-o",
             "--output",
-            callback=outputs.plain,
+            callback=output_formats.plain,
             help="File to write, compressed if it ends in .gz.",
             show_default="standard output",
         ),
@@ -92,10 +92,10 @@ def export(
     Example: orthrus annotation export annotation/hg38.gencode_v43/transcripts.parquet
     --format gtf -o hg38.gencode_v43.gtf.gz
     """
-    from orthrus import tables
+    from orthrus import schemas
     from orthrus.annotation.export import export as write
 
-    rows = tables.read(table, tables.TRANSCRIPTS)
+    rows = schemas.read_table(table, schemas.TRANSCRIPTS)
     write(rows, form, None if output == Path("-") else output)
     if output not in (None, Path("-")):
         say(f"{output}: {len(rows):,} transcripts")

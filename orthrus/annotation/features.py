@@ -20,15 +20,15 @@ import numpy as np
 import polars as pl
 
 from orthrus.annotation.exons import Ints
+from orthrus.annotation.frame_shifts import cut, following
 from orthrus.annotation.lines import Block, gene_rows
-from orthrus.annotation.rows import integers, misfits
-from orthrus.annotation.shifts import cut, following
+from orthrus.annotation.schema import integers, misfits
 from orthrus.errors import OrthrusError
 
 FIELDS = ("chrom", "source", "feature", "first", "last", "score", "strand", "phase", "attributes")
 
 
-def read(block: Block, path: str | Path) -> pl.DataFrame:
+def read_features(block: Block, path: str | Path) -> pl.DataFrame:
     """Return feature lines with `FIELDS`, `source_row`, `start`, `end` (Int64) and `fault`.
 
     Where a line has a wrong number of fields (`columns`), `attributes` is the whole line, so that
@@ -70,7 +70,11 @@ def refuse_alignments(blocks: Iterable[Block], path: str | Path) -> None:
     OrthrusError
         Some features are matches, as of cDNAs or proteins.
     """
-    kinds = pl.concat(read(block, path)["feature"].unique() for block in blocks).unique().sort()
+    kinds = (
+        pl.concat(read_features(block, path)["feature"].unique() for block in blocks)
+        .unique()
+        .sort()
+    )
     matches = kinds.filter(kinds.str.contains(r"(?i)(^|_)match(_|$)"))
     if len(matches):
         raise OrthrusError(
@@ -85,7 +89,7 @@ def assemble(transcripts: pl.DataFrame, exons: pl.DataFrame, coding: pl.DataFram
     A phase counts the nt to skip to the next codon, a frame the nt of the codon already read:
     frame = (3 - phase) mod 3. The CDS spans all coding parts, so that a stop codon is inside even
     where the format lists it apart, or splits it over two exons. An exon in which the frame shifts
-    becomes two (`orthrus.annotation.shifts`).
+    becomes two (`orthrus.annotation.frame_shifts`).
     """
     exons = exons.sort("key", "start", "end")
     coding = coding.join(transcripts.select("key", "strand"), on="key", maintain_order="left")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
+from orthrus.annotation.detect_format import Format
 from orthrus.annotation.lines import Block, counted, gene_rows
-from orthrus.annotation.rows import as_rows, integer_lists, integers, misfits
-from orthrus.annotation.sniff import Format
+from orthrus.annotation.schema import as_rows, integer_lists, integers, misfits
 from orthrus.errors import OrthrusError
 
 PLAIN = (

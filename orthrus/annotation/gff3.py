@@ -20,15 +20,15 @@ import polars as pl
 from orthrus.annotation.attributes import of_gff3 as attribute
 from orthrus.annotation.attributes import unescaped
 from orthrus.annotation.attributes import written_in_gff3 as written
-from orthrus.annotation.clashes import clashes
-from orthrus.annotation.exonless import UTRS, exon_parts, fit_stops
-from orthrus.annotation.features import assemble, coding_parts, phases, read
+from orthrus.annotation.features import assemble, coding_parts, phases, read_features
 from orthrus.annotation.gtf import completeness
+from orthrus.annotation.implied_exons import UTRS, exon_parts, fit_stops
 from orthrus.annotation.lines import Block
-from orthrus.annotation.rows import as_rows
-from orthrus.annotation.trans import spliced_in_trans
-from orthrus.texts import spelled
-from orthrus.texts.identifiers import published
+from orthrus.annotation.parent_conflicts import clashes
+from orthrus.annotation.schema import as_rows
+from orthrus.annotation.trans_splicing import spliced_in_trans
+from orthrus.identifiers import published
+from orthrus.strings import format_expr
 
 SEQUENCES = re.compile(rb"\n(?:>|##FASTA[ \t\r]*(?:\n|$))")
 """How the lines of sequences begin: a directive alone on its line, or a first name."""
@@ -111,7 +111,7 @@ def _read(block: Block, path: str | Path) -> pl.DataFrame:
     The many parts keep nothing else of their attributes than what `_ends` and `clashes` ask for;
     CDS parts keep their ID (`cds`) and `protein`. `trans` marks transcripts spliced in trans.
     """
-    lines = read(block, path).with_columns(
+    lines = read_features(block, path).with_columns(
         pl.col("feature").replace(OTHER_NAMES),
         id=attribute("ID"),
         parent=written("Parent"),
@@ -163,7 +163,7 @@ def _transcripts(lines: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(trans=pl.col("trans").fill_null(False) | pl.col("part_trans"))
     rows = rows.join(clashes(rows, parts), on="key", how="left", maintain_order="left")
     missing = pl.col("own_row").is_null()
-    alone = pl.when(missing).then(spelled('Parent "{}" has no line of its own', "parent"))
+    alone = pl.when(missing).then(format_expr('Parent "{}" has no line of its own', "parent"))
     name = published(pl.col("parent"))
     return rows.with_columns(
         transcript_id=pl.when(missing).then(name).otherwise("transcript_id"),

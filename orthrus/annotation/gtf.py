@@ -4,8 +4,8 @@ The CDS of a GTF ends before the stop codon, which is a feature of its own; here
 genePred. An end is complete (`cmpl`) when its start or stop codon features add up to 3 nt and the
 tags do not deny it (`cds_start_NF`, `cds_end_NF`), else `incmpl`.
 
-A transcript without exon lines has those of its CDS (`orthrus.annotation.exonless`). A line of a
-transcript may have nothing but its name as attributes, as those of AUGUSTUS and BRAKER do.
+A transcript without exon lines has those of its CDS (`orthrus.annotation.implied_exons`). A line
+of a transcript may have nothing but its name as attributes, as those of AUGUSTUS and BRAKER do.
 
 The file is read in blocks. Of each, numbers stay of every line, and attributes of one line per
 transcript; the lines of a transcript may be anywhere.
@@ -28,12 +28,12 @@ from orthrus.annotation.attributes import (
     tell,
     word_of_gtf,
 )
-from orthrus.annotation.exonless import UTRS, exon_parts, fit_stops
-from orthrus.annotation.features import assemble, coding_parts, phases, read
+from orthrus.annotation.features import assemble, coding_parts, phases, read_features
+from orthrus.annotation.implied_exons import UTRS, exon_parts, fit_stops
 from orthrus.annotation.lines import Block
-from orthrus.annotation.rows import as_rows
-from orthrus.annotation.trans import scrambled, spliced_in_trans
-from orthrus.texts import spelled
+from orthrus.annotation.schema import as_rows
+from orthrus.annotation.trans_splicing import scrambled, spliced_in_trans
+from orthrus.strings import format_expr
 
 FEATURES = ("transcript", "exon", "CDS", "start_codon", "stop_codon", "UTR")
 _PLACE = ("transcript_id", "chrom", "strand")
@@ -138,7 +138,9 @@ def _digest(block: Block, path: str | Path) -> _Digest:
 
 def _named(block: Block, path: str | Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the lines of transcripts with `transcript_id`, and their doubtful attributes."""
-    lines = read(block, path).with_columns(pl.col("feature").replace(dict.fromkeys(UTRS, "UTR")))
+    lines = read_features(block, path).with_columns(
+        pl.col("feature").replace(dict.fromkeys(UTRS, "UTR"))
+    )
     misplaced = (pl.col("fault") == "columns").fill_null(False)
     lines = lines.filter(pl.col("feature").is_in(FEATURES) | misplaced)
     lines = lines.with_columns(transcript_id=_versioned("transcript"))
@@ -211,7 +213,7 @@ def _united(rows: pl.DataFrame) -> pl.DataFrame:
     rows = rows.with_columns(
         _stray=stray,
         fault=condemned.then(trans.otherwise(pl.lit("strand"))).otherwise("fault"),
-        detail=condemned.then(spelled("line {}: strand {}", line, strand)).otherwise("detail"),
+        detail=condemned.then(format_expr("line {}: strand {}", line, strand)).otherwise("detail"),
     )
     return rows.filter(~pl.col("_stray")).drop("_firm", "_stray")
 
@@ -251,7 +253,7 @@ def _transcripts(lines: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:
             pl.col("fault").drop_nulls().first(),
             pl.when(own.sum() > 1).then(pl.lit("repeated")),
         ),
-        detail=spelled(
+        detail=format_expr(
             "line {}", pl.col("source_row").filter(pl.col("fault").is_not_null()).first()
         ),
         starts_whole=codon_length.filter(pl.col("feature") == "start_codon").sum() == 3,
@@ -265,7 +267,7 @@ def _transcripts(lines: pl.DataFrame, described: pl.DataFrame) -> pl.DataFrame:
 
 def _described() -> list[pl.Expr]:
     level = of_gtf("transcript_support_level").str.extract("^([1-5])")
-    support = pl.concat_list(spelled("tsl{}", level)).list.drop_nulls()
+    support = pl.concat_list(format_expr("tsl{}", level)).list.drop_nulls()
     return [
         spliced_in_trans().alias("trans"),
         _versioned("gene").alias("gene_id"),

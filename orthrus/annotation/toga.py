@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.annotation.lines import called, whole_lines
-from orthrus.texts.identifiers import PROJECTION, published
-from orthrus.texts.joins import Join
+from orthrus.identifiers import PROJECTION, published
+from orthrus.joins import Join
 
 LOSS = ("level", "transcript_id", "loss_class")
 ORTHOLOGY = ("t_gene", "t_transcript", "q_gene", "q_transcript", "orthology_class")

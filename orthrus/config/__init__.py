@@ -1,5 +1,5 @@
 """Typed configuration: one model per stage, unknown keys refused."""
 
-from orthrus.config.base import Section, flags, settings
+from orthrus.config.settings_model import SettingsModel, flags, settings
 
-__all__ = ["Section", "flags", "settings"]
+__all__ = ["SettingsModel", "flags", "settings"]

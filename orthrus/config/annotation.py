@@ -7,12 +7,12 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from orthrus.config.base import Section
+from orthrus.config.settings_model import SettingsModel
 
 LossClass = Literal["N", "PG", "PM", "M", "L", "UL", "PI", "I"]
 
 
-class TogaSettings(Section):
+class TogaSettings(SettingsModel):
     """Which projections of TOGA become transcripts."""
 
     keep_classes: tuple[LossClass, ...] | None = Field(
@@ -27,7 +27,7 @@ class TogaSettings(Section):
     )
 
 
-class AnnotationSettings(Section):
+class AnnotationSettings(SettingsModel):
     """How a published gene table becomes a transcript table."""
 
     min_intron: int = Field(

@@ -10,12 +10,12 @@ import yaml
 from pydantic import Field, model_validator
 
 from orthrus.config.annotation import AnnotationSettings
-from orthrus.config.base import YAML_FAULTS, Name, Section, parse
 from orthrus.config.evaluate import EvaluateSettings, FeatureSettings
 from orthrus.config.finetune import FinetunePlan
 from orthrus.config.pretrain import ModelSettings, PretrainSettings
 from orthrus.config.relations import RelationsSettings, Split
 from orthrus.config.report import ReportSettings
+from orthrus.config.settings_model import YAML_FAULTS, Name, SettingsModel, parse
 from orthrus.config.simulate import SimulateSettings
 from orthrus.config.sources import SourcesSettings
 from orthrus.config.tasks import TaskSource
@@ -27,7 +27,7 @@ from orthrus.tasks.registry import KNOWN, STRUCTURE
 BUILDS = Path("workflow/builds")
 
 
-class ReferenceSet(Section):
+class ReferenceSet(SettingsModel):
     """An annotation set with splice isoforms. Files are named as in the catalogue, or by URL."""
 
     species: str = Field(description="Scientific name.")
@@ -48,7 +48,7 @@ class ReferenceSet(Section):
     pairs: bool = Field(True, description="Whether it takes part in relations and pretraining.")
 
 
-class Toga(Section):
+class Toga(SettingsModel):
     """Which TOGA projections a build takes."""
 
     queries: Path | None = Field(
@@ -62,7 +62,7 @@ class Toga(Section):
     keep_genomes: bool = Field(False, description="Keep query genomes after encoding.")
 
 
-class Build(Section):
+class Build(SettingsModel):
     """Everything that makes one build."""
 
     name: Name = Field(description="Name of the folder of results.")
@@ -77,7 +77,7 @@ class Build(Section):
     transcripts: TranscriptsSettings = TranscriptsSettings()
     relations: RelationsSettings = RelationsSettings()
     orthologs: str | None = Field(
-        None, description="Table of orthologs, for `relations.groups.meet: orthologs`."
+        None, description="Table of orthologs, for `relations.groups.cross_species: orthologs`."
     )
     paralogs: dict[Name, str] = Field({}, description="Paralog table of each assembly.")
     pretrain: PretrainSettings = Field(PretrainSettings(), description="What all models share.")
@@ -89,7 +89,7 @@ class Build(Section):
     baselines: dict[Name, FeatureSettings] = Field(
         {}, description="Plain sequence features to probe beside the models, by name."
     )
-    guests: dict[Name, Path | dict[str, Path]] = Field(
+    external_models: dict[Name, Path | dict[str, Path]] = Field(
         {},
         description="Models of others to probe beside the models, by name: a file of embeddings "
         "for each benchmark task, or the folder that holds them, named by task as mRNABench does.",
@@ -108,31 +108,37 @@ class Build(Section):
     report: ReportSettings = ReportSettings()
 
     @property
-    def contestants(self) -> list[str]:
-        """Names of all that is probed: models, baselines and guests."""
-        return [*self.models, *self.baselines, *self.guests]
+    def compared_models(self) -> list[str]:
+        """Names of all that is probed: models, baselines and external models."""
+        return [*self.models, *self.baselines, *self.external_models]
 
     @model_validator(mode="after")
     def _names_refer(self) -> Build:
         """Refuse at once what would fail only when everything before it has run."""
-        if (self.orthologs is not None) != (self.relations.groups.meet == "orthologs"):
-            raise ValueError("orthologs: the table goes with relations.groups.meet: orthologs")
+        if (self.orthologs is not None) != (self.relations.groups.cross_species == "orthologs"):
+            raise ValueError(
+                "orthologs: the table goes with relations.groups.cross_species: orthologs"
+            )
         known = {name.partition(".")[0] for name, own in self.references.items() if own.pairs}
         if strange := sorted(self.paralogs.keys() - known):
             raise ValueError(f"paralogs.{strange[0]}: no annotation set of it takes part in pairs")
         if self.umap not in (None, *self.references):
             raise ValueError(f"umap: there is no annotation set {self.umap!r} in references")
-        names = self.contestants
+        names = self.compared_models
         if len(set(names)) < len(names):
-            raise ValueError("models, baselines, guests: two of them share a name; rename one")
+            raise ValueError(
+                "models, baselines, external_models: two of them share a name; rename one"
+            )
         reference = self.evaluate.zscore.reference
         if names and reference not in (None, *names):
             raise ValueError(f"evaluate.zscore.reference: there is no model {reference!r}")
         compared = self.tasks.keys() - STRUCTURE.keys()
-        for name, files in self.guests.items():
+        for name, files in self.external_models.items():
             if isinstance(files, dict) and files.keys() != compared:
                 odd = min(files.keys() ^ compared)
-                raise ValueError(f"guests.{name}: needs one file per benchmark task; see {odd!r}")
+                raise ValueError(
+                    f"external_models.{name}: needs one file per benchmark task; see {odd!r}"
+                )
         if missing := set(self.evaluate.probe.seeds) - set(self.relations.splits.seeds):
             raise ValueError(f"evaluate.probe.seeds: relations.splits.seeds has no {min(missing)}")
         return self
@@ -184,7 +190,7 @@ class Build(Section):
         return self
 
 
-class Config(Section):
+class Config(SettingsModel):
     """`config.yaml`: which build to make and where."""
 
     build: str = Field("demo", description="A build of workflow/builds, or the path of one's own.")

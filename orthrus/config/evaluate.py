@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from orthrus.config.base import Section
 from orthrus.config.finetune import FinetuneSettings
 from orthrus.config.relations import PUBLISHED_SEEDS, Seeds
+from orthrus.config.settings_model import SettingsModel
 
 
-class EmbedSettings(Section):
+class EmbedSettings(SettingsModel):
     """How transcripts are embedded."""
 
     max_tokens: int = Field(
@@ -27,7 +27,7 @@ class EmbedSettings(Section):
     )
 
 
-class FeatureSettings(Section):
+class FeatureSettings(SettingsModel):
     """A baseline of plain sequence features."""
 
     k: int = Field(4, ge=1, le=6, description="Largest k-mers whose frequencies are counted.")
@@ -36,8 +36,8 @@ class FeatureSettings(Section):
     )
 
 
-class ProbeSettings(Section):
-    """How linear probes are fitted and scored (P2, A.4)."""
+class ProbeSettings(SettingsModel):
+    """How linear probes are fitted and scored (paper, A.4)."""
 
     seeds: Seeds = Field(PUBLISHED_SEEDS, description="Seeds of the splits to probe on.")
     alphas: tuple[Annotated[float, Field(gt=0)], ...] = Field(
@@ -65,31 +65,31 @@ class ProbeSettings(Section):
     min_test: int = Field(10, ge=3, description="Fewest test rows a probe is scored on.")
 
 
-class ZscoreSettings(Section):
-    """How models are compared (P2, Methods, ablation study)."""
+class ZscoreSettings(SettingsModel):
+    """How models are compared (paper, Methods, ablation study)."""
 
     reference: str | None = Field(
         None, description="Model the others are tested against; by default the best aggregate."
     )
     test: Literal["welch", "paired"] = Field(
         "welch",
-        description="One-sided t-test: Welch's, as P2's Methods say, or paired by seed, as the "
-        "caption of its Figure 3 says.",
+        description="One-sided t-test: Welch's, as the paper's Methods say, or paired by seed, as "
+        "the caption of its Figure 3 says.",
     )
     significance: float = Field(
         0.05, gt=0, lt=1, description="A larger p-value is no significant difference."
     )
 
 
-class UmapSettings(Section):
-    """How embeddings are laid out in two dimensions (P2, Figure A4)."""
+class UmapSettings(SettingsModel):
+    """How embeddings are laid out in two dimensions (paper, Figure A4)."""
 
     seed: int = Field(0, ge=0, lt=1 << 32, description="Seed of the sample and of the layout.")
     neighbors: int = Field(15, ge=2, description="Neighbours per transcript.")
     max_points: int = Field(50_000, ge=3, description="Transcripts drawn, sampled at random.")
 
 
-class EvaluateSettings(Section):
+class EvaluateSettings(SettingsModel):
     """Everything about evaluation."""
 
     embed: EmbedSettings = EmbedSettings()

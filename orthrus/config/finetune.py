@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from orthrus.config.base import Name, Section, parse
 from orthrus.config.models import EncoderSettings
 from orthrus.config.relations import Seeds
+from orthrus.config.settings_model import Name, SettingsModel, parse
 
 Source = Literal["paper", "published_code"]
 Start = Literal["pretrained", "mamba", "dilated_cnn", "saluki"]
@@ -18,7 +18,7 @@ Count = Annotated[int, Field(ge=2)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-class Recipe(Section):
+class Recipe(SettingsModel):
     """The optimiser and its schedule for one model on one task."""
 
     lr: float = Field(gt=0)
@@ -38,7 +38,7 @@ class Recipe(Section):
 
 PRETRAINED = {"go-mf": (1e-3, 1e-3), "rnahl-human": (1e-3, 1e-3), "rnahl-mouse": (1e-3, 1e-3),
               "mrl-sugimoto": (3e-4, 1e-4)}  # fmt: skip
-"""Learning rate, and weight decay of the head (P2, A.6); other tasks: `OTHERWISE`."""
+"""Learning rate, and weight decay of the head (paper, A.6); other tasks: `OTHERWISE`."""
 
 OTHERWISE = (1e-4, 1e-4)
 
@@ -50,7 +50,7 @@ SLOW: dict[str, frozenset[str]] = {
 
 
 def published(task: str, start: Start, source: Source) -> dict[str, Any]:
-    """Return the recipe of a model on a task: P2's A.6, and what only its code tells.
+    """Return the recipe of a model on a task: The paper's A.6, and what only its code tells.
 
     A.6 names learning rates and weight decays of pretrained encoders (none for `prot-loc`, whose
     rate is the code's). Schedules, clipping, lengths, and all of fresh encoders are the code's.
@@ -72,8 +72,8 @@ def published(task: str, start: Start, source: Source) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class FinetuneSettings(Section):
-    """How encoders are trained on labels (P2, A.6); null: as published for model and task."""
+class FinetuneSettings(SettingsModel):
+    """How encoders are trained on labels (paper, A.6); null: as published for model and task."""
 
     labels: tuple[Literal["full"] | Count | Share, ...] = Field(
         (30, 100, 300, "full"),
@@ -86,7 +86,7 @@ class FinetuneSettings(Section):
     )
     recipe: Source = Field(
         "paper",
-        description="`paper`: weight decay of the head as P2's A.6 says, 1e-3 or 1e-4; "
+        description="`paper`: weight decay of the head as the paper's A.6 says, 1e-3 or 1e-4; "
         "`published_code`: none.",
     )
     lr: float | None = Field(None, gt=0, description="Peak learning rate.")
@@ -153,7 +153,7 @@ class FinetuneRun(FinetuneSettings):
     )
 
 
-class FinetunePlan(Section):
+class FinetunePlan(SettingsModel):
     """What a build fine-tunes: each of these models on each of these tasks."""
 
     tasks: tuple[str, ...] = Field((), description="Tasks of the build.")

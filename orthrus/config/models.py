@@ -6,10 +6,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from orthrus.config.base import Section
+from orthrus.config.settings_model import SettingsModel
 
 
-class EncoderSettings(Section):
+class EncoderSettings(SettingsModel):
     """Kind and size of an encoder; the defaults are Orthrus Small (256 wide, 3 layers, 6 tracks).
 
     The keys of the other kinds are ignored, so that a model of a build may change `kind` alone.

@@ -1,8 +1,8 @@
 """Settings of the pretrain stage: one `PretrainSettings` describes one model to train.
 
-The defaults follow P2 (Methods and appendix A.3) except where a better choice costs nothing:
+The defaults follow the paper (Methods and appendix A.3) except where a better choice costs nothing:
 batches of a constant number of tokens, validation by gene group, and negatives from other genes
-only. The presets hold P2's own values.
+only. The presets hold the paper's own values.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, model_validator
 
-from orthrus.config.base import Section
 from orthrus.config.models import EncoderSettings
+from orthrus.config.settings_model import SettingsModel
 
 
-class WeightSettings(Section):
+class WeightSettings(SettingsModel):
     """Weights of the positive term of each kind of pair."""
 
-    itself: float = Field(1.0, ge=0, description="of a transcript with itself")
+    self_pair: float = Field(1.0, ge=0, description="of a transcript with itself")
     splice: float = Field(1.0, ge=0, description="of splice isoforms")
     naive: float = Field(1.0, ge=0, description="of the same symbol in two reference species")
     ortholog: float = Field(0.8, ge=0, description="of a transcript and a TOGA projection")
 
 
-class ObjectiveSettings(Section):
+class ObjectiveSettings(SettingsModel):
     """What is minimised: (1 - mlm_weight) x contrastive loss + mlm_weight x masked modelling."""
 
     contrastive: Literal["dcl", "nt_xent"] = Field(
         "dcl",
-        description="`dcl`: the decoupled contrastive loss (P2, equation 5); `nt_xent`: the "
+        description="`dcl`: the decoupled contrastive loss (paper, equation 5); `nt_xent`: the "
         "normalised temperature-scaled cross entropy",
     )
     dcl: Literal["paper", "published_code"] = Field(
         "paper",
-        description="`paper`: one logarithm over all negatives of both views (P2, equation 5); "
+        description="`paper`: one logarithm over all negatives of both views (paper, equation 5); "
         "`published_code`: one logarithm per view, as the released code sums them",
     )
     negatives: Literal["other_genes", "all"] = Field(
@@ -72,7 +72,7 @@ class ObjectiveSettings(Section):
     )
 
 
-class AugmentSettings(Section):
+class AugmentSettings(SettingsModel):
     """How the second view of a transcript is drawn, and what is hidden from the encoder."""
 
     splice: bool = Field(True, description="pair a transcript with its splice isoforms")
@@ -107,7 +107,7 @@ class AugmentSettings(Section):
     )
 
 
-class BatchSettings(Section):
+class BatchSettings(SettingsModel):
     """How pairs are put together into batches."""
 
     strategy: Literal["token_budget", "paper"] = Field(
@@ -133,7 +133,7 @@ class BatchSettings(Section):
     )
 
 
-class TrainSettings(Section):
+class TrainSettings(SettingsModel):
     """The optimiser, its schedule, and the rhythm of saving and validating."""
 
     steps: int = Field(20_000, ge=0, description="optimiser steps; 0 saves the untrained encoder")
@@ -150,8 +150,8 @@ class TrainSettings(Section):
     )
     select: Literal["validation", "last"] = Field(
         "validation",
-        description="which weights become the model: those of the lowest validation loss (P2), or "
-        "the last (as published)",
+        description="which weights become the model: those of the lowest validation loss (the "
+        "paper), or the last (as published)",
     )
     checkpoint_every: int = Field(50, gt=0, description="steps between saved resume states")
     validate_every: int = Field(100, gt=0, description="steps between validations")
@@ -180,7 +180,7 @@ class TrainSettings(Section):
         return self.threads * self.devices
 
 
-class ValidationSettings(Section):
+class ValidationSettings(SettingsModel):
     """What is held out of training to watch the loss."""
 
     by: Literal["gene", "transcript"] = Field(
@@ -193,19 +193,19 @@ class ValidationSettings(Section):
 
 @cache
 def presets() -> dict[str, Any]:
-    """Return the settings of P2's models by name: see presets.yaml."""
+    """Return the settings of the paper's models by name: see presets.yaml."""
     text = resources.files("orthrus.config").joinpath("presets.yaml").read_text("utf-8")
     models: dict[str, Any] = yaml.safe_load(text)
     return models
 
 
-class PretrainSettings(Section):
+class PretrainSettings(SettingsModel):
     """Everything that decides what a pretrained model is, but its input data."""
 
     preset: Literal["small", "small_a100", "orthrus", "orthrus_mlm"] | None = Field(
         None,
-        description="start from P2's values of a model instead of the defaults; keys given beside "
-        "it win",
+        description="start from the paper's values of a model instead of the defaults; keys given "
+        "beside it win",
     )
     encoder: EncoderSettings = Field(
         default_factory=EncoderSettings, description="the encoder's architecture"

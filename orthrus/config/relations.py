@@ -6,16 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from orthrus.config.base import Section
+from orthrus.config.settings_model import SettingsModel
 
 PUBLISHED_SEEDS = (2541, 413, 411, 412, 2547, 321, 421, 311, 2516, 2515)
-"""The seeds of the splits of P2's benchmark suite."""
+"""The seeds of the splits of the paper's benchmark suite."""
 
 Split = Literal["homology", "chromosome", "random"]
 """What a split keeps on one side: homology groups, chromosomes, genes."""
 
 
-Meet = Literal["symbol", "orthologs", "none"]
+CrossSpecies = Literal["symbol", "orthologs", "none"]
 """How genes of different species come into one group."""
 
 
@@ -35,10 +35,10 @@ Seeds = Annotated[
 ]
 
 
-class GroupSettings(Section):
+class GroupSettings(SettingsModel):
     """What `orthrus relations build` takes."""
 
-    meet: Meet = Field(
+    cross_species: CrossSpecies = Field(
         "symbol",
         description="How reference genes of different species come into one group: by the symbol "
         "(naive orthology, as published), by a table of orthologs, or not at all.",
@@ -50,7 +50,9 @@ class GroupSettings(Section):
         "symbol of several genes (Y_RNA) joins nothing.",
     )
     orthologs: Literal["one2one", "all"] = Field(
-        "one2one", description="Which pairs of the table of orthologs count, where these meet."
+        "one2one",
+        description="Which pairs of the table of orthologs count, where `cross_species` is "
+        "`orthologs`.",
     )
     ortholog_assemblies: tuple[str, str] = Field(
         ("hg38", "mm10"), description="Assemblies of the first and second gene of that table."
@@ -76,7 +78,7 @@ class GroupSettings(Section):
         return limits
 
 
-class HomologySettings(Section):
+class HomologySettings(SettingsModel):
     """What `orthrus relations homology` takes."""
 
     threshold: float = Field(
@@ -99,8 +101,8 @@ class HomologySettings(Section):
     )
 
 
-class SplitSettings(Section):
-    """What `orthrus relations split` takes; the defaults are the ten splits of P2's probes."""
+class SplitSettings(SettingsModel):
+    """What `orthrus relations split` takes; by default the ten splits of the paper's probes."""
 
     fractions: tuple[
         Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)], Annotated[float, Field(gt=0)]
@@ -115,14 +117,14 @@ class SplitSettings(Section):
         return fractions
 
 
-class PairSettings(Section):
+class PairSettings(SettingsModel):
     """What `orthrus relations qc` takes."""
 
     sample: int = Field(100_000, ge=1, description="Pairs to draw of each kind.")
     seed: int = Field(0, ge=0, description="Decides which pairs are drawn.")
 
 
-class RelationsSettings(Section):
+class RelationsSettings(SettingsModel):
     """Gene groups and pairs, their quality, homology groups, splits."""
 
     groups: GroupSettings = GroupSettings()

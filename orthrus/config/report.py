@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from orthrus.config.base import Section
+from orthrus.config.settings_model import SettingsModel
 
 
-class ReportSettings(Section):
+class ReportSettings(SettingsModel):
     """What the report shows."""
 
     title: str = Field("Orthrus", min_length=1, description="Title of the page.")
@@ -21,7 +21,7 @@ class ReportRun(ReportSettings):
 
     tasks: tuple[str, ...] | None = Field(None, description="Tasks to show.")
     models: tuple[str, ...] | None = Field(
-        None, description="Models, baselines and guests to show."
+        None, description="Models, baselines and external models to show."
     )
     finetuned: tuple[str, ...] | None = Field(None, description="Fine-tuned models to show.")
     supervised: tuple[str, ...] | None = Field(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from orthrus.config.base import Section
+from orthrus.config.settings_model import SettingsModel
 
 
-class SimulateSettings(Section):
+class SimulateSettings(SettingsModel):
     """How large the synthetic clade is."""
 
     seed: int = Field(0, ge=0, description="Seed of every random choice.")

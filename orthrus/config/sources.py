@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from orthrus.config.base import Section
+from orthrus.config.settings_model import SettingsModel
 
 
-class SourcesSettings(Section):
+class SourcesSettings(SettingsModel):
     """How files are fetched, and which TOGA queries are listed."""
 
     retries: int = Field(5, ge=0, description="Further attempts after a transfer that broke.")

@@ -7,14 +7,14 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from orthrus.config.base import Section
+from orthrus.config.settings_model import SettingsModel
 
 MIN_MATCHED = 0.05
 
 Reliability = Literal["Enhanced", "Supported", "Approved", "Uncertain"]
 
 
-class LocalizationSettings(Section):
+class LocalizationSettings(SettingsModel):
     """How the Human Protein Atlas becomes labels."""
 
     top: int = Field(12, ge=1, description="Keep this many locations, the commonest.")
@@ -28,7 +28,7 @@ class LocalizationSettings(Section):
     )
 
 
-class FunctionSettings(Section):
+class FunctionSettings(SettingsModel):
     """How annotations with the Gene Ontology become labels."""
 
     top: int = Field(20, ge=1, description="Keep this many terms, those of most genes.")
@@ -47,13 +47,13 @@ class FunctionSettings(Section):
     )
 
 
-class StructureSettings(Section):
+class StructureSettings(SettingsModel):
     """How a store's own structure becomes labels."""
 
     biotypes: int = Field(10, ge=2, description="Keep this many biotypes, the commonest.")
 
 
-class OwnTaskSettings(Section):
+class CustomTaskSettings(SettingsModel):
     """What to take from a table of one's own labels."""
 
     id: str | None = Field(None, description="Column of identifiers or symbols; null: the first.")
@@ -63,13 +63,13 @@ class OwnTaskSettings(Section):
     )
 
 
-class TaskSettings(Section):
+class TaskSettings(SettingsModel):
     """How label sources become tasks; processed releases come as they are."""
 
     localization: LocalizationSettings = LocalizationSettings()
     functions: FunctionSettings = FunctionSettings()
     structure: StructureSettings = StructureSettings()
-    own: OwnTaskSettings = OwnTaskSettings()
+    custom: CustomTaskSettings = CustomTaskSettings()
     min_matched: float = Field(
         MIN_MATCHED,
         ge=0,
@@ -79,7 +79,7 @@ class TaskSettings(Section):
     )
 
 
-class TaskSource(Section):
+class TaskSource(SettingsModel):
     """Where a benchmark task comes from.
 
     Processed releases hold sequences; all else is labels, and `store` tells whose transcripts carry

@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from orthrus.config.base import Section
+from orthrus.config.settings_model import SettingsModel
 
 CodonPhase = Literal["annotated", "from_cds_start"]
 StopCodon = Literal["auto", "as_annotated", "extend"]
 
 
-class TranscriptsSettings(Section):
+class TranscriptsSettings(SettingsModel):
     """How transcripts are cut out of a genome."""
 
     codon_phase: CodonPhase = Field(

@@ -8,11 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from orthrus import tables
-from orthrus.config.base import parse
+from orthrus import schemas
 from orthrus.config.evaluate import EmbedSettings
+from orthrus.config.settings_model import parse
 from orthrus.evaluate import embed as stage
-from orthrus.evaluate import inputs, memory, vectors
+from orthrus.evaluate import embeddings_io, memory_budget, transcript_inputs
 from orthrus.log import say
 from orthrus.models import checkpoint
 from orthrus.models.base import Encoder
@@ -69,40 +69,42 @@ def embed(
     chosen = parse(EmbedSettings, settings, "embed")
     encoder = model if isinstance(model, Encoder) else checkpoint.load(Path(model))
     given = (source, annotation, genome, aliases, mature, features)
-    transcripts = read(inputs.Given(*map(_path, given)), encoder)
+    transcripts = read_transcripts(transcript_inputs.InputSpec(*map(_path, given)), encoder)
     chosen = limited(chosen, max_memory, encoder, transcripts)
     matrix = stage.embed(encoder, transcripts, chosen)
     columns = {"transcript_id": transcripts.names, "embedding": matrix}
-    return pl.DataFrame(columns, schema=tables.embeddings(encoder.width).schema)
+    return pl.DataFrame(columns, schema=schemas.embeddings(encoder.width).schema)
 
 
 def embed_file(
-    given: inputs.Given,
+    given: transcript_inputs.InputSpec,
     model: Path,
     output: Path,
     settings: EmbedSettings,
-    form: vectors.Form | None = None,
+    form: embeddings_io.Form | None = None,
     max_memory: str | None = None,
 ) -> None:
     """Embed transcripts into the file `output`, and say what was done; see `embed`.
 
     A call that was killed is continued by the next one.
     """
-    form = form or vectors.form_of(output)
-    vectors.check_output(form, output)
+    form = form or embeddings_io.form_of(output)
+    embeddings_io.check_output(form, output)
     encoder = checkpoint.load(model)
-    transcripts = read(given, encoder)
+    transcripts = read_transcripts(given, encoder)
     settings = limited(settings, max_memory, encoder, transcripts)
     with stage.embedded(encoder, transcripts, settings, output) as matrix:
         digest = checkpoint.digest(encoder)
-        vectors.write_as(form, output, transcripts.names, matrix, digest)
+        embeddings_io.write_as(form, output, transcripts.names, matrix, digest)
     say(f"{output}: {len(matrix)} transcripts, {len(transcripts.codes)} nt, width {encoder.width}")
 
 
-def read(given: inputs.Given, encoder: Encoder) -> inputs.Transcripts:
+def read_transcripts(
+    given: transcript_inputs.InputSpec, encoder: Encoder
+) -> transcript_inputs.Transcripts:
     """Read transcripts, and say what the encoder cannot know of them."""
     transcripts = given.read()
-    for line in inputs.shortcomings(transcripts, encoder.settings.n_tracks):
+    for line in transcript_inputs.shortcomings(transcripts, encoder.settings.n_tracks):
         say(line)
     return transcripts
 
@@ -111,7 +113,7 @@ def limited(
     settings: EmbedSettings,
     max_memory: str | int | None,
     encoder: Encoder,
-    transcripts: inputs.Transcripts,
+    transcripts: transcript_inputs.Transcripts,
 ) -> EmbedSettings:
     """Return settings whose batches fit into `max_memory` bytes (or a size such as `4G`).
 
@@ -120,8 +122,8 @@ def limited(
     """
     if max_memory is None:
         return settings
-    limit = max_memory if isinstance(max_memory, int) else memory.parse_size(max_memory)
-    tokens = memory.tokens_within(limit, encoder, transcripts)
+    limit = max_memory if isinstance(max_memory, int) else memory_budget.parse_size(max_memory)
+    tokens = memory_budget.tokens_within(limit, encoder, transcripts)
     if choose(settings.device, "device").type == "cpu":
         tokens = min(tokens, settings.max_tokens)
     return settings.model_copy(update={"max_tokens": tokens})

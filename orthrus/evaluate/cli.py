@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from orthrus import outputs
+from orthrus import output_formats
 from orthrus.log import say
 from orthrus.transcripts import cli as files
 
@@ -15,7 +15,9 @@ app = typer.Typer(help="Measure what an encoder learned: embeddings, probes, Z-s
 
 Output = Annotated[
     Path,
-    typer.Option("-o", "--output", callback=outputs.table, help="Table to write (.parquet)."),
+    typer.Option(
+        "-o", "--output", callback=output_formats.table, help="Table to write (.parquet)."
+    ),
 ]
 Task = Annotated[Path, typer.Argument(help="Task table, its facts (.json) beside it.")]
 Splits = Annotated[Path, typer.Argument(help="Splits of the genes of its species.")]
@@ -46,7 +48,7 @@ def embed(
         typer.Option(
             "-o",
             "--output",
-            callback=outputs.plain,
+            callback=output_formats.plain,
             help="File to write (.parquet, .npy or .zarr).",
         ),
     ],
@@ -77,10 +79,10 @@ def embed(
     from orthrus.config import settings
     from orthrus.config.evaluate import EmbedSettings
     from orthrus.evaluate.api import embed_file
-    from orthrus.evaluate.inputs import Given
+    from orthrus.evaluate.transcript_inputs import InputSpec
 
     chosen = settings(EmbedSettings, assignments or [])
-    given = Given(source, annotation, genome, aliases, mature, features)
+    given = InputSpec(source, annotation, genome, aliases, mature, features)
     embed_file(given, model, output, chosen, form, max_memory)
 
 
@@ -96,17 +98,17 @@ def features(
     """
     from orthrus.config import settings
     from orthrus.config.evaluate import FeatureSettings
-    from orthrus.evaluate import features as stage
-    from orthrus.evaluate import inputs, vectors
+    from orthrus.evaluate import baseline_features as stage
+    from orthrus.evaluate import embeddings_io, transcript_inputs
 
-    transcripts = inputs.read(source)
+    transcripts = transcript_inputs.open_transcripts(source)
     matrix = stage.count(transcripts, settings(FeatureSettings, assignments or []))
-    vectors.write(output, transcripts.names, matrix)
+    embeddings_io.write_embeddings(output, transcripts.names, matrix)
     say(f"{output}: {len(matrix)} transcripts, {matrix.shape[1]} features")
 
 
 @app.command()
-def guest(
+def external(
     task: Task,
     embeddings: Annotated[Path, typer.Argument(help="Parquet, .npy or .npz of another model.")],
     output: Output,
@@ -117,16 +119,16 @@ def guest(
     file or the only array of an .npz file, stands in the order of the task, or of the published
     file that the task was made from.
 
-    Example: orthrus evaluate guest tasks/go-mf.parquet other/go-mf.npy -o other.parquet
+    Example: orthrus evaluate external tasks/go-mf.parquet other/go-mf.npy -o other.parquet
     """
-    from orthrus import tables
-    from orthrus.evaluate import guests, vectors
+    from orthrus import schemas
+    from orthrus.evaluate import embeddings_io, external_embeddings
     from orthrus.files import read_json
 
-    names = tables.read(task, tables.TASK)["transcript_id"]
+    names = schemas.read_table(task, schemas.TASK)["transcript_id"]
     released = read_json(task.with_suffix(".json")).get("released")
-    matrix = guests.read(embeddings, names, released)
-    vectors.write(output, names, matrix)
+    matrix = external_embeddings.read_external(embeddings, names, released)
+    embeddings_io.write_embeddings(output, names, matrix)
     say(f"{output}: {len(matrix)} transcripts, width {matrix.shape[1]}")
 
 
@@ -148,17 +150,17 @@ def probe(
     Example: orthrus evaluate probe go-mf.parquet embedded.parquet hg38.parquet -o probe.parquet
     --model contrastive --split homology
     """
-    from orthrus import tables
+    from orthrus import schemas
     from orthrus.config import settings
     from orthrus.config.evaluate import ProbeSettings
-    from orthrus.evaluate.benchmark import benchmark
+    from orthrus.evaluate.run_probe import benchmark
 
     chosen = settings(ProbeSettings, assignments or [])
     names = {"model": model, "split": split}
     frame, fitted, lines = benchmark(task, embeddings, splits, names, chosen)
     if save:
         fitted.write(save)
-    tables.write(frame, output, tables.PROBE)
+    schemas.write_table(frame, output, schemas.PROBE)
     for line in lines:
         say(f"{output}: {line}")
 
@@ -176,11 +178,11 @@ def held_out(
     Example: orthrus evaluate held-out biotype.parquet embedded.parquet hg38.parquet
     probe.safetensors -o predicted.parquet
     """
-    from orthrus import tables
-    from orthrus.evaluate import benchmark as stage
+    from orthrus import schemas
+    from orthrus.evaluate import run_probe as stage
 
     frame = stage.held_out(task, embeddings, splits, probe)
-    tables.write(frame, output, tables.HELD_OUT)
+    schemas.write_table(frame, output, schemas.HELD_OUT)
     say(f"{output}: {frame.height} predictions")
 
 
@@ -205,7 +207,7 @@ def finetune(
     orthrus evaluate finetune go-mf.parquet hg38.parquet -o saluki.parquet
     --set encoder.kind=saluki --model saluki --split homology
     """
-    from orthrus import tables
+    from orthrus import schemas
     from orthrus.config import settings
     from orthrus.config.finetune import FinetuneRun
     from orthrus.evaluate import finetune as stage
@@ -213,7 +215,7 @@ def finetune(
     chosen = settings(FinetuneRun, assignments or [])
     names = {"model": model, "split": split}
     frame, lines = stage.finetune(task, splits, weights, names, chosen)
-    tables.write(frame, output, tables.FINETUNE)
+    schemas.write_table(frame, output, schemas.FINETUNE)
     for line in lines:
         say(f"{output}: {line}")
 
@@ -229,7 +231,7 @@ def predict(
         typer.Option(
             "-o",
             "--output",
-            callback=outputs.plain,
+            callback=output_formats.plain,
             help="Table to write (.parquet, .tsv or .csv).",
         ),
     ],
@@ -253,24 +255,24 @@ def predict(
     from orthrus.config import settings
     from orthrus.config.evaluate import EmbedSettings
     from orthrus.errors import OrthrusError
-    from orthrus.evaluate import api, linear
+    from orthrus.evaluate import api, probe_io
     from orthrus.evaluate import embed as stage
-    from orthrus.evaluate.inputs import Given
+    from orthrus.evaluate.transcript_inputs import InputSpec
     from orthrus.models import checkpoint
 
-    outputs.suffix_of(output, *linear.PREDICTIONS)
+    output_formats.suffix_of(output, *probe_io.PREDICTIONS)
     chosen = settings(EmbedSettings, assignments or [])
-    fitted, encoder = linear.Probe.read(probe), checkpoint.load(model)
+    fitted, encoder = probe_io.Probe.read(probe), checkpoint.load(model)
     fitted.check_width(encoder.width)
     try:
         fitted.check_model(checkpoint.digest(encoder))
     except OrthrusError as error:
         raise OrthrusError(f"{probe}: {error}") from None
-    given = Given(source, annotation, genome, aliases, mature, features)
-    transcripts = api.read(given, encoder)
+    given = InputSpec(source, annotation, genome, aliases, mature, features)
+    transcripts = api.read_transcripts(given, encoder)
     chosen = api.limited(chosen, max_memory, encoder, transcripts)
     matrix = stage.embed(encoder, transcripts, chosen)
-    linear.write_predictions(output, transcripts.names, fitted, matrix.astype("float64"))
+    probe_io.write_predictions(output, transcripts.names, fitted, matrix.astype("float64"))
     say(f"{output}: {fitted.facts['task']} of {len(matrix)} transcripts")
 
 
@@ -288,19 +290,19 @@ def zscore(
     """
     import polars as pl
 
-    from orthrus import tables
+    from orthrus import schemas
     from orthrus.config import settings
     from orthrus.config.evaluate import ZscoreSettings
     from orthrus.evaluate import zscore as stage
     from orthrus.files import write_json
 
     chosen = settings(ZscoreSettings, assignments or [])
-    runs = tables.check(
-        pl.concat([tables.read(path, tables.PROBE) for path in probes]), tables.PROBE
+    runs = schemas.check(
+        pl.concat([schemas.read_table(path, schemas.PROBE) for path in probes]), schemas.PROBE
     )
     scores = stage.zscores(runs)
     facts = stage.summarise(scores, runs["split"][0], chosen)
-    tables.write(scores, output, tables.ZSCORES)
+    schemas.write_table(scores, output, schemas.ZSCORES)
     write_json(facts, summary)
     say(f"{output}: " + " > ".join(f"{m} ({facts['aggregate'][m]:.2f})" for m in facts["models"]))
 
@@ -316,20 +318,20 @@ def umap(
 
     Example: orthrus evaluate umap hg38.gencode_v43.zarr embedded.parquet -o map.parquet
     """
-    from orthrus import tables
+    from orthrus import schemas
     from orthrus.config import settings
     from orthrus.config.evaluate import UmapSettings
+    from orthrus.evaluate import embeddings_io
     from orthrus.evaluate import umap as stage
-    from orthrus.evaluate import vectors
     from orthrus.transcripts.store import Store
 
     chosen = settings(UmapSettings, assignments or [])
     opened = Store.open(store)
     rows = stage.sample(len(opened), chosen)
     facts = stage.properties(opened, rows)
-    points = stage.layout(vectors.of(embeddings, facts["transcript_id"]), chosen)
+    points = stage.layout(embeddings_io.of(embeddings, facts["transcript_id"]), chosen)
     frame = facts.with_columns(x=points[:, 0], y=points[:, 1]).select(*stage.MAP.columns)
-    tables.write(frame, output, stage.MAP)
+    schemas.write_table(frame, output, stage.MAP)
     say(f"{output}: {frame.height} transcripts")
 
 
@@ -339,7 +341,9 @@ def leakage(
     splits: Splits,
     output: Annotated[
         Path,
-        typer.Option("-o", "--output", callback=outputs.plain, help="Report to write (.json)."),
+        typer.Option(
+            "-o", "--output", callback=output_formats.plain, help="Report to write (.json)."
+        ),
     ],
     homology: Annotated[
         Path | None, typer.Option(help="Homology groups of the same genes, to count them too.")
@@ -352,14 +356,17 @@ def leakage(
     Example: orthrus evaluate leakage tasks/go-mf.parquet hg38.parquet -o leakage.json
     --homology homology.parquet
     """
-    from orthrus import tables
+    from orthrus import schemas
     from orthrus.evaluate import folds
     from orthrus.evaluate import leakage as stage
     from orthrus.files import write_json
 
-    table, known = tables.read(task, tables.TASK), tables.read(splits, tables.SPLITS)
+    table, known = (
+        schemas.read_table(task, schemas.TASK),
+        schemas.read_table(splits, schemas.SPLITS),
+    )
     folds.refuse_other_species(table, task, known, splits)
-    groups = tables.read(homology, tables.HOMOLOGY) if homology else None
+    groups = schemas.read_table(homology, schemas.HOMOLOGY) if homology else None
     if homology and groups is not None:
         folds.refuse_other_species(table, task, groups, homology)
     found = stage.report(table, known, groups)

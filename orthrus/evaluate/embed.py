@@ -15,8 +15,8 @@ import torch
 from orthrus.config.evaluate import EmbedSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import STAGE_VERSION
-from orthrus.evaluate.inputs import Rows, Transcripts
-from orthrus.evaluate.partial import claim
+from orthrus.evaluate.embed_checkpoint import claim
+from orthrus.evaluate.transcript_inputs import Rows, Transcripts
 from orthrus.log import progress_bar
 from orthrus.models.base import Encoder
 from orthrus.models.device import choose

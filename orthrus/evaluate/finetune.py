@@ -1,4 +1,4 @@
-"""Fine-tuning (P2, A.6): encoder and head trained on many or few labels of one task."""
+"""Fine-tuning (paper, A.6): encoder and head trained on many or few labels of one task."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ import polars as pl
 import torch
 from scipy.special import expit
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.finetune import FinetuneRun, Recipe, Start
 from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
-from orthrus.evaluate import folds, inputs, metrics, probe
+from orthrus.evaluate import folds, metrics, probe, transcript_inputs
 from orthrus.evaluate.embed import threads
 from orthrus.evaluate.finetune_train import Array, Labelled, Predictor, Trainer
-from orthrus.evaluate.inputs import Rows, Transcripts
+from orthrus.evaluate.transcript_inputs import Rows, Transcripts
 from orthrus.files import read_json
 from orthrus.log import say
 from orthrus.models import checkpoint
 from orthrus.models.base import Encoder
-from orthrus.models.kinds import make
+from orthrus.models.registry import make
 
 Labels = int | float | str
 """How many labels: a number, a share, or `full`."""
 
 
 @dataclass(frozen=True)
-class Benchmark:
+class FinetuneData:
     """One task: its facts, its transcripts with targets (n, labels), and the gene of every row.
 
     A row without gene, or too long, has a null gene and is in no fold.
@@ -82,9 +82,9 @@ def finetune(
         raise OrthrusError("encoder: pretrained weights bring their own; leave out one of the two")
     pretrained = checkpoint.load(weights) if weights else None
     start: Start = "pretrained" if pretrained else settings.encoder.kind
-    facts, known = read_json(task.with_suffix(".json")), tables.read(splits, tables.SPLITS)
+    facts, known = read_json(task.with_suffix(".json")), schemas.read_table(splits, schemas.SPLITS)
     recipe = settings.of(facts["name"], start)
-    data, lines = read(task, facts, known, splits, recipe.max_length)
+    data, lines = read_task_data(task, facts, known, splits, recipe.max_length)
     rows: list[dict[str, Any]] = []
     skipped: list[Labels] = []
     with threads(settings.threads):
@@ -97,7 +97,7 @@ def finetune(
             skipped += run.skipped
     if not rows:
         raise OrthrusError(f"{task}: no training fold has {min(skipped)} rows; ask for less labels")
-    frame = pl.DataFrame(rows, schema=tables.FINETUNE.schema)
+    frame = pl.DataFrame(rows, schema=schemas.FINETUNE.schema)
     lines += [
         f"{labels} labels skipped in {times} of {len(settings.seeds)} seeds: more than there are"
         for labels, times in Counter(skipped).items()
@@ -105,9 +105,9 @@ def finetune(
     return frame, [*lines, *_summary(frame, facts["metric"])]
 
 
-def read(
+def read_task_data(
     task: Path, facts: dict[str, Any], known: pl.DataFrame, splits: Path, max_length: int
-) -> tuple[Benchmark, list[str]]:
+) -> tuple[FinetuneData, list[str]]:
     """Read a task, and find the genes of its rows in the splits `known`, read from `splits`.
 
     Returns
@@ -120,7 +120,10 @@ def read(
     OrthrusError
         A file is malformed, or no gene of the task is in the splits.
     """
-    table, transcripts = tables.read(task, tables.TASK), inputs.read(task)
+    table, transcripts = (
+        schemas.read_table(task, schemas.TASK),
+        transcript_inputs.open_transcripts(task),
+    )
     targets = table["target"].list.to_array(len(facts["labels"])).to_numpy()
     found = folds.of_task(table, task, known, splits)
     lines = folds.remarks(found, splits)
@@ -131,7 +134,7 @@ def read(
             "and are left out"
         )
         found = pl.select(pl.when(~too_long).then(found)).to_series()
-    return Benchmark(facts, transcripts, targets, found), lines
+    return FinetuneData(facts, transcripts, targets, found), lines
 
 
 def subsets(
@@ -169,7 +172,7 @@ class Run:
     """
 
     def __init__(
-        self, data: Benchmark, fold: dict[str, Rows], seed: int, recipe: Recipe,
+        self, data: FinetuneData, fold: dict[str, Rows], seed: int, recipe: Recipe,
         settings: FinetuneRun,
     ):  # fmt: skip
         self.data, self.fold, self.seed = data, fold, seed

@@ -17,11 +17,11 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from orthrus.config.finetune import FinetuneSettings, Recipe
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.embed import batches, padded
-from orthrus.evaluate.inputs import Rows, Transcripts
+from orthrus.evaluate.transcript_inputs import Rows, Transcripts
 from orthrus.log import progress_bar
 from orthrus.models.base import Encoder
 from orthrus.models.device import choose
-from orthrus.pretrain.module import rate
+from orthrus.pretrain.lightning_module import rate
 
 Array = npt.NDArray[np.float64]
 
@@ -46,8 +46,8 @@ class Labelled:
 class Predictor(nn.Module):
     """An encoder with a head that predicts `n_labels` values from its pooled vectors.
 
-    The head has two layers, `hidden` channels between them (P2, A.6), normalised over the batch as
-    in the published code. Saluki ends in a layer of that kind itself and gets only the last one.
+    The head has two layers, `hidden` channels between them (paper, A.6), normalised over the batch
+    as in the published code. Saluki ends in a layer of that kind itself and gets only the last one.
     """
 
     def __init__(self, encoder: Encoder, hidden: int, n_labels: int):

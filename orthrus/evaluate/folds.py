@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.errors import OrthrusError
-from orthrus.texts.identifiers import comparable
+from orthrus.identifiers import comparable
 
 
 def genes(task: pl.DataFrame, splits: pl.DataFrame) -> pl.Series:

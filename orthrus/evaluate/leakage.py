@@ -16,8 +16,8 @@ import numpy.typing as npt
 import polars as pl
 
 from orthrus.evaluate import folds
-from orthrus.relations.hashing import words
-from orthrus.texts import folded
+from orthrus.relations.hashing import random_bits
+from orthrus.strings import folded
 from orthrus.transcripts.codes import BASE, UNKNOWN, Codes
 
 K = 32
@@ -135,7 +135,7 @@ def _drawn(sketch: pl.DataFrame) -> pl.DataFrame:
 
     The order is the same for all k-mers, so that the first of a family are drawn for all it shares.
     """
-    order = pl.Series("order", words(sketch["row"].to_numpy()))
+    order = pl.Series("order", random_bits(sketch["row"].to_numpy()))
     rank = pl.int_range(pl.len()).over("kmer")
     ordered = sketch.with_columns(order).sort("order")
     return ordered.filter(rank < COMPARED).select("kmer", other="row")
@@ -151,4 +151,4 @@ def _hashes(codes: Codes) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]
         unknown = unknown[:-size] | unknown[size:]
         size *= 2
     at = np.flatnonzero(~unknown[:count])
-    return words(kmers[:count][at]), at
+    return random_bits(kmers[:count][at]), at

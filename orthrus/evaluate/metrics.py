@@ -35,7 +35,7 @@ def multilabel(truth: Array, probability: Array) -> dict[str, float]:
     """Score probabilities (n, labels) of yes-or-no labels, each of which has both values.
 
     Areas under the precision-recall curve (average precision) and the ROC curve; micro over all
-    pairs of transcript and label at once (P2's auPRC), macro the mean over labels.
+    pairs of transcript and label at once (the paper's auPRC), macro the mean over labels.
 
     Raises
     ------

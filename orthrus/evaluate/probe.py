@@ -1,4 +1,4 @@
-"""Linear probes on frozen embeddings (P2, A.4): ridge regression and logistic regression.
+"""Linear probes on frozen embeddings (paper, A.4): ridge regression and logistic regression.
 
 Only training rows are ever fitted, so that every way of choosing the penalty is scored on the same
 model; validation rows serve to choose it, where the settings say so.
@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 from orthrus.config.evaluate import ProbeSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import logistic, metrics, ridge
-from orthrus.evaluate.linear import Linear
+from orthrus.evaluate.probe_io import Linear
 
 Array = npt.NDArray[np.float64]
 Parts = dict[str, tuple[Array, Array]]

@@ -1,4 +1,4 @@
-"""A map of a store's embeddings in two dimensions (P2, Figure A4)."""
+"""A map of a store's embeddings in two dimensions (paper, Figure A4)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from orthrus.config.evaluate import UmapSettings
 from orthrus.errors import OrthrusError
-from orthrus.tables import Column, Contract
+from orthrus.schemas import Column, Contract
 from orthrus.transcripts.codes import TRACKS
 from orthrus.transcripts.store import Store
 

@@ -1,4 +1,4 @@
-"""Models compared over tasks of different metrics, by Z-scores (P2, Methods, ablation study)."""
+"""Models compared over tasks of different metrics, by Z-scores (paper, Methods, ablation study)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy.stats import ttest_ind_from_stats, ttest_rel
 
 from orthrus.config.evaluate import ZscoreSettings
 from orthrus.errors import OrthrusError
-from orthrus.tables import ZSCORES
+from orthrus.schemas import ZSCORES
 from orthrus.tasks.registry import METRICS, ordered
 
 Array = npt.NDArray[np.float64]
@@ -29,8 +29,8 @@ def zscores(probes: pl.DataFrame) -> pl.DataFrame:
     -------
     polars.DataFrame
         ZSCORES, ordered by task, model and seed. μ and σ (population, ddof 0) are those of all
-        runs of all that is given for the task, baselines and guests included; Pearson's R is
-        Fisher-transformed first (arctanh).
+        runs of all that is given for the task, baselines and external models included; Pearson's R
+        is Fisher-transformed first (arctanh).
 
     Raises
     ------
@@ -100,7 +100,7 @@ def _box(p: float | None, settings: ZscoreSettings) -> bool:
     return p is not None and p > settings.significance
 
 
-def worse(scores: Array, reference: Array, test: str) -> float:
+def p_value_less(scores: Array, reference: Array, test: str) -> float:
     """Return the p-value of `scores` (n,) being worse than those of the reference (n,).
 
     Where nothing varies, there is nothing to test: 0 when worse, 1 when not.
@@ -126,7 +126,7 @@ def _p_values(
     p: dict[str, dict[str, float | None]] = {}
     for task, model in sorted(runs):
         own, other = runs[task, model], runs[task, reference]
-        value = None if model == reference else worse(own, other, test)
+        value = None if model == reference else p_value_less(own, other, test)
         p.setdefault(task, {})[model] = value
     return p
 

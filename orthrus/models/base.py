@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from orthrus.config.models import EncoderSettings
-from orthrus.models.padding import inside
+from orthrus.models.padding import padding_mask
 from orthrus.models.tracks import tracks
 
 
@@ -58,7 +58,7 @@ class Encoder(nn.Module, ABC):
         The mean over each transcript's own hidden states.
         """
         count = self.positions(lengths)
-        real = inside(count, hidden.shape[1])
+        real = padding_mask(count, hidden.shape[1])
         return (hidden * real[..., None]).sum(dim=1) / count[:, None]
 
     def embed(self, codes: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:

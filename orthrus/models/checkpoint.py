@@ -13,18 +13,27 @@ import torch
 from safetensors.torch import save as serialised
 from torch import nn
 
+from orthrus import embedded_digests
 from orthrus.errors import OrthrusError
-from orthrus.files import atomic_file, seal, write_json
+from orthrus.files import atomic_file, write_json
 from orthrus.log import say
-from orthrus.models import layout
+from orthrus.models import checkpoint_formats
 from orthrus.models.base import Encoder
+from orthrus.models.checkpoint_formats import (
+    CONFIG,
+    KEYS,
+    MLM,
+    MODEL_TYPE,
+    PROJECTORS,
+    Stored,
+    Weights,
+)
 from orthrus.models.hub import locate
-from orthrus.models.kinds import make
-from orthrus.models.layout import CONFIG, KEYS, MLM, MODEL_TYPE, PROJECTORS, Stored, Weights
 from orthrus.models.mlm import MLMHead
 from orthrus.models.projector import Projector
+from orthrus.models.registry import make
 
-WEIGHTS = layout.SAFETENSORS
+WEIGHTS = checkpoint_formats.SAFETENSORS
 RESOURCES = "resources"
 ABSURD = 16
 """How many times more weights than there are a configuration may ask for to be tried at all."""
@@ -60,7 +69,7 @@ def save(encoder: Encoder, folder: str | Path, mlm_head: MLMHead | None = None) 
     with atomic_file(folder / WEIGHTS) as scratch:
         # Not save_file, whose files only their owner may read.
         content = serialised(stored, metadata={"format": "pt"})
-        scratch.write_bytes(seal.seal_safetensors(content))
+        scratch.write_bytes(embedded_digests.seal_safetensors(content))
 
 
 def _config(encoder: Encoder, mlm_head: MLMHead | None) -> dict[str, Any]:
@@ -84,13 +93,13 @@ def _config(encoder: Encoder, mlm_head: MLMHead | None) -> dict[str, Any]:
 
 def load(place: str | os.PathLike[str], resources: str | os.PathLike[str] = RESOURCES) -> Encoder:
     """Read the encoder of a model; see `read`."""
-    return read(place, resources).encoder
+    return read_checkpoint(place, resources).encoder
 
 
 load_model = load
 
 
-def read(
+def read_checkpoint(
     place: str | os.PathLike[str], resources: str | os.PathLike[str] = RESOURCES
 ) -> Checkpoint:
     """Read a model in any published layout.
@@ -109,7 +118,7 @@ def read(
     OrthrusError
         A file is missing or malformed, or the weights do not fit the configuration.
     """
-    stored = layout.read(locate(place, resources))
+    stored = checkpoint_formats.read_weights(locate(place, resources))
     _refuse_huge(stored)
     # Not on the meta device, on which the first operation imports all of torch's compiler.
     with torch.random.fork_rng(devices=[]):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orthrus import outputs
+from orthrus import output_formats
 from orthrus.log import say
 
 app = typer.Typer(help="Look at the weights of encoders, and convert them.")
@@ -22,10 +22,10 @@ def show(place: Place, resources: Resources = Path("resources")) -> None:
 
     Example: orthrus models show results/demo/pretrain/contrastive
     """
-    from orthrus.models.card import card
-    from orthrus.models.checkpoint import read
+    from orthrus.models.checkpoint import read_checkpoint
+    from orthrus.models.model_card import card
 
-    for key, value in card(read(place, resources)).items():
+    for key, value in card(read_checkpoint(place, resources)).items():
         print(f"{key:10}  {value}")
 
 
@@ -33,7 +33,7 @@ def show(place: Place, resources: Resources = Path("resources")) -> None:
 def convert(
     place: Place,
     output: Annotated[
-        Path, typer.Option("-o", "--output", callback=outputs.plain, help="Folder to write.")
+        Path, typer.Option("-o", "--output", callback=output_formats.plain, help="Folder to write.")
     ],
     resources: Resources = Path("resources"),
 ) -> None:
@@ -45,9 +45,9 @@ def convert(
     """
     from orthrus.files import write_json
     from orthrus.models import checkpoint
-    from orthrus.models.card import summary
+    from orthrus.models.model_card import summary
 
-    model = checkpoint.read(place, resources)
+    model = checkpoint.read_checkpoint(place, resources)
     checkpoint.save(model.encoder, output, model.mlm_head)
     write_json(summary(model), output / "summary.json")
     say(f"{output}: {model.layout} {model.path} converted")

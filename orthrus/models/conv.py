@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from orthrus.models.compiled import (
+from orthrus.models.numba_utils import (
     CHUNK,
     LANES,
     buffer,
@@ -15,8 +15,8 @@ from orthrus.models.compiled import (
     columns,
     f32,
     fill,
+    inline,
     kernel,
-    piece,
     run,
     sigmoid,
     spill,
@@ -56,7 +56,7 @@ def reference(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torc
     return functional.silu(mixed).transpose(1, 2)
 
 
-@piece
+@inline
 def _convolve(steps: int, x: Any, taps: Any, out: Any) -> None:
     """Convolve x (PAST rows of the past, then `steps`) into `out`."""
     for t in range(steps):
@@ -66,7 +66,7 @@ def _convolve(steps: int, x: Any, taps: Any, out: Any) -> None:
             out[t, c] = taps[4, c] + near + far
 
 
-@piece
+@inline
 def _silu(steps: int, y: Any, out: Any) -> None:
     """Set `out` to SiLU of y."""
     for t in range(steps):
@@ -74,7 +74,7 @@ def _silu(steps: int, y: Any, out: Any) -> None:
             out[t, c] = y[t, c] * sigmoid(y[t, c])
 
 
-@piece
+@inline
 def _move(source: Any, start: int, target: Any, first: int) -> None:
     """Copy PAST rows of a buffer to another, or towards its beginning."""
     for t in range(PAST):
@@ -82,7 +82,7 @@ def _move(source: Any, start: int, target: Any, first: int) -> None:
             target[first + t, c] = source[start + t, c]
 
 
-@piece
+@inline
 def _load(x_in: Any, row: int, column: int, start: int, steps: int, lanes: int, x: Any) -> None:
     """Load a chunk that begins at position `start`, after PAST rows of its past."""
     before = min(PAST, start)
@@ -109,7 +109,7 @@ def _forward(first: int, last: int, length: int, x_in: Any, taps_in: Any, out: A
             spill(activated, row, column, steps, lanes, out)
 
 
-@piece
+@inline
 def _silu_gradient(steps: int, d_out: Any, y: Any, dy: Any) -> None:
     """Set the gradient of y, from that of SiLU of y."""
     for t in range(steps):
@@ -118,7 +118,7 @@ def _silu_gradient(steps: int, d_out: Any, y: Any, dy: Any) -> None:
             dy[t, c] = d_out[t, c] * opened * (f32(1) + y[t, c] * (f32(1) - opened))
 
 
-@piece
+@inline
 def _correlate(steps: int, x: Any, dy: Any, taps: Any, dx: Any, d_taps: Any) -> None:
     """Set dx from dy (`steps` rows, then PAST of the future), and add to the taps' gradients."""
     for t in range(steps):
@@ -173,7 +173,7 @@ def convolve(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor) -> torch
     return out
 
 
-def differentiate(
+def backward(
     x: torch.Tensor,
     weight: torch.Tensor,
     bias: torch.Tensor,
@@ -213,4 +213,4 @@ class _ConvSilu(torch.autograd.Function):
         """Return the gradients of x, weight and bias."""
         x, weight, bias = ctx.saved_tensors
         dx = torch.empty(x.shape)
-        return dx, *differentiate(x, weight, bias, gradients[0], dx)
+        return dx, *backward(x, weight, bias, gradients[0], dx)

@@ -9,11 +9,11 @@ from torch import nn
 
 from orthrus.config.models import EncoderSettings
 from orthrus.models.base import Encoder
-from orthrus.models.mamba import Block, Mamba
+from orthrus.models.mamba import Mamba, MambaBlock
 
 
 class Orthrus(Encoder):
-    """A stack of Mamba-1 blocks over a linear embedding of the tracks (P2, Methods).
+    """A stack of Mamba-1 blocks over a linear embedding of the tracks (paper, Methods).
 
     Parameter names and shapes are those of the published checkpoints. It is causal and gives one
     hidden state to every nucleotide, so padding on the right changes nothing before it.
@@ -23,7 +23,7 @@ class Orthrus(Encoder):
         super().__init__(settings)
         self.width = settings.width
         self.embedding = nn.Linear(settings.n_tracks, settings.width)
-        self.layers = nn.ModuleList(Block(settings.width) for _ in range(settings.layers))
+        self.layers = nn.ModuleList(MambaBlock(settings.width) for _ in range(settings.layers))
         self.norm_f = nn.LayerNorm(settings.width)
         self._start()
 

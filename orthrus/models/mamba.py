@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from orthrus.models.conv import causal_conv_silu
-from orthrus.models.products import Projection, product
+from orthrus.models.linear_cpu import Projection, product
 from orthrus.models.scan import choose, selective_scan
 
 STATES = 16
@@ -80,7 +80,7 @@ class Mamba(nn.Module):
         return mixed.to(both.dtype)
 
 
-class Block(nn.Module):
+class MambaBlock(nn.Module):
     """Layer norm and mixer on a residual stream that the caller carries along."""
 
     def __init__(self, width: int):

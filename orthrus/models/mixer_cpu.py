@@ -14,7 +14,7 @@ import torch
 from torch.amp import custom_bwd, custom_fwd
 
 from orthrus.models import conv, scan_cpu
-from orthrus.models.products import product
+from orthrus.models.linear_cpu import product
 
 SLICE = 2**21  # numbers in one intermediate result
 
@@ -61,7 +61,7 @@ class Mixer(torch.autograd.Function):
             dx_in, d_gate = d_both[part].chunk(2, dim=-1)
             x = conv.convolve(x_in, taps, bias)
             dx, d_delta = torch.empty(2, *x.shape)
-            dA, dB, dC, d_skip, d_dt_bias = scan_cpu.differentiate(
+            dA, dB, dC, d_skip, d_dt_bias = scan_cpu.backward(
                 _operands(x, small, gate, parameters),
                 marks,
                 gradients[0][part],
@@ -70,7 +70,7 @@ class Mixer(torch.autograd.Function):
             d_small = torch.cat([product(d_delta, dt_weight.T), dB, dC], dim=-1)
             rows, small_rows = d_delta.flatten(0, 1), d_small.flatten(0, 1)
             dx += product(d_small, x_proj.T)
-            d_taps, d_bias = conv.differentiate(x_in, taps, bias, dx, dx_in)
+            d_taps, d_bias = conv.backward(x_in, taps, bias, dx, dx_in)
             d_x_proj = product(x.flatten(0, 1).T, small_rows.T).T
             d_dt_weight = product(rows.T, small[..., :rank].flatten(0, 1).T)
             shares = (d_taps, d_bias, d_x_proj, d_dt_weight, d_dt_bias, dA, d_skip)

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 
 class MLMHead(nn.Module):
-    """Three-layer head (P2, Methods): width → body → body → 4, batch norm and ReLU between.
+    """Three-layer head (paper, Methods): width → body → body → 4, batch norm and ReLU between.
 
     Parameter names below `sequence_head.` are those of the published weights.
 

@@ -36,11 +36,11 @@ def prepared(
     if shift:
         before = int(torch.randint(SHIFT + 1, ()))
         x = functional.pad(x, (before, -before))
-    x = x * inside(lengths, x.shape[2])[:, None]
+    x = x * padding_mask(lengths, x.shape[2])[:, None]
     x = functional.pad(x, (0, max(0, least - x.shape[2])))
     return x, lengths.clamp(min=least)
 
 
-def inside(lengths: torch.Tensor, longest: int) -> torch.Tensor:
+def padding_mask(lengths: torch.Tensor, longest: int) -> torch.Tensor:
     """Tell which of `longest` positions lie before each of the `lengths`: (B, longest) bool."""
     return torch.arange(longest, device=lengths.device) < lengths[:, None]

@@ -7,7 +7,7 @@ from torch import nn
 
 
 class Projector(nn.Sequential):
-    """Three-layer projection (P2, Methods): width → 512 → 512 → 128, batch norm and ReLU between.
+    """Three-layer projection (paper, Methods): width → 512 → 512 → 128, with batch norm and ReLU.
 
     Reads pooled embeddings (B, width), returns (B, 128), not normalised.
     """

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from orthrus.models.compiled import (
+from orthrus.models.numba_utils import (
     CHUNK,
     LANES,
     LN2,
@@ -24,8 +24,8 @@ from orthrus.models.compiled import (
     exp2,
     f32,
     fill,
+    inline,
     kernel,
-    piece,
     run,
     sigmoid,
     softplus,
@@ -36,7 +36,7 @@ from orthrus.models.compiled import (
 HALF = LANES // 2
 
 
-@piece
+@inline
 def _prepare(
     steps: int, raw: Any, u: Any, offset: Any, skip: Any, step: Any, scaled: Any, y: Any
 ) -> None:
@@ -48,7 +48,7 @@ def _prepare(
             y[t, c] = skip[c] * u[t, c]
 
 
-@piece
+@inline
 def _gate(steps: int, values: Any, z: Any, out: Any) -> None:
     """Set `out` to values·silu(z)."""
     for t in range(steps):
@@ -56,7 +56,7 @@ def _gate(steps: int, values: Any, z: Any, out: Any) -> None:
             out[t, c] = values[t, c] * z[t, c] * sigmoid(z[t, c])
 
 
-@piece
+@inline
 def _sweep(
     steps: int, row: int, count: int, step: Any, scaled: Any, decay: Any, B: Any, C: Any,
     state: Any, y: Any,
@@ -102,7 +102,7 @@ def _forward(
 
 
 @summing_piece
-def _again(
+def recompute_states_chunk(
     t: int, n: int, c: int, b: Any, weight: Any, step: Any, scaled: Any, decay: Any, dy: Any,
     state: Any, before: Any, factors: Any, y: Any,
 ) -> Any:  # fmt: skip
@@ -117,7 +117,7 @@ def _again(
 
 
 @summing_piece
-def _resweep(
+def recompute_states(
     steps: int, row: int, n: int, step: Any, scaled: Any, decay: Any, B: Any, C: Any, dy: Any,
     state: Any, before: Any, factors: Any, y: Any, d_C: Any,
 ) -> None:  # fmt: skip
@@ -131,9 +131,9 @@ def _resweep(
         weight = C[0][row + t, C[1] + n]
         total = f32(0)
         for c in range(HALF):
-            total += _again(
+            total += recompute_states_chunk(
                 t, n, c, b, weight, step, scaled, decay, dy, state, before, factors, y
-            ) + _again(
+            ) + recompute_states_chunk(
                 t, n, c + HALF, b, weight, step, scaled, decay, dy, state, before, factors, y
             )
         d_C[row + t, n] = total
@@ -180,7 +180,7 @@ def _sweep_back(
         d_B[row + t, n] = total
 
 
-@piece
+@inline
 def _gate_gradient(steps: int, d_out: Any, y: Any, z: Any, dz: Any) -> None:
     """Set the gradient of z, from that of y·silu(z)."""
     for t in range(steps):
@@ -189,7 +189,7 @@ def _gate_gradient(steps: int, d_out: Any, y: Any, z: Any, dz: Any) -> None:
             dz[t, c] = d_out[t, c] * y[t, c] * opened * (f32(1) + z[t, c] * (f32(1) - opened))
 
 
-@piece
+@inline
 def _input_gradients(
     steps: int, u: Any, raw: Any, step: Any, offset: Any, skip: Any, dy: Any,
     d_step: Any, d_scaled: Any, d_skip: Any, d_offset: Any,
@@ -241,7 +241,7 @@ def _backward(
             clear(steps, d_scaled)
             fill((marks[task, chunk], 0), 0, 0, count, LANES, state)
             for n in range(count):
-                _resweep(
+                recompute_states(
                     steps, row, n, step, scaled, constants, B, C, dy,
                     state, before, factors, y, d_BC[1, block],
                 )  # fmt: skip
@@ -280,7 +280,7 @@ def scan(operands: Operands, out: torch.Tensor, keep: bool) -> torch.Tensor:
     return marks
 
 
-def differentiate(
+def backward(
     operands: Operands, marks: torch.Tensor, d_out: torch.Tensor, d_sequences: Operands
 ) -> tuple[torch.Tensor, ...]:
     """Run the backward kernel.
@@ -325,6 +325,6 @@ class Scan(torch.autograd.Function):
         """Return the gradients of the operands, in their order."""
         *operands, marks = ctx.saved_tensors
         du, d_delta, dz = torch.empty(3, *operands[0].shape)
-        rest = differentiate(operands, marks, gradients[0], (du, d_delta, dz))
+        rest = backward(operands, marks, gradients[0], (du, d_delta, dz))
         dA, dB, dC, dD, d_bias = rest
         return du, d_delta, dA, dB, dC, dD, dz, d_bias

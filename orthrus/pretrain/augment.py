@@ -94,7 +94,7 @@ def parts(offsets: Ints, spans: tuple[Ints, Ints], rows: Ints) -> Ints:
 
 
 def combine_utr(base: Ints, partner: Ints, chosen: Flags, limits: Ints) -> Ints:
-    """Put the UTRs of the base around the CDS of its partner (P2, Methods: projections lack UTRs).
+    """Put the UTRs of the base around the CDS of its partner (paper, Methods).
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ MIN_PAIRS = 2
 
 
 @dataclass(frozen=True)
-class Plan:
+class BatchPlan:
     """The batches of one epoch: batch k holds the pairs `order[bounds[k]:bounds[k + 1]]`.
 
     Attributes
@@ -51,7 +51,7 @@ class Plan:
         return self.real / self.padded if self.padded else 1.0
 
 
-def plan_batches(lengths: Ints, tokens: int, rng: np.random.Generator) -> Plan:
+def plan_batches(lengths: Ints, tokens: int, rng: np.random.Generator) -> BatchPlan:
     """Put pairs into batches of at most `tokens` tokens, in random order.
 
     The longer views of a batch make one matrix, the shorter views another, each padded to its own
@@ -84,8 +84,8 @@ def plan_batches(lengths: Ints, tokens: int, rng: np.random.Generator) -> Plan:
     return _shuffled(order, bounds, longer, shorter, rng)
 
 
-def plan_sizes(lengths: Ints, size: int, rng: np.random.Generator) -> Plan:
-    """Put pairs into batches of `size` pairs at random, whatever their lengths (P2, appendix A.3).
+def plan_sizes(lengths: Ints, size: int, rng: np.random.Generator) -> BatchPlan:
+    """Put pairs into batches of `size` pairs at random, whatever their lengths (paper, A.3).
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def _cut(longer: Ints, shorter: Ints, tokens: int) -> Ints:
 
 def _shuffled(
     order: Ints, bounds: Ints, longer: Ints, shorter: Ints, rng: np.random.Generator
-) -> Plan:
+) -> BatchPlan:
     """Put the batches `bounds` of sorted pairs into random order, and count their tokens."""
     sizes = np.diff(bounds)
     starts = bounds[:-1]
@@ -149,7 +149,7 @@ def _shuffled(
         widest = widest + np.maximum.reduceat(shorter[:used], starts)
     batch_order = rng.permutation(len(sizes))
     batches = np.split(order[:used], bounds[1:-1])
-    return Plan(
+    return BatchPlan(
         order=np.concatenate([batches[batch] for batch in batch_order] or [order[:0]]),
         bounds=np.concatenate([[0], np.cumsum(sizes[batch_order])]),
         padded=int((widest * sizes).sum()),

@@ -14,8 +14,8 @@ from orthrus.errors import OrthrusError
 from orthrus.log import progress_bar, say
 from orthrus.pretrain import distributed
 from orthrus.pretrain.data import Batch
+from orthrus.pretrain.lightning_module import Pretraining, rate
 from orthrus.pretrain.loader import TrainingBatches
-from orthrus.pretrain.module import Pretraining, rate
 from orthrus.pretrain.throughput import Meter, operations, peak
 from orthrus.pretrain.validation import MEASURES, HeldOut
 
@@ -143,7 +143,7 @@ def _log(row: Row, trainer: lightning.Trainer) -> None:
         logger.log_metrics(figures, step=int(row["step"]))
 
 
-class Saver(lightning.Callback):
+class Checkpointer(lightning.Callback):
     """Saves the whole state of the training every `every` steps and after the last.
 
     It must follow the recorder, whose rows it saves too.
@@ -159,7 +159,7 @@ class Saver(lightning.Callback):
             trainer.save_checkpoint(self.path)
 
 
-class Teller(lightning.Callback):
+class ProgressLogger(lightning.Callback):
     """Shows progress: a bar on a terminal, else a line every `LOG_EVERY` steps."""
 
     def __init__(self, recorder: Recorder):

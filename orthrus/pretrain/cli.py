@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orthrus import outputs
+from orthrus import output_formats
 
 app = typer.Typer(help="Train an encoder on pairs of related transcripts.")
 
@@ -31,7 +31,7 @@ def train(
             "--output",
             "-o",
             metavar="DIR",
-            callback=outputs.plain,
+            callback=output_formats.plain,
             help="Folder of the trained model.",
         ),
     ],

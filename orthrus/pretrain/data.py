@@ -11,10 +11,10 @@ import torch
 
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.pretrain import augment
-from orthrus.pretrain.batching import Plan, plan_batches, plan_sizes
-from orthrus.relations.hashing import uniform, words
+from orthrus.pretrain.batching import BatchPlan, plan_batches, plan_sizes
+from orthrus.relations.hashing import random_bits, uniform
 from orthrus.relations.index import Relations
-from orthrus.relations.kinds import KINDS, ORTHOLOG, SELF
+from orthrus.relations.pair_kinds import KINDS, ORTHOLOG, SELF
 from orthrus.relations.sampling import sample_partner
 from orthrus.transcripts.corpus import Corpus
 
@@ -47,7 +47,7 @@ class Batch(NamedTuple):
     swapped
         (N,) bool: whether the longer view is the second one, the partner.
     kind
-        (N,) int64: the kind of pair; see `orthrus.relations.kinds`.
+        (N,) int64: the kind of pair; see `orthrus.relations.pair_kinds`.
     groups
         (N,) int64: the gene group.
     """
@@ -97,10 +97,10 @@ class Epoch:
     pieces: Ints
     lengths: Ints
     keys: npt.NDArray[np.uint64]
-    plan: Plan
+    plan: BatchPlan
 
 
-class Examples:
+class PairDataset:
     """Draws the pairs of an epoch and makes their batches.
 
     Parameters
@@ -174,7 +174,7 @@ class Examples:
             plan = plan_sizes(lengths.T, size, rng)
         else:
             plan = plan_batches(lengths.T, settings.batch.tokens, rng)
-        keys = np.stack([words(settings.seed, number, base, tag) for tag in VIEW_TAGS])
+        keys = np.stack([random_bits(settings.seed, number, base, tag) for tag in VIEW_TAGS])
         return Epoch(base, partner, kind, pieces, lengths, keys, plan)
 
     def _pieces(
@@ -198,7 +198,7 @@ class Examples:
             views[1] = augment.combine_utr(views[0], views[1], chosen, limits)
         if augmented and wanted.drop_utr:
             for side, tags in enumerate(UTR_TAGS):
-                first, last = (uniform(words(seed, number, base, tag)) for tag in tags)
+                first, last = (uniform(random_bits(seed, number, base, tag)) for tag in tags)
                 chance = wanted.drop_utr
                 views[side] = augment.drop_utrs(views[side], first < chance, last < chance)
         return np.stack(views)

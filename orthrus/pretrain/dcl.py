@@ -1,4 +1,4 @@
-"""The decoupled contrastive loss (DCL): P2, equation 5, and as the published code sums it."""
+"""The decoupled contrastive loss (DCL), by the paper's equation 5 and by the published code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def dcl(
 ) -> torch.Tensor:
     """Return the decoupled contrastive loss of every pair, averaged over its two views.
 
-    `paper` is P2, equation 5: per anchor, one logarithm over the negatives of both views.
+    `paper` is the paper, equation 5: per anchor, one logarithm over the negatives of both views.
     `published_code` adds one logarithm over the anchor's own view and one over the other view.
 
     Parameters

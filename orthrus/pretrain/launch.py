@@ -13,7 +13,7 @@ from orthrus.config.pretrain import TrainSettings
 from orthrus.errors import OrthrusError
 from orthrus.models import device
 from orthrus.relations.index import Relations
-from orthrus.relations.stores import open_tables
+from orthrus.relations.store_tables import open_tables
 
 LAUNCHED = "TORCHELASTIC_RUN_ID"
 """Set in every process that `torchrun` starts."""

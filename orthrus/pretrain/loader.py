@@ -13,13 +13,13 @@ import numpy as np
 
 from orthrus.errors import OrthrusError
 from orthrus.pretrain.batching import Ints
-from orthrus.pretrain.data import WHOLE, Batch, Epoch, Examples, Part
+from orthrus.pretrain.data import WHOLE, Batch, Epoch, PairDataset, Part
 
 AHEAD = 4
 """Batches that wait for the training at most."""
 
 LONG_EVERY = 4
-"""Of so many batches of `paper` one is of long transcripts (P2, appendix A.3)."""
+"""Of so many batches of `paper` one is of long transcripts (paper, appendix A.3)."""
 
 T = TypeVar("T")
 Job = tuple[Epoch, int, Part]
@@ -50,7 +50,9 @@ class TrainingBatches:
         Seconds that the training waited for batches so far.
     """
 
-    def __init__(self, examples: Examples, bases: Ints, steps: int, rank: int = 0, ranks: int = 1):
+    def __init__(
+        self, examples: PairDataset, bases: Ints, steps: int, rank: int = 0, ranks: int = 1
+    ):
         self.examples = examples
         self.bases = bases
         self.steps = steps
@@ -72,7 +74,7 @@ class TrainingBatches:
 
     def __iter__(self) -> Iterator[Batch]:
         self.delivered = self.start
-        made = ahead(self._batches)
+        made = prefetch(self._batches)
         while True:
             before = time.perf_counter()
             batch = next(made, None)
@@ -151,7 +153,7 @@ class TrainingBatches:
             )
 
 
-def ahead(make: Callable[[], Iterator[T]]) -> Iterator[T]:
+def prefetch(make: Callable[[], Iterator[T]]) -> Iterator[T]:
     """Iterate over `make()` in a thread that is at most `AHEAD` items ahead.
 
     What the thread raises is raised here. It ends with the iteration, or when that is given up.

@@ -36,7 +36,7 @@ def hidden(codes: torch.Tensor, hides: Hides) -> torch.Tensor:
 
 
 def mlm(logits: torch.Tensor, codes: torch.Tensor) -> torch.Tensor:
-    """Return the cross entropy of every prediction (P2, equation 7, before its mean).
+    """Return the cross entropy of every prediction (paper, equation 7, before its mean).
 
     Parameters
     ----------

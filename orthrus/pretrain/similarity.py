@@ -16,7 +16,7 @@ class Views(NamedTuple):
 
 
 class Cosines(NamedTuple):
-    """The cosines (P2, equation 6) of n anchors, of which each view is one, to N candidates.
+    """The cosines (paper, equation 6) of n anchors, of which each view is one, to N candidates.
 
     Attributes
     ----------

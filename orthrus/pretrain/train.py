@@ -26,16 +26,23 @@ from orthrus.files import atomic_folder, sha256, write_json
 from orthrus.log import say
 from orthrus.models import checkpoint, device, scan
 from orthrus.pretrain import STAGE_VERSION, distributed
-from orthrus.pretrain.callbacks import METRICS, THROUGHPUT, Recorder, Row, Saver, Teller
-from orthrus.pretrain.data import Examples
+from orthrus.pretrain.callbacks import (
+    METRICS,
+    THROUGHPUT,
+    Checkpointer,
+    ProgressLogger,
+    Recorder,
+    Row,
+)
+from orthrus.pretrain.data import PairDataset
+from orthrus.pretrain.lightning_module import Pretraining
 from orthrus.pretrain.loader import TrainingBatches
-from orthrus.pretrain.module import Pretraining
-from orthrus.pretrain.saved import SealedIO, newest
-from orthrus.pretrain.state import Identity, State, claim, digest, prune
+from orthrus.pretrain.resume_state import Identity, State, claim, digest, prune
+from orthrus.pretrain.saved_states import SealedIO, newest
 from orthrus.pretrain.validation import MEASURES, HeldOut, split
 from orthrus.relations.index import Relations
+from orthrus.transcripts.available_memory import available_memory
 from orthrus.transcripts.corpus import Corpus, choose_layout
-from orthrus.transcripts.memory import available_memory
 from orthrus.transcripts.store import Store
 
 RELATIONS = (
@@ -104,7 +111,7 @@ def train(
         scan.choose(where.type, torch.float64 if double else torch.float32)
     relations = Relations.open(relations_folder)
     identity = _identity(stores, relations, settings)
-    examples = Examples(_corpus(stores), relations, settings)
+    examples = PairDataset(_corpus(stores), relations, settings)
     training, held_out = split(
         examples.bases(),
         relations.group,
@@ -202,7 +209,11 @@ def _fit(module: Pretraining, recorder: Recorder, batches: TrainingBatches, stat
         say(f"{saved.parent}: {done if step == settings.steps else rest}")
     trainer = _trainer(
         settings,
-        [recorder, Saver(state.checkpoint, settings.checkpoint_every), Teller(recorder)],
+        [
+            recorder,
+            Checkpointer(state.checkpoint, settings.checkpoint_every),
+            ProgressLogger(recorder),
+        ],
         state.folder,
     )
     with warnings.catch_warnings():

@@ -11,9 +11,9 @@ import torch
 from orthrus.config.pretrain import ValidationSettings
 from orthrus.errors import OrthrusError
 from orthrus.pretrain import distributed
-from orthrus.pretrain.data import Batch, Examples
+from orthrus.pretrain.data import Batch, PairDataset
+from orthrus.pretrain.lightning_module import Pretraining
 from orthrus.pretrain.mlm import shown
-from orthrus.pretrain.module import Pretraining
 from orthrus.pretrain.similarity import mean_similarities
 
 Ints = npt.NDArray[np.int64]
@@ -71,7 +71,7 @@ class HeldOut:
     The pairs are of every kind and unmasked, whatever a model trains on, so that models compare.
     """
 
-    def __init__(self, examples: Examples, bases: Ints):
+    def __init__(self, examples: PairDataset, bases: Ints):
         self.examples = examples
         self.epoch = examples.held_out(bases)
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from orthrus.annotation.lines import Block, columns, read_whole, refuse_miscounted
 from orthrus.errors import OrthrusError
-from orthrus.texts import filled
+from orthrus.strings import filled
 
 STAMP, FAULT = "[success]", "Query ERROR"
 

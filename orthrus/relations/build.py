@@ -11,21 +11,21 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.relations import GroupSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import write_json
 from orthrus.log import say
 from orthrus.relations.counts import count
-from orthrus.relations.csr import Cells, Run
+from orthrus.relations.csr import CSRBuilder, Run
 from orthrus.relations.groups import Grouped, group_transcripts
 from orthrus.relations.index import Relations
 from orthrus.relations.kernels import CLASSES, classify
-from orthrus.relations.links import tell_links
 from orthrus.relations.orthologs import Orthologs, read_orthologs
-from orthrus.relations.stores import SetTable, open_tables
-from orthrus.relations.tabulated import Tables
-from orthrus.sources import record
+from orthrus.relations.projection_links import tell_links
+from orthrus.relations.store_tables import SetTable, open_tables
+from orthrus.relations.tables_io import Tables
+from orthrus.sources import fetch_records
 
 Ints = npt.NDArray[np.int64]
 Int8s = npt.NDArray[np.int8]
@@ -46,10 +46,10 @@ def build_relations(
         A store cannot be used (see `open_tables`, `group_transcripts`), none holds a reference
         transcript, or a table of orthologs is given but not asked for, or the other way round.
     """
-    if (orthologs is None) == (settings.meet == "orthologs"):
+    if (orthologs is None) == (settings.cross_species == "orthologs"):
         lacks = "no table of orthologs is given" if orthologs is None else f"{orthologs} is given"
-        raise OrthrusError(f"meet={settings.meet}, but {lacks}; see --orthologs")
-    record.check([orthologs])
+        raise OrthrusError(f"cross_species={settings.cross_species}, but {lacks}; see --orthologs")
+    fetch_records.check([orthologs])
     pairs = None if orthologs is None else read_orthologs(orthologs, settings)
     sets = open_tables(stores)
     grouped = _group(sets, settings, pairs)
@@ -75,7 +75,7 @@ def _group(
 ) -> Grouped:
     if sets[-1].end > MOST_ROWS:
         raise OrthrusError(f"{sets[-1].end:,} transcripts are given; at most {MOST_ROWS:,} can be")
-    return group_transcripts(sets, settings.meet, orthologs, settings.within_species)
+    return group_transcripts(sets, settings.cross_species, orthologs, settings.within_species)
 
 
 def _lay_out(sets: Sequence[SetTable], grouped: Grouped, settings: GroupSettings) -> Tables:
@@ -84,8 +84,8 @@ def _lay_out(sets: Sequence[SetTable], grouped: Grouped, settings: GroupSettings
     number = pl.int_range(len(grouped.names), dtype=pl.Int32, eager=True)
     return Tables(
         sets=pl.DataFrame(
-            [[getattr(table, name) for name in tables.SETS.columns] for table in sets],
-            schema=tables.SETS.schema,
+            [[getattr(table, name) for name in schemas.SETS.columns] for table in sets],
+            schema=schemas.SETS.schema,
             orient="row",
         ),
         corpus=pl.DataFrame(
@@ -120,7 +120,7 @@ def _members(
         return group[slice(*run)] * np.int32(CLASSES) + classes[slice(*run)]
 
     runs = [(table.start, table.end) for table in sets if table.is_toga]
-    cells = Cells(groups * CLASSES, runs, cell_of)
+    cells = CSRBuilder(groups * CLASSES, runs, cell_of)
     toga = cells.starts[::CLASSES] + len(rows)
     members = np.empty(len(group), dtype=np.int32)
     members[: len(rows)] = rows[np.lexsort((rows, own, group[rows]))]

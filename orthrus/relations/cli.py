@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from orthrus import outputs
+from orthrus import output_formats
 from orthrus.log import say
 
 app = typer.Typer(help="Find positive pairs and homology groups, and split genes into folds.")
@@ -17,7 +17,7 @@ Stores = Annotated[
 ]
 Assignments = Annotated[list[str] | None, typer.Option("--set", help="A setting, as key=value.")]
 Output = Annotated[
-    Path, typer.Option("--output", "-o", callback=outputs.plain, help="Where to write.")
+    Path, typer.Option("--output", "-o", callback=output_formats.plain, help="Where to write.")
 ]
 Folder = Annotated[Path, typer.Argument(help="A folder written by `orthrus relations build`.")]
 
@@ -27,13 +27,14 @@ def build(
     stores: Stores,
     output: Output,
     orthologs: Annotated[
-        Path | None, typer.Option(help="BioMart table of orthologs, for meet=orthologs.")
+        Path | None, typer.Option(help="BioMart table of orthologs, for cross_species=orthologs.")
     ] = None,
     assignments: Assignments = None,
 ) -> None:
     """Group transcripts by gene, lay out their pairs, and count them.
 
-    Settings: meet, within_species, orthologs, ortholog_assemblies, min_matched, length_classes.
+    Settings: cross_species, within_species, orthologs, ortholog_assemblies, min_matched,
+    length_classes.
 
     Example: orthrus relations build transcripts/*.zarr -o relations
     """
@@ -82,7 +83,7 @@ def export(
     Example: orthrus relations export relations transcripts/*.zarr -o pairs.parquet --kind splice
     """
     from orthrus.relations.export import export_pairs
-    from orthrus.relations.kinds import KINDS
+    from orthrus.relations.pair_kinds import KINDS
 
     total = export_pairs(folder, output, kind or KINDS, stores or [])
     say(f"{output}: {total:,} pairs")
@@ -98,7 +99,7 @@ def qc(folder: Folder, stores: Stores, output: Output, assignments: Assignments 
     """
     from orthrus.config import settings
     from orthrus.config.relations import PairSettings
-    from orthrus.relations.qc import measure_pairs, print_quality
+    from orthrus.relations.pair_quality import measure_pairs, print_quality
 
     wanted = settings(PairSettings, assignments or [])
     print_quality(measure_pairs(folder, stores, output, wanted))
@@ -137,7 +138,10 @@ def split(
     ],
     output: Output,
     leakage: Annotated[
-        Path, typer.Option(callback=outputs.plain, help="Where to write the leakage report (JSON).")
+        Path,
+        typer.Option(
+            callback=output_formats.plain, help="Where to write the leakage report (JSON)."
+        ),
     ],
     assignments: Assignments = None,
 ) -> None:

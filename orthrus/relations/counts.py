@@ -1,8 +1,8 @@
 """Exact numbers of positive pairs, by rule, without enumerating them.
 
-The data sets are the four rows of P2's Table 1 (`orthrus.relations.kinds.DATASETS`). Pairs are
-ordered: (a, b) and (b, a) both count when both are bases. Let a gene group hold n reference
-transcripts, n_s of them of species s, and t projections:
+The data sets are the four rows of the paper's Table 1 (`orthrus.relations.pair_kinds.DATASETS`).
+Pairs are ordered: (a, b) and (b, a) both count when both are bases. Let a gene group hold n
+reference transcripts, n_s of them of species s, and t projections:
 
 * splice: Σ_s n_s (n_s − 1);
 * naive: n² − Σ_s n_s²;
@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from orthrus.relations.index import Relations
-from orthrus.relations.kinds import DATASETS, own_projections_only
+from orthrus.relations.pair_kinds import DATASETS, own_projections_only
 
 Ints = npt.NDArray[np.int64]
 CLASSES = ("short", "long", "longer")

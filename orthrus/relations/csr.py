@@ -19,7 +19,7 @@ Run = tuple[int, int]
 """Rows from the first to before the second."""
 
 
-class Cells:
+class CSRBuilder:
     """Rows listed by cell, and in a cell in their order.
 
     Every thread counts and places the rows of some runs, so the result is the same for any number
@@ -43,7 +43,7 @@ class Cells:
     @cached_property
     def _counts(self) -> Int32s:
         """(parts, cells): how many rows of every part lie in every cell."""
-        return np.stack([counts for _, counts in threads.ahead(self._count, self._parts)])
+        return np.stack([counts for _, counts in threads.prefetch(self._count, self._parts)])
 
     @cached_property
     def starts(self) -> Ints:
@@ -59,7 +59,7 @@ class Cells:
             for run in self._parts[part]:
                 fill_cells(run[0], self._cell_of(run), places[part], rows)
 
-        for _ in threads.ahead(fill, range(len(self._parts))):
+        for _ in threads.prefetch(fill, range(len(self._parts))):
             pass
 
     def _count(self, part: Sequence[Run]) -> Int32s:

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from orthrus.files import atomic_file
 from orthrus.log import track
 from orthrus.relations.index import Relations
-from orthrus.relations.kinds import (
+from orthrus.relations.pair_kinds import (
     CODES,
     KINDS,
     NAIVE,
@@ -22,7 +22,7 @@ from orthrus.relations.kinds import (
     check_kinds,
     own_projections_only,
 )
-from orthrus.relations.stores import open_tables, read_ahead
+from orthrus.relations.store_tables import open_tables, read_ahead
 
 Ints = npt.NDArray[np.int64]
 

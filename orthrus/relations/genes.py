@@ -7,9 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
-from orthrus.relations.stores import open_tables, read_ahead
-from orthrus.texts import filled, folded
-from orthrus.texts.identifiers import comparable
+from orthrus.identifiers import comparable
+from orthrus.relations.store_tables import open_tables, read_ahead
+from orthrus.strings import filled, folded
 
 
 def read_genes(stores: Sequence[Path]) -> pl.DataFrame:

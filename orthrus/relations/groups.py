@@ -2,9 +2,10 @@
 
 A group is named by a key, the same text for all its transcripts. The rules, first match first:
 
-Reference transcripts (`origin` is `annotation`), see `orthrus.relations.keys`
+Reference transcripts (`origin` is `annotation`), see `orthrus.relations.group_keys`
     1. within the species the gene id, and the symbol of a transcript without one;
-    2. across species, when `meet` is `symbol`, the symbol, unless it is shared by several gene ids
+    2. across species, when `cross_species` is `symbol`, the symbol, unless it is shared by several
+    gene ids
        of the species;
     3. the transcript alone.
     When `within` is `symbol` the symbol decides first, within the species and across.
@@ -19,7 +20,7 @@ TOGA projections (set `<assembly>.toga_<reference>`)
     4. all projections of the same reference transcript, from any query;
     5. the projection alone.
 
-When `meet` is `orthologs`, groups that hold the two genes of an accepted pair become one.
+When `cross_species` is `orthologs`, groups that hold the two genes of an accepted pair become one.
 
 The tables pass one by one: nothing is kept of a projection but integers.
 """
@@ -35,16 +36,16 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from orthrus.config.relations import Meet, Within
+from orthrus.config.relations import CrossSpecies, Within
 from orthrus.errors import OrthrusError
-from orthrus.relations.facts import GeneFacts
-from orthrus.relations.home import PARTS, Home, Keys, known_as
+from orthrus.relations.group_keys import reference_keys
+from orthrus.relations.group_statistics import GeneFacts
 from orthrus.relations.kernels import gather, number_by_appearance
-from orthrus.relations.keys import reference_keys
-from orthrus.relations.lookup import MISSING
 from orthrus.relations.orthologs import Orthologs
-from orthrus.relations.stores import SetTable, read_ahead
-from orthrus.relations.threads import READERS, ahead
+from orthrus.relations.reference_genes import PARTS, Keys, ReferenceGenes, known_as
+from orthrus.relations.store_tables import SetTable, read_ahead
+from orthrus.relations.string_index import MISSING
+from orthrus.relations.threads import READERS, prefetch
 
 Ints = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
@@ -85,7 +86,7 @@ class Grouped:
 
 def group_transcripts(
     sets: Sequence[SetTable],
-    meet: Meet,
+    cross_species: CrossSpecies,
     orthologs: Orthologs | None = None,
     within: Within = "gene_id",
 ) -> Grouped:
@@ -95,10 +96,10 @@ def group_transcripts(
     ----------
     sets
         As from `stores.open_tables`.
-    meet
+    cross_species
         How genes of different species come into one group (see `GroupSettings`).
     orthologs
-        The accepted pairs, when `meet` is `orthologs`.
+        The accepted pairs, when `cross_species` is `orthologs`.
     within
         What makes transcripts of a species those of one gene.
 
@@ -114,16 +115,16 @@ def group_transcripts(
     parents, length = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.int32)
 
     own = [table for table in sets if not table.is_toga]
-    references = _read_references(own, meet, within, keys)
+    references = _read_references(own, cross_species, within, keys)
     rows = references["row"].to_numpy()
     key[rows], length[rows] = references["key"].to_numpy(), references["length"].to_numpy()
     parents[rows] = MISSING
 
-    work: list[tuple[Home, SetTable]] = []
+    work: list[tuple[ReferenceGenes, SetTable]] = []
     for assembly in dict.fromkeys(assembly for assembly, _ in projected):
-        home = Home(assembly, references, meet, keys)
+        home = ReferenceGenes(assembly, references, cross_species, keys)
         work += [(home, table) for of, table in projected if of == assembly]
-    placed = ahead(lambda item: _place(*item, key, parents, length), work, READERS)
+    placed = prefetch(lambda item: _place(*item, key, parents, length), work, READERS)
     for home, parts in groupby(placed, key=lambda item: item[0][0]):
         for lost in _batches(found for _, found in parts):
             rows = lost["row"].to_numpy()
@@ -145,7 +146,9 @@ def group_transcripts(
     return Grouped(key, parents, length, names, GeneFacts.of(references))
 
 
-def _place(home: Home, table: SetTable, key: Int32s, parents: Int32s, length: Int32s) -> pa.Table:
+def _place(
+    home: ReferenceGenes, table: SetTable, key: Int32s, parents: Int32s, length: Int32s
+) -> pa.Table:
     """Place the projections of one table by exact id; return what is known of the others.
 
     The arrays are of all transcripts. Until they are placed too, the keys of others mean nothing.
@@ -165,7 +168,7 @@ def _place(home: Home, table: SetTable, key: Int32s, parents: Int32s, length: In
 
 
 def _read_references(
-    sets: Sequence[SetTable], meet: Meet, within: Within, keys: Keys
+    sets: Sequence[SetTable], cross_species: CrossSpecies, within: Within, keys: Keys
 ) -> pl.DataFrame:
     """Return reference transcripts: `row`, their set, `REFERENCE`, and what `reference_keys` adds.
 
@@ -186,7 +189,7 @@ def _read_references(
             "no store given holds reference transcripts (origin annotation), so there are no "
             "pairs; add an annotated assembly"
         )
-    frame = reference_keys(pl.concat(frames), meet, within)
+    frame = reference_keys(pl.concat(frames), cross_species, within)
     named = frame.with_columns(known_as("transcript_id"))
     return frame.with_columns(pl.Series("key", keys.of(named)))
 

@@ -17,7 +17,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
-def words(*counters: int | npt.NDArray[Any]) -> Words:
+def random_bits(*counters: int | npt.NDArray[Any]) -> Words:
     """Return 64 random bits for every combination of counters, which broadcast to (n,)."""
     state: Words = np.zeros(1, dtype=np.uint64)
     for counter in counters:

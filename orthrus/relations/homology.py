@@ -1,4 +1,4 @@
-"""Homology groups: connected components of the paralog graph (P2, appendix A.5, Algorithm 1)."""
+"""Homology groups: connected components of the paralog graph (paper, appendix A.5, Algorithm 1)."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.relations import HomologySettings
 from orthrus.errors import OrthrusError
+from orthrus.joins import Join
 from orthrus.log import say
 from orthrus.relations.genes import read_genes, resolve
 from orthrus.relations.paralogs import read_paralogs
-from orthrus.relations.stores import open_tables
-from orthrus.sources import record
-from orthrus.texts.joins import Join
+from orthrus.relations.store_tables import open_tables
+from orthrus.sources import fetch_records
 
 Ints = npt.NDArray[np.int64]
 
@@ -39,7 +39,7 @@ def build_homology(
         An input cannot be read, the stores are of several species, a pair has no identity and
         `identity_missing` is `error`, or the table shares too few genes with the stores.
     """
-    record.check([paralogs])
+    fetch_records.check([paralogs])
     species = one_species(stores)
     table = read_paralogs(paralogs)
     edges = accepted_pairs(table, settings, paralogs)
@@ -54,7 +54,7 @@ def build_homology(
     )
     group = pl.Series("group", group_genes(genes["gene_id"], edges))
     homology = genes.select(pl.lit(species).alias("species"), "gene_id", "gene_name", group)
-    tables.write(homology, path, tables.HOMOLOGY)
+    schemas.write_table(homology, path, schemas.HOMOLOGY)
     return homology
 
 

@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from orthrus.errors import OrthrusError
-from orthrus.relations.csr import Cells, Run
+from orthrus.relations.csr import CSRBuilder, Run
 from orthrus.relations.kernels import CLASSES, cut_slices, own_cells
-from orthrus.relations.kinds import KINDS, check_kinds, own_projections_only
-from orthrus.relations.partner_kernels import Index, Places, Wanted, find_bounds
-from orthrus.relations.stores import SetTable
-from orthrus.relations.tabulated import Tables
+from orthrus.relations.pair_kinds import KINDS, check_kinds, own_projections_only
+from orthrus.relations.partner_kernels import PairKinds, PartnerArrays, PartnerIndex, find_bounds
+from orthrus.relations.store_tables import SetTable
+from orthrus.relations.tables_io import Tables
 
 Ints = npt.NDArray[np.int64]
 Int8s = npt.NDArray[np.int8]
@@ -102,7 +102,7 @@ class Relations:
         self.toga_start = groups["toga_start"].to_numpy() - n_references
         self.toga_end = groups["toga_end"].to_numpy() - n_references
         self.block_start, self.block_end = self._blocks()
-        self._indices: dict[frozenset[str], Index] = {}
+        self._indices: dict[frozenset[str], PartnerIndex] = {}
 
     @classmethod
     def open(cls, folder: str | Path) -> Relations:
@@ -136,18 +136,18 @@ class Relations:
         bounds = index.bounds[self._number(rows)].T.astype(np.int64)
         return Candidates(index.pool, index.projections, *bounds)
 
-    def index(self, kinds: Iterable[str]) -> Index:
+    def index(self, kinds: Iterable[str]) -> PartnerIndex:
         """Return the partners of every base for `kinds`, found when they are first asked for."""
         wanted = check_kinds(kinds)
         if wanted not in self._indices:
             self._indices[wanted] = self._index(wanted)
         return self._indices[wanted]
 
-    def _index(self, kinds: frozenset[str]) -> Index:
+    def _index(self, kinds: frozenset[str]) -> PartnerIndex:
         own = own_projections_only(kinds)
-        wanted = Wanted("splice" in kinds, "naive" in kinds, "ortholog" in kinds, own)
+        wanted = PairKinds("splice" in kinds, "naive" in kinds, "ortholog" in kinds, own)
         before, pool = self._eligible
-        places = Places(
+        places = PartnerArrays(
             self.group, self.length_class, self._slot, self.start, self.end, self.toga_start,
             self.cuts, self.block_start, self.block_end, before,
             self.own_starts if own else np.empty(0, dtype=np.int64),
@@ -155,7 +155,7 @@ class Relations:
         bounds = np.zeros((len(self.references) + 1, 8), dtype=np.int32)
         find_bounds(self.reference_sets, places, wanted, bounds)
         projections = self.own_projections if own else self.projections
-        return Index(self.reference_sets, bounds, pool, projections)
+        return PartnerIndex(self.reference_sets, bounds, pool, projections)
 
     @cached_property
     def reference_sets(self) -> Ints:
@@ -251,9 +251,9 @@ class Relations:
         return rows
 
     @cached_property
-    def _own_cells(self) -> Cells:
+    def _own_cells(self) -> CSRBuilder:
         runs = self.sets.filter(self.sets["origin"] == "toga")[["start", "end"]].rows()
-        return Cells(CLASSES * len(self.references), runs, self._own_cell)
+        return CSRBuilder(CLASSES * len(self.references), runs, self._own_cell)
 
     def _own_cell(self, run: Run) -> Int32s:
         part, cells = slice(*run), np.empty(run[1] - run[0], dtype=np.int32)

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from orthrus.texts import folded
+from orthrus.strings import folded
 
 
 def leakage(splits: pl.DataFrame, genes: pl.DataFrame, split: str) -> dict[str, Any]:

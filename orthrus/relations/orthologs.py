@@ -11,12 +11,12 @@ import polars as pl
 
 from orthrus.config.relations import GroupSettings
 from orthrus.errors import OrthrusError
+from orthrus.identifiers import comparable
+from orthrus.joins import Join, first
 from orthrus.relations.biomart import read_biomart
 from orthrus.relations.homology import components
-from orthrus.relations.lookup import MISSING, Lookup, unknown
-from orthrus.texts import folded
-from orthrus.texts.identifiers import comparable
-from orthrus.texts.joins import Join, first
+from orthrus.relations.string_index import MISSING, Lookup, unknown
+from orthrus.strings import folded
 
 Int32s = npt.NDArray[np.int32]
 

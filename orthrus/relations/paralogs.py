@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.errors import OrthrusError
+from orthrus.identifiers import comparable
 from orthrus.relations.biomart import read_biomart
-from orthrus.texts.identifiers import comparable
 
 HEADERS = {
     "gene_id": r"gene stable id( version)?|ensembl_gene_id(_version)?",

@@ -17,13 +17,13 @@ from orthrus.relations.kernels import (
     number_of,
     piece,
 )
-from orthrus.relations.kinds import NAIVE, ORTHOLOG, SELF, SPLICE
+from orthrus.relations.pair_kinds import NAIVE, ORTHOLOG, SELF, SPLICE
 
 COIN, PICK = 0, 1
 """What tells the two draws of a base apart."""
 
 
-class Wanted(NamedTuple):
+class PairKinds(NamedTuple):
     """The kinds of pairs asked for; `own`: of the projections only the base's own."""
 
     splice: bool
@@ -32,7 +32,7 @@ class Wanted(NamedTuple):
     own: bool
 
 
-class Places(NamedTuple):
+class PartnerArrays(NamedTuple):
     """Where what may be paired stands; see `orthrus.relations.index.Relations`.
 
     Attributes
@@ -66,7 +66,7 @@ class Places(NamedTuple):
     own: Ints
 
 
-class Index(NamedTuple):
+class PartnerIndex(NamedTuple):
     """The partners of every base for some kinds of pairs, in the order of bases.
 
     Attributes
@@ -89,7 +89,9 @@ class Index(NamedTuple):
 
 
 @piece
-def _references(slot: np.int64, group: np.int32, places: Places, wanted: Wanted) -> tuple[Any, ...]:
+def _references(
+    slot: np.int64, group: np.int32, places: PartnerArrays, wanted: PairKinds
+) -> tuple[Any, ...]:
     """Return the bounds in MEMBERS: of partners, of the hole in them, of the own species."""
     own, own_stop = np.int64(places.block_start[slot]), np.int64(places.block_end[slot])
     start, stop, hole, hole_stop = slot, slot, slot, slot
@@ -105,8 +107,8 @@ def _references(slot: np.int64, group: np.int32, places: Places, wanted: Wanted)
 
 
 @compiled
-def find_bounds(sets: Ints, places: Places, wanted: Wanted, bounds: Int32s) -> None:
-    """Write the bounds of `Index`; they stay 0 for a transcript longer than every class."""
+def find_bounds(sets: Ints, places: PartnerArrays, wanted: PairKinds, bounds: Int32s) -> None:
+    """Write the bounds of `PartnerIndex`; they stay 0 for a transcript longer than every class."""
     for at in range(len(sets)):
         for row in range(sets[at, 0], sets[at, 1]):
             number, limit = row - sets[at, 0] + sets[at, 2], places.length_class[row]
@@ -126,7 +128,7 @@ def find_bounds(sets: Ints, places: Places, wanted: Wanted, bounds: Int32s) -> N
 @compiled
 def draw(
     rows: npt.NDArray[Any],
-    index: Index,
+    index: PartnerIndex,
     seed: np.uint64,
     epoch: np.uint64,
     ortholog_probability: float,

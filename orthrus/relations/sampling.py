@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from orthrus.relations.index import Relations
-from orthrus.relations.kinds import KINDS
+from orthrus.relations.pair_kinds import KINDS
 from orthrus.relations.partner_kernels import draw
-from orthrus.relations.threads import ahead
+from orthrus.relations.threads import prefetch
 
 PART = 1 << 16
 """Rows that a thread draws for at once."""
@@ -26,7 +26,7 @@ def sample_partner(
     kinds: Iterable[str] = KINDS,
     ortholog_probability: float = 0.5,
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int8]]:
-    """Draw one partner for each base (P2, Methods; published code).
+    """Draw one partner for each base (paper, Methods; published code).
 
     Where a base has orthologs and other partners, an ortholog is drawn with probability
     `ortholog_probability`; where it has only one sort, from that; uniformly within. Splice and
@@ -42,7 +42,7 @@ def sample_partner(
         With the row they decide the draw: the same for any batch, order and number of workers.
     kinds
         Which of `splice`, `naive`, `ortholog` are used. `ortholog` alone means the projections of
-        the base itself, else those of its gene (see `orthrus.relations.kinds`).
+        the base itself, else those of its gene (see `orthrus.relations.pair_kinds`).
     ortholog_probability
         Probability of an ortholog where there is a choice.
 
@@ -67,6 +67,6 @@ def sample_partner(
         part = slice(start, start + PART)
         draw(rows[part], index, *words, chance, partners[part], codes[part])
 
-    for _ in ahead(draw_part, range(0, len(rows), PART)):
+    for _ in prefetch(draw_part, range(0, len(rows), PART)):
         pass
     return partners, codes

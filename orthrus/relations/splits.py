@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.relations import Split, SplitSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import write_json
 from orthrus.relations.genes import read_genes, resolve
-from orthrus.relations.hashing import words
+from orthrus.relations.hashing import random_bits
 from orthrus.relations.homology import one_species
 from orthrus.relations.leakage import leakage
 
@@ -43,7 +43,7 @@ def build_split(
         An input cannot be read, the stores are of another species than the homology groups, or a
         fold would remain empty.
     """
-    genes = tables.read(homology, tables.HOMOLOGY).rename({"group": "homology_group"})
+    genes = schemas.read_table(homology, schemas.HOMOLOGY).rename({"group": "homology_group"})
     own, species = set(genes["species"].unique()), one_species(stores)
     if own - {species}:
         raise OrthrusError(
@@ -64,7 +64,7 @@ def build_split(
         )
         for seed, fold in zip(settings.seeds, folds, strict=True)
     )
-    tables.write(table, path, tables.SPLITS)
+    schemas.write_table(table, path, schemas.SPLITS)
     write_json(leakage(table, genes, split), report)
     return table
 
@@ -106,7 +106,7 @@ def assign(groups: Ints, fractions: Sequence[float], seed: int) -> npt.NDArray[n
     target = np.asarray(fractions) * len(groups)
     large = sizes > target.min()
     lacking = np.maximum(target - [sizes[large].sum(), 0, 0], 0)
-    order = np.argsort(words(seed, numbers, ORDER), kind="stable")
+    order = np.argsort(random_bits(seed, numbers, ORDER), kind="stable")
     order = order[~large[order]]
     middle = np.cumsum(sizes[order]) - sizes[order] / 2
     cuts = np.cumsum(lacking)[:-1] / lacking.sum() * sizes[order].sum()
@@ -117,7 +117,7 @@ def assign(groups: Ints, fractions: Sequence[float], seed: int) -> npt.NDArray[n
 
 def _fill_empty(folds: Ints, numbers: Ints, sizes: Ints, seed: int) -> Ints:
     """Do step 3 of `assign`."""
-    rank = words(seed, numbers, REPAIR)
+    rank = random_bits(seed, numbers, REPAIR)
     for empty in sorted(set(range(len(FOLDS))) - set(folds.tolist())):
         donor = np.flatnonzero(folds == np.bincount(folds).argmax())
         spare = np.delete(donor, sizes[donor].argmax())

@@ -1,4 +1,4 @@
-"""P2's Table 1 beside the counts of a build."""
+"""The paper's Table 1 beside the counts of a build."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.table import Table
 
 from orthrus.errors import OrthrusError
 from orthrus.files import read_json
-from orthrus.relations.kinds import KINDS
+from orthrus.relations.pair_kinds import KINDS
 
 PAPER = {
     "splice and ortholog": (887_025_349, 32_714_651),
@@ -18,7 +18,7 @@ PAPER = {
     "splice": (18_120_876, 753_288),
     "none": (0, 753_288),
 }
-"""Pairs and transcripts of every data set in P2, Table 1."""
+"""Pairs and transcripts of every data set in the paper, Table 1."""
 
 HEADER = ("dataset", "pairs", "pairs_paper", "transcripts", "transcripts_paper", *KINDS)
 WIDTH = len("887,025,349")
@@ -59,7 +59,7 @@ def print_rows(rows: list[Row]) -> None:
         return
     kinds = len(HEADER) - len(KINDS)
     for title, columns in (
-        ("Positive pairs (P2, Table 1)", range(1, kinds)),
+        ("Positive pairs (paper, Table 1)", range(1, kinds)),
         ("By kind of partner", range(kinds, len(HEADER))),
     ):
         table = Table("dataset", title=title)

@@ -19,7 +19,7 @@ READERS = 2 * THREADS
 """For reading tables: some wait for Python while others read."""
 
 
-def ahead(
+def prefetch(
     function: Callable[[Item], Result], items: Iterable[Item], threads: int = THREADS
 ) -> Iterator[tuple[Item, Result]]:
     """Yield every item and what `function` makes of it, in order; the next are made meanwhile."""

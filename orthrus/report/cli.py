@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orthrus import outputs
+from orthrus import output_formats
 
 app = typer.Typer(help="Show a build: figures, tables, one HTML page.")
 
@@ -21,7 +21,10 @@ def _group() -> None:
 def build(
     results: Annotated[Path, typer.Argument(help="Folder of a build's results.")],
     output: Annotated[
-        Path, typer.Option("-o", "--output", callback=outputs.plain, help="Page to write (.html).")
+        Path,
+        typer.Option(
+            "-o", "--output", callback=output_formats.plain, help="Page to write (.html)."
+        ),
     ],
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="A setting, key=value; may be repeated.")
@@ -34,7 +37,7 @@ def build(
     from orthrus.config import settings
     from orthrus.config.report import ReportRun
     from orthrus.files import atomic_file
-    from orthrus.report.collect import collect
+    from orthrus.report.load_results import collect
     from orthrus.report.page import page
 
     chosen = settings(ReportRun, assignments or [])

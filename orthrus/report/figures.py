@@ -16,10 +16,10 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from orthrus.report.collect import Comparison, Model
-from orthrus.report.contents import SIMILARITY_GAP, signed
+from orthrus.report.load_results import Comparison, Model
 from orthrus.report.scores import METRIC_NAMES
 from orthrus.report.svg import ACCENT, INK, MUTED, render, style
+from orthrus.report.tables import SIMILARITY_GAP, signed
 
 SERIES = ("#3b7dd8", "#d9822b", "#2a9d7f", "#c2549d", "#8a6fd1", "#b8a21f", "#d1495b", "#5f8a9d")
 """Colours of series, to be told apart with any colour vision and on light and dark paper."""
@@ -76,7 +76,7 @@ def _line(
 
 
 def heatmap(comparison: Comparison, titles: dict[str, str]) -> str:
-    """Draw mean Z-scores, models by tasks, the aggregate on the left (P2, Figure 3A)."""
+    """Draw mean Z-scores, models by tasks, the aggregate on the left (paper, Figure 3A)."""
     facts = comparison.facts
     models, tasks = facts["models"], facts["tasks"]
     columns = [facts["aggregate"], *(facts["mean_z"][task] for task in tasks)]
@@ -143,7 +143,7 @@ def panels(height: float, count: int) -> tuple[Figure, list[Axes]]:
 
 
 def jitter(comparison: Comparison, titles: dict[str, str]) -> str:
-    """Draw the raw score of every run, a panel per task (P2, Figure 3B)."""
+    """Draw the raw score of every run, a panel per task (paper, Figure 3B)."""
     facts = comparison.facts
     models, tasks = facts["models"], facts["tasks"]
     with style({"axes.grid.axis": "x"}):
@@ -171,7 +171,7 @@ def _runs(axes: Axes, row: int, runs: np.ndarray[Any, Any], colour: str) -> None
 
 
 def learning_curves(split: str, levels: pl.DataFrame, titles: dict[str, str]) -> str:
-    """Draw scores over the number of labels, a panel per task, a line per model (P2, Figure 2C).
+    """Draw scores over the number of labels, a panel per task, a line per model (paper, Figure 2C).
 
     Parameters
     ----------
@@ -208,7 +208,7 @@ def _curve(axes: Axes, levels: pl.DataFrame, at: int) -> None:
 
 
 def maps(name: str, points: pl.DataFrame) -> str:
-    """Draw a UMAP four times, coloured by length, exons, CDS length and GC (P2, Figure A4)."""
+    """Draw a UMAP four times, coloured by length, exons, CDS length and GC (paper, Figure A4)."""
     shades = {
         "length": ("Transcript length, nt", LogNorm),
         "exons": ("Exons", LogNorm),

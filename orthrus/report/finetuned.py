@@ -1,4 +1,4 @@
-"""Scores of fine-tuned models by their number of labels, and P2's beside them."""
+"""Scores of fine-tuned models by their number of labels, and the paper's beside them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import polars as pl
 from scipy.special import stdtrit
 
 from orthrus.report import published
-from orthrus.report.collect import Results
-from orthrus.report.contents import Cell, Table, number, text
+from orthrus.report.load_results import Results
 from orthrus.report.scores import (
     PUBLISHED_SPLIT,
     Score,
@@ -16,10 +15,11 @@ from orthrus.report.scores import (
     marked,
     printed_rows,
 )
+from orthrus.report.tables import Cell, Table, number, text
 from orthrus.tasks.registry import METRICS, ordered
 
 ALL = "full"
-"""All labels of the training rows: what P2's Table A2 has."""
+"""All labels of the training rows: what the paper's Table A2 has."""
 
 
 def levels(results: Results, split: str) -> pl.DataFrame:
@@ -30,8 +30,8 @@ def levels(results: Results, split: str) -> pl.DataFrame:
     polars.DataFrame
         `task`, `metric`, `model`, `labels` (as asked for), `mean`, `half` (of the 95 % interval by
         Student's t; NaN for a single seed), means over seeds of `n_train` and `n_test`, and `n`
-        (all rows): tasks in the order of P2's Table 2, pretrained models before others, few labels
-        first.
+        (all rows): tasks in the order of the paper's Table 2, pretrained models before others, few
+        labels first.
     """
     main = results.finetuned.filter(
         pl.col("split") == split, pl.col("metric").is_in(list(METRICS.values()))
@@ -61,7 +61,7 @@ def levels(results: Results, split: str) -> pl.DataFrame:
 
 
 def tables(results: Results, split: str, found: pl.DataFrame) -> list[Table]:
-    """Show what all labels reach, beside P2's Table A2, if they were trained on; then the rest.
+    """Compare scores with all labels to the paper's Table A2, then list scores with fewer labels.
 
     `found` is what `levels` returns of the split.
     """
@@ -80,8 +80,8 @@ def _all_labels(results: Results, found: pl.DataFrame, split: str) -> Table:
     theirs = _published(found) if split == PUBLISHED_SPLIT else []
     if theirs:
         caption += (
-            " Below them those of P2's Table A2 as printed, means over 3 seeds; P2 does not say "
-            f"what ± is. {beside_words(results)}"
+            " Below them those of the paper's Table A2 as printed, means over 3 seeds; the paper "
+            f"does not say what ± is. {beside_words(results)}"
         )
     return Table(
         caption=caption,
@@ -117,10 +117,10 @@ def _rows(found: pl.DataFrame, tasks: list[str]) -> list[list[Cell]]:
 
 
 def _published(found: pl.DataFrame) -> list[list[Cell]]:
-    """Return P2's models on the tasks of `levels`; none where it measured none of them so."""
-    same = published.read("table_a2").join(found, on=["task", "metric"], how="semi")
+    """Return the paper's models on the tasks of `levels`, if it measured them so."""
+    same = published.read_published("table_a2").join(found, on=["task", "metric"], how="semi")
     tasks = found["task"].unique(maintain_order=True).to_list()
-    return [[Cell(row[0].text, note="P2"), *row[1:]] for row in printed_rows(same, tasks)]
+    return [[Cell(row[0].text, note="Paper"), *row[1:]] for row in printed_rows(same, tasks)]
 
 
 def _headings(results: Results, found: pl.DataFrame) -> list[str]:

@@ -10,10 +10,18 @@ from markupsafe import Markup
 
 from orthrus import __version__
 from orthrus.config.report import ReportSettings
-from orthrus.report import bars, contents, figures, finetuned, scores, solvers, structure_figures
-from orthrus.report.collect import Comparison, Results
-from orthrus.report.contents import Table
-from orthrus.report.verdict import outsiders, verdict
+from orthrus.report import (
+    figures,
+    finetuned,
+    probe_bars,
+    scores,
+    solver_comparison,
+    structural_probe_figures,
+    tables,
+)
+from orthrus.report.load_results import Comparison, Results
+from orthrus.report.summary_text import outsiders, verdict
+from orthrus.report.tables import Table
 
 TESTS = {"welch": "Welch's t-test", "paired": "t-test paired by seed"}
 
@@ -39,7 +47,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Section:
+class PageSection:
     """A part of the page, reached from the navigation by its anchor."""
 
     anchor: str
@@ -92,31 +100,31 @@ def short(count: int) -> str:
     return f"{count:,}"
 
 
-def _data(results: Results) -> Section:
-    section = Section("data", "Data")
+def _data(results: Results) -> PageSection:
+    section = PageSection("data", "Data")
     if results.sets:
-        section.items.append(contents.annotation_sets(results.sets))
+        section.items.append(tables.annotation_sets(results.sets))
     if results.pairs:
-        section.items.append(contents.pairs(results))
+        section.items.append(tables.pairs(results))
     if results.quality.height:
-        section.items.append(contents.quality(results.quality))
+        section.items.append(tables.quality(results.quality))
     if results.leakage:
-        section.items.append(contents.leakage(results.leakage))
+        section.items.append(tables.leakage(results.leakage))
     return section
 
 
-def _pretraining(results: Results) -> Section:
-    section = Section("pretraining", "Pretraining")
+def _pretraining(results: Results) -> PageSection:
+    section = PageSection("pretraining", "Pretraining")
     trained = [model for model in results.models if model.metrics.height]
     untrained = [model.name for model in results.models if not model.metrics.height]
     if results.models:
-        section.items.append(contents.models(results.models))
+        section.items.append(tables.models(results.models))
     if trained:
         caption = (
-            "Pretraining (P2, equation 5 and A.3). Left: loss of every batch (thin) and its moving "
-            "average. Middle: loss on what was held out. Right: mean cosine similarity of held-out "
-            "positive pairs, less that of other pairs; masked modelling alone has none. Losses of "
-            "different objectives do not compare."
+            "Pretraining (paper, equation 5 and A.3). Left: loss of every batch (thin) and its "
+            "moving average. Middle: loss on what was held out. Right: mean cosine similarity of "
+            "held-out positive pairs, less that of other pairs; masked modelling alone has none. "
+            "Losses of different objectives do not compare."
         )
         if untrained:
             caption += f" Not trained here, so without a curve: {', '.join(untrained)}."
@@ -124,38 +132,38 @@ def _pretraining(results: Results) -> Section:
     return section
 
 
-def _benchmarks(results: Results) -> Section:
-    section = Section("benchmarks", "Benchmarks")
+def _benchmarks(results: Results) -> PageSection:
+    section = PageSection("benchmarks", "Benchmarks")
     if results.benchmarks:
-        section.items.append(contents.tasks(results.benchmarks))
+        section.items.append(tables.tasks(results.benchmarks))
     if results.task_leakage:
-        section.items.append(contents.task_leakage(results))
+        section.items.append(tables.task_leakage(results))
     if results.probes.height and set(results.probes["model"]) <= {m.name for m in results.models}:
         section.items.append(Text(NO_BASELINE))
     for split in results.probes["split"].unique().sort():
         order = _order(results, split)
-        panels = bars.compare(results, split, order)
-        drawn = Markup(bars.draw(results, split, panels))
-        section.items.append(Plot(drawn, bars.caption(results, split, panels)))
-        section.items.append(bars.table(results, panels))
+        panels = probe_bars.compare(results, split, order)
+        drawn = Markup(probe_bars.draw(results, split, panels))
+        section.items.append(Plot(drawn, probe_bars.caption(results, split, panels)))
+        section.items.append(probe_bars.table(results, panels))
         section.items.append(scores.probes(results, split, order))
         section.items.append(scores.all_metrics(results, split, order))
-        section.items.extend(solvers.compare(results, split))
+        section.items.extend(solver_comparison.compare(results, split))
     return section
 
 
-def _paper(results: Results) -> Section:
-    section = Section("paper", "Beside the paper")
+def _paper(results: Results) -> PageSection:
+    section = PageSection("paper", "Beside the paper")
     if beside := scores.beside_paper(results, _order(results, scores.PUBLISHED_SPLIT)):
         section.items.extend([Text(scores.beside_words(results)), *beside])
     return section
 
 
-def _finetuning(results: Results) -> Section:
-    section = Section("finetuning", "Fine-tuning")
+def _finetuning(results: Results) -> PageSection:
+    section = PageSection("finetuning", "Fine-tuning")
     caption = (
         "Fine-tuned models by the number of labels they were trained on: mean over seeds with its "
-        "95 % interval by Student's t, on the same test rows (P2, A.6 and Figure 2C)."
+        "95 % interval by Student's t, on the same test rows (paper, A.6 and Figure 2C)."
     )
     for split in results.finetuned["split"].unique().sort():
         levels = finetuned.levels(results, split)
@@ -165,8 +173,8 @@ def _finetuning(results: Results) -> Section:
     return section
 
 
-def _structure(results: Results) -> Section:
-    section = Section("structure", "Structure of transcripts")
+def _structure(results: Results) -> PageSection:
+    section = PageSection("structure", "Structure of transcripts")
     own, models = replace(results, probes=results.structural), set(results.structural["model"])
     for split in results.structural["split"].unique().sort():
         order = [model for model in _order(own, split) if model in models]
@@ -175,18 +183,18 @@ def _structure(results: Results) -> Section:
         if made.points:
             points = (
                 f"What probes of {made.model} predict of held-out transcripts, over what is "
-                f"annotated ({made.split} split, one seed); dashed: equal (P2, Figure 2A)."
+                f"annotated ({made.split} split, one seed); dashed: equal (paper, Figure 2A)."
             )
-            drawn = Markup(structure_figures.scatters(made, results.tasks))
+            drawn = Markup(structural_probe_figures.scatters(made, results.tasks))
             section.items.append(Plot(drawn, points))
         for task in made.confusion:
             matrix = (
                 f"{results.titles[task]} by probes of {made.model}: of the held-out transcripts "
                 "annotated as a row says, in all seeds (number in brackets), the percentage whose "
-                f"likeliest label is that of the column ({made.split} split; P2, Figure 2A)."
+                f"likeliest label is that of the column ({made.split} split; the paper, Figure 2A)."
             )
             labels = results.tasks[task]["labels"]
-            drawn = Markup(structure_figures.matrix(made, task, labels))
+            drawn = Markup(structural_probe_figures.matrix(made, task, labels))
             section.items.append(Plot(drawn, matrix))
     return section
 
@@ -199,7 +207,7 @@ def _order(results: Results, split: str) -> list[str]:
     return results.probes["model"].unique().sort().to_list()
 
 
-def _comparison(results: Results, comparison: Comparison) -> Section:
+def _comparison(results: Results, comparison: Comparison) -> PageSection:
     facts: dict[str, Any] = comparison.facts
     titles = results.titles
     normalised = (
@@ -209,14 +217,14 @@ def _comparison(results: Results, comparison: Comparison) -> Section:
         "on the left. "
         f"Boxes: not significantly worse than the reference, {facts['reference']} (in bold), by a "
         f"one-sided {TESTS[facts['test']]}, p > {facts['significance']} "
-        "(P2, Methods, ablation study; Figure 3A)."
+        "(paper, Methods, ablation study; Figure 3A)."
     )
     raw = (
         "Scores of single runs, one point per seed, with their mean; the reference in colour "
-        "(P2, Figure 3B)."
+        "(paper, Figure 3B)."
     )
     words = [verdict(facts), outsiders(facts, [model.name for model in results.models], titles)]
-    return Section(
+    return PageSection(
         f"comparison-{comparison.split}",
         f"Models compared, {comparison.split} split",
         [
@@ -227,14 +235,14 @@ def _comparison(results: Results, comparison: Comparison) -> Section:
     )
 
 
-def _maps(results: Results) -> Section:
+def _maps(results: Results) -> PageSection:
     plots: list[Text | Table | Plot] = [
         Plot(
             Markup(figures.maps(name, points)),
             f"UMAP of the embeddings of {points.height:,} transcripts by {name}, coloured by "
-            "transcript length, exons, CDS length and GC (P2, Figure A4). Colours span the 1st to "
-            "the 99th percentile.",
+            "transcript length, exons, CDS length and GC (paper, Figure A4). Colours span the 1st "
+            "to the 99th percentile.",
         )
         for name, points in results.maps.items()
     ]
-    return Section("maps", "Maps of the embeddings", plots)
+    return PageSection("maps", "Maps of the embeddings", plots)

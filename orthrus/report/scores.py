@@ -1,4 +1,4 @@
-"""The tables of probe scores, and P2's beside them."""
+"""The tables of probe scores, and the paper's beside them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from orthrus.report import published
-from orthrus.report.collect import Results
-from orthrus.report.contents import Cell, Table, number, text
+from orthrus.report.load_results import Results
+from orthrus.report.tables import Cell, Table, number, text
 from orthrus.tasks.registry import KNOWN, METRICS, ordered
 
 METRIC_NAMES = {
@@ -23,24 +23,24 @@ METRIC_NAMES = {
 """What people call the metrics."""
 
 SHORT_NAMES = {ours: theirs for theirs, ours in published.METRICS.items()}
-"""What P2 calls the main ones."""
+"""What the paper calls the main ones."""
 
 CI = 1.96
-"""Half a 95 % confidence interval, in standard errors (P2, Table A1: 1.96 · std / √10)."""
+"""Half a 95 % confidence interval, in standard errors (paper, Table A1: 1.96 · std / √10)."""
 
 PUBLISHED_SPLIT = "homology"
-"""The split of P2's tables."""
+"""The split of the paper's tables."""
 
 OF_BENCHMARKS = (
     "Linear probes on frozen embeddings: mean over seeds ± 1.96 · std / √n, the best mean of a "
     "task in bold. Ridge regression is scored by Pearson's R, one-vs-rest logistic regression by "
-    "the micro-averaged area under the precision-recall curve, auPRC (P2, A.4 and Table A1). Test "
-    "rows: how many a probe is scored on, on average."
+    "the micro-averaged area under the precision-recall curve, auPRC (paper, A.4 and Table A1). "
+    "Test rows: how many a probe is scored on, on average."
 )
 OF_STRUCTURE = (
     "Linear probes of the structure of transcripts, fitted and scored as those of benchmarks but "
-    "in no comparison of models (P2, Figure 2A): mean over seeds ± 1.96 · std / √n, the best mean "
-    "of a task in bold. Test rows: how many a probe is scored on, on average."
+    "in no comparison of models (paper, Figure 2A): mean over seeds ± 1.96 · std / √n, the best "
+    "mean of a task in bold. Test rows: how many a probe is scored on, on average."
 )
 """What the tables of probes say of themselves."""
 
@@ -98,13 +98,13 @@ def all_metrics(results: Results, split: str, order: Sequence[str]) -> Table:
 
 
 def beside_paper(results: Results, order: Sequence[str]) -> list[Table]:
-    """Set the main metrics beside P2's, task by task; no table where no task is P2's.
+    """Set the main metrics beside the paper's, task by task; no table where no task is the paper's.
 
-    The first table has P2's own models, probed and trained whole; the second one all that it
+    The first table has the paper's own models, probed and trained whole; the second one all that it
     probed.
     """
     scores = main_scores(results, PUBLISHED_SPLIT)
-    probed, trained = published.read("table_a1"), published.read("table_a2")
+    probed, trained = published.read_published("table_a1"), published.read_published("table_a2")
     known = set(probed.select("task", "metric").iter_rows())
     metrics = {task: own for task, own in metrics_of(scores).items() if (task, own) in known}
     if not metrics:
@@ -117,32 +117,32 @@ def beside_paper(results: Results, order: Sequence[str]) -> list[Table]:
     own = probed.filter(pl.col("model").str.starts_with("Orthrus"))
     theirs = [
         [Cell(row[0].text, note=what), *row[1:]]
-        for what, table in (("P2, probed", own), ("P2, trained whole", trained))
+        for what, table in (("Paper, probed", own), ("Paper, trained whole", trained))
         for row in printed_rows(table, list(metrics))
     ]
     return [
         Table(
-            caption="Scores of this build, as above, beside those of P2: Tables A1 (linear probes "
-            "on frozen embeddings, ± half of the 95 % interval over 10 runs) and A2 (all weights "
-            "trained on the task's labels, means over 3 seeds; P2 does not say what ± is there), "
-            "as printed.",
+            caption="Scores of this build, as above, beside those of the paper: Tables A1 (linear "
+            "probes on frozen embeddings, ± half of the 95 % interval over 10 runs) and A2 (all "
+            "weights trained on the task's labels, means over 3 seeds; the paper does not say what "
+            "± is there), as printed.",
             columns=["Model", *columns],
             rows=[*ours, *theirs],
         ),
         Table(
-            caption="All linear probes of P2's Table A1, as printed.",
+            caption="All linear probes of the paper's Table A1, as printed.",
             columns=["Model", *columns],
             rows=printed_rows(probed, list(metrics)),
-            folded=f"All {probed['model'].n_unique()} models of P2's Table A1",
+            folded=f"All {probed['model'].n_unique()} models of the paper's Table A1",
         ),
     ]
 
 
 def beside_words(results: Results) -> str:
-    """Say how far scores of this build and P2's can be compared."""
+    """Say how far scores of this build and the paper's can be compared."""
     words = (
-        "Data and splits may differ: P2 measured its own releases of labels, transcripts and "
-        "homology groups, so small differences mean little."
+        "Data and splits may differ: the paper measured its own releases of labels, transcripts "
+        "and homology groups, so small differences mean little."
     )
     known = {name: task.species for name, task in KNOWN.items() if task.species}
     strange = sorted(
@@ -154,8 +154,8 @@ def beside_words(results: Results) -> str:
     )
     if strange:
         words += (
-            f" Labels of this build are of {', '.join(strange)}, not of P2's species: tasks share "
-            "names and form with P2's, and nothing follows from which score is higher."
+            f" Labels of this build are of {', '.join(strange)}, not of the paper's species: tasks "
+            "share names and form with the paper's, and nothing follows from which score is higher."
         )
     return words
 
@@ -174,7 +174,7 @@ def printed_rows(table: pl.DataFrame, tasks: Sequence[str]) -> list[list[Cell]]:
 
 
 def heading(results: Results, task: str, metric: str) -> str:
-    """Return the heading of a task's column, with P2's name of the metric."""
+    """Return the heading of a task's column, with the paper's name of the metric."""
     title = results.tasks.get(task, {}).get("title", task)
     return f"{title} ({SHORT_NAMES[metric]})"
 
@@ -207,7 +207,7 @@ def main_scores(results: Results, split: str) -> Scores:
 
 
 def metrics_of(scores: Scores) -> dict[str, str]:
-    """Return the metric of every task, in the order of P2's Table 2."""
+    """Return the metric of every task, in the order of the paper's Table 2."""
     found = {task: metric for task, _, metric in scores}
     return {task: found[task] for task in ordered(found)}
 

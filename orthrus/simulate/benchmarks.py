@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Label:
+class LabelSpec:
     """One column of a target: feature weights and, for a class, the share of positives."""
 
     name: str
@@ -20,7 +20,7 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Benchmark:
+class BenchmarkSpec:
     """One task file.
 
     `noise` is the standard deviation (regression) or the logistic scale (classes), in standard
@@ -32,7 +32,7 @@ class Benchmark:
     task: str
     file: str
     assembly: str
-    labels: tuple[Label, ...]
+    labels: tuple[LabelSpec, ...]
     noise: float
     share: float = 1.0
     isoforms: bool = False
@@ -44,55 +44,57 @@ class Benchmark:
         return self.labels[0].prevalence is not None
 
 
-_HALF_LIFE = Label(
+_HALF_LIFE = LabelSpec(
     "half_life", {"optimality": 0.6, "junctions": 0.5, "are": -0.55, "mir_a": -0.25, "mir_b": -0.2}
 )
-_LOAD = Label("ribosome_load", {"uorf": -0.6, "kozak": 0.35, "optimality": 0.5})
+_LOAD = LabelSpec("ribosome_load", {"uorf": -0.6, "kozak": 0.35, "optimality": 0.5})
 
 _LOCATIONS = (
-    Label("secreted", {"signal_peptide": 1.0, "retention": -0.6, "membrane": -0.4}, 0.18),
-    Label("endoplasmic_reticulum", {"retention": 1.0, "signal_peptide": 0.4}, 0.12),
-    Label("mitochondria", {"presequence": 1.0}, 0.18),
-    Label("plasma_membrane", {"membrane": 1.0, "signal_peptide": 0.3}, 0.25),
-    Label("nucleoplasm", {"nls": 1.0, "domain_1": 0.4}, 0.28),
-    Label("nucleoli", {"nls": 0.7, "domain_0": 0.8}, 0.15),
-    Label("cytosol", {"signal_peptide": -0.6, "presequence": -0.5, "nls": -0.5}, 0.40),
-    Label("golgi", {"membrane": 0.6, "domain_3": 0.7}, 0.14),
-    Label("vesicles", {"domain_9": 0.8, "signal_peptide": 0.4}, 0.16),
-    Label("centrosome", {"domain_5": 1.0, "domain_7": 0.5}, 0.12),
-    Label("cell_junctions", {"domain_6": 0.8, "membrane": 0.5}, 0.14),
-    Label("cytoskeleton", {"domain_7": 1.0, "domain_4": 0.6}, 0.15),
+    LabelSpec("secreted", {"signal_peptide": 1.0, "retention": -0.6, "membrane": -0.4}, 0.18),
+    LabelSpec("endoplasmic_reticulum", {"retention": 1.0, "signal_peptide": 0.4}, 0.12),
+    LabelSpec("mitochondria", {"presequence": 1.0}, 0.18),
+    LabelSpec("plasma_membrane", {"membrane": 1.0, "signal_peptide": 0.3}, 0.25),
+    LabelSpec("nucleoplasm", {"nls": 1.0, "domain_1": 0.4}, 0.28),
+    LabelSpec("nucleoli", {"nls": 0.7, "domain_0": 0.8}, 0.15),
+    LabelSpec("cytosol", {"signal_peptide": -0.6, "presequence": -0.5, "nls": -0.5}, 0.40),
+    LabelSpec("golgi", {"membrane": 0.6, "domain_3": 0.7}, 0.14),
+    LabelSpec("vesicles", {"domain_9": 0.8, "signal_peptide": 0.4}, 0.16),
+    LabelSpec("centrosome", {"domain_5": 1.0, "domain_7": 0.5}, 0.12),
+    LabelSpec("cell_junctions", {"domain_6": 0.8, "membrane": 0.5}, 0.14),
+    LabelSpec("cytoskeleton", {"domain_7": 1.0, "domain_4": 0.6}, 0.15),
 )
 _FUNCTIONS = (
-    *(Label(f"function_{i}", {f"domain_{i}": 1.0, "optimality": 0.1}, 0.12) for i in range(12)),
+    *(LabelSpec(f"function_{i}", {f"domain_{i}": 1.0, "optimality": 0.1}, 0.12) for i in range(12)),
     *(
-        Label(f"process_{i}", {f"domain_{i}": 0.8, f"domain_{i + 4}": 0.8, "optimality": 0.1}, 0.22)
+        LabelSpec(
+            f"process_{i}", {f"domain_{i}": 0.8, f"domain_{i + 4}": 0.8, "optimality": 0.1}, 0.22
+        )
         for i in range(8)
     ),
 )
 _SITES = "abcdefghij"
 _COMPARTMENTS = (
-    Label("er_membrane", {"signal_peptide": 0.8, "membrane": 0.7}, 0.35),
-    Label("er_lumen", {"signal_peptide": 0.8, "retention": 0.6}, 0.25),
-    Label("mitochondrial_matrix", {"presequence": 1.0, "site_a": 0.3}, 0.18),
-    Label("outer_mitochondrial_membrane", {"presequence": 0.6, "site_a": 0.7}, 0.22),
-    Label("cytosol", {"optimality": 0.7, "junctions": 0.5}, 0.35),
-    Label("nucleus", {"junctions": -0.7, "site_c": 0.5}, 0.30),
-    Label("nucleolus", {"are": 0.6, "site_e": 0.6}, 0.20),
-    Label("nuclear_lamina", {"site_c": 0.7, "optimality": -0.5}, 0.22),
+    LabelSpec("er_membrane", {"signal_peptide": 0.8, "membrane": 0.7}, 0.35),
+    LabelSpec("er_lumen", {"signal_peptide": 0.8, "retention": 0.6}, 0.25),
+    LabelSpec("mitochondrial_matrix", {"presequence": 1.0, "site_a": 0.3}, 0.18),
+    LabelSpec("outer_mitochondrial_membrane", {"presequence": 0.6, "site_a": 0.7}, 0.22),
+    LabelSpec("cytosol", {"optimality": 0.7, "junctions": 0.5}, 0.35),
+    LabelSpec("nucleus", {"junctions": -0.7, "site_c": 0.5}, 0.30),
+    LabelSpec("nucleolus", {"are": 0.6, "site_e": 0.6}, 0.20),
+    LabelSpec("nuclear_lamina", {"site_c": 0.7, "optimality": -0.5}, 0.22),
 )
 _FRACTIONS = (
-    Label("chromatin", {"junctions": -0.7, "site_e": 0.5, "are": 0.3}, 0.30),
-    Label("cytoplasm", {"optimality": 0.7, "junctions": 0.6}, 0.40),
-    Label("polysome", {"uorf": -0.6, "kozak": 0.5, "optimality": 0.5}, 0.35),
+    LabelSpec("chromatin", {"junctions": -0.7, "site_e": 0.5, "are": 0.3}, 0.30),
+    LabelSpec("cytoplasm", {"optimality": 0.7, "junctions": 0.6}, 0.40),
+    LabelSpec("polysome", {"uorf": -0.6, "kozak": 0.5, "optimality": 0.5}, 0.35),
 )
 
 
-def _binding(step: int) -> tuple[Label, ...]:
+def _binding(step: int) -> tuple[LabelSpec, ...]:
     """Return ten proteins that bind one site and ten that bind either of two, `step` apart."""
-    single = [Label(f"RBP{i + 1:02d}", {f"site_{s}": 1.0}, 0.18) for i, s in enumerate(_SITES)]
+    single = [LabelSpec(f"RBP{i + 1:02d}", {f"site_{s}": 1.0}, 0.18) for i, s in enumerate(_SITES)]
     double = [
-        Label(
+        LabelSpec(
             f"RBP{i + 11:02d}",
             {f"site_{_SITES[i]}": 0.8, f"site_{_SITES[(i + step) % 10]}": 0.8},
             0.30,
@@ -103,13 +105,13 @@ def _binding(step: int) -> tuple[Label, ...]:
 
 
 BENCHMARKS = (
-    Benchmark("rnahl-human", "rnahl-human", "simHum1", (_HALF_LIFE,), 0.45, 0.95),
-    Benchmark("rnahl-mouse", "rnahl-mouse", "simMus1", (_HALF_LIFE,), 0.45, 0.95),
-    Benchmark("mrl-sugimoto", "mrl-sugimoto", "simHum1", (_LOAD,), 0.5, isoforms=True),
-    Benchmark("prot-loc", "prot-loc", "simHum1", _LOCATIONS, 0.25, 0.85),
-    Benchmark("go-mf", "go-mf", "simHum1", _FUNCTIONS, 0.2, 0.75),
-    Benchmark("eclip", "eclip-k562", "simHum1", _binding(3), 0.2, columns=True),
-    Benchmark("eclip", "eclip-hepg2", "simHum1", _binding(4), 0.2, columns=True),
-    Benchmark("rna-loc-fazal", "rna-loc-fazal", "simHum1", _COMPARTMENTS, 0.25, 0.7),
-    Benchmark("rna-loc-ietswaart", "rna-loc-ietswaart", "simHum1", _FRACTIONS, 0.25, 0.9),
+    BenchmarkSpec("rnahl-human", "rnahl-human", "simHum1", (_HALF_LIFE,), 0.45, 0.95),
+    BenchmarkSpec("rnahl-mouse", "rnahl-mouse", "simMus1", (_HALF_LIFE,), 0.45, 0.95),
+    BenchmarkSpec("mrl-sugimoto", "mrl-sugimoto", "simHum1", (_LOAD,), 0.5, isoforms=True),
+    BenchmarkSpec("prot-loc", "prot-loc", "simHum1", _LOCATIONS, 0.25, 0.85),
+    BenchmarkSpec("go-mf", "go-mf", "simHum1", _FUNCTIONS, 0.2, 0.75),
+    BenchmarkSpec("eclip", "eclip-k562", "simHum1", _binding(3), 0.2, columns=True),
+    BenchmarkSpec("eclip", "eclip-hepg2", "simHum1", _binding(4), 0.2, columns=True),
+    BenchmarkSpec("rna-loc-fazal", "rna-loc-fazal", "simHum1", _COMPARTMENTS, 0.25, 0.7),
+    BenchmarkSpec("rna-loc-ietswaart", "rna-loc-ietswaart", "simHum1", _FRACTIONS, 0.25, 0.9),
 )

@@ -7,12 +7,13 @@ from typing import Annotated
 
 import typer
 
-from orthrus import outputs
+from orthrus import output_formats
 
 
 def simulate(
     out: Annotated[
-        Path, typer.Argument(callback=outputs.plain, help="Folder of the mirror tree to write.")
+        Path,
+        typer.Argument(callback=output_formats.plain, help="Folder of the mirror tree to write."),
     ],
     assignments: Annotated[
         list[str] | None, typer.Option("--set", help="A setting, as key=value (seed, genes).")

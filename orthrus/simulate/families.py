@@ -13,7 +13,7 @@ CODING_SHARE = 0.86
 
 
 @dataclass(frozen=True)
-class Block:
+class DomainBlock:
     """A conserved stretch of a protein: its first codon and its amino acids (int8)."""
 
     codon: int
@@ -30,7 +30,7 @@ class Family:
 
     members: int
     codons: int
-    blocks: tuple[Block, ...]
+    blocks: tuple[DomainBlock, ...]
     domains: tuple[int, ...]
     signals: tuple[str, ...]
     junctions: int
@@ -90,7 +90,7 @@ def _coding_family(members: int, rng: np.random.Generator) -> Family:
     codons = max(drawn, needed + 8)
     if "retention" in signals:
         tail = elements.amino_acids(elements.SIGNALS["retention"])
-        blocks.append(Block(codons - 1 - len(tail), tail))
+        blocks.append(DomainBlock(codons - 1 - len(tail), tail))
     return Family(
         members=members,
         codons=codons,
@@ -112,12 +112,12 @@ def _signals(rng: np.random.Generator) -> tuple[str, ...]:
 
 def _blocks(
     domains: tuple[int, ...], signals: tuple[str, ...], rng: np.random.Generator
-) -> tuple[list[Block], int]:
+) -> tuple[list[DomainBlock], int]:
     """Place signals and domains along the protein; also return the first free codon after them."""
     blocks = []
     for signal in signals:
         if signal in ("signal_peptide", "presequence"):
-            blocks.append(Block(1, elements.amino_acids(elements.SIGNALS[signal])))
+            blocks.append(DomainBlock(1, elements.amino_acids(elements.SIGNALS[signal])))
     inner = [elements.DOMAINS[domain] for domain in domains]
     inner += [
         elements.amino_acids(elements.SIGNALS[s]) for s in signals if s in ("membrane", "nls")
@@ -125,7 +125,7 @@ def _blocks(
     codon = FIRST_BLOCK
     for index in rng.permutation(len(inner)):
         codon += int(rng.integers(1, 8))
-        blocks.append(Block(codon, inner[index]))
+        blocks.append(DomainBlock(codon, inner[index]))
         codon += len(inner[index])
     return blocks, codon
 

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from orthrus.simulate.clade import Clade
-from orthrus.texts import spelled
+from orthrus.strings import format_expr
 
 
 def tab_separated(frame: pl.DataFrame, header: bool = False) -> bytes:
@@ -23,7 +23,7 @@ def gene_pred(
     Parameters
     ----------
     exons : polars.DataFrame
-        See `orthrus.simulate.placed.exons`.
+        See `orthrus.simulate.placed_transcripts.exons`.
     registry : polars.DataFrame
         The transcripts to list.
     noncoding_cds : str
@@ -102,7 +102,7 @@ def gencode_attributes(registry: pl.DataFrame) -> pl.DataFrame:
 
 def ccds() -> pl.Expr:
     """Return the made-up CCDS identifier of a transcript."""
-    return spelled("CCDS{}.1", 90_000 + pl.col("isoform"))
+    return format_expr("CCDS{}.1", 90_000 + pl.col("isoform"))
 
 
 def gencode_tags(registry: pl.DataFrame) -> pl.DataFrame:

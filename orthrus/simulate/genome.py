@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from orthrus.simulate import elements
+from orthrus.simulate.assembly_gaps import Leaf
 from orthrus.simulate.clade import Clade
-from orthrus.simulate.leaves import Leaf
 from orthrus.simulate.streams import stream
 from orthrus.simulate.tree import Species
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from orthrus.simulate.genepred import ccds
-from orthrus.texts import spelled
+from orthrus.strings import format_expr
 
 HEADER = (
     "##description: synthetic annotation of {assembly}, all transcripts\n"
@@ -22,7 +22,7 @@ def gtf(
     Parameters
     ----------
     exons : polars.DataFrame
-        See `orthrus.simulate.placed.exons`.
+        See `orthrus.simulate.placed_transcripts.exons`.
     registry : polars.DataFrame
         The transcripts to list.
     complete : polars.DataFrame
@@ -39,7 +39,7 @@ def gtf(
         first_frame=pl.col("frame").filter(coding_at).first().over("isoform"),
         total=pl.col("mature_end").max().over("isoform"),
         stop=pl.when("complete3").then(3).otherwise(0),
-        exon_id=spelled("EXON{}", pl.struct("chrom", "start", "end").rank("dense")),
+        exon_id=format_expr("EXON{}", pl.struct("chrom", "start", "end").rank("dense")),
     )
     lines = pl.concat([_spans(table, "gene"), _spans(table, "transcript"), *_parts(table)])
     body: str = _ordered(lines).select(_line()).write_csv(include_header=False, quote_style="never")
@@ -122,23 +122,23 @@ def _line() -> pl.Expr:
     feature = pl.col("feature")
     within = feature != "gene"
     numbered = within & (feature != "transcript")
-    tags = pl.col("tags").list.eval(spelled(' tag "{}";', pl.element())).list.join("")
+    tags = pl.col("tags").list.eval(format_expr(' tag "{}";', pl.element())).list.join("")
     has_ccds = within & pl.col("tags").list.contains("CCDS")
     attributes = pl.concat_str(
-        spelled('gene_id "{}";', "gene_id"),
-        _when(within, spelled(' transcript_id "{}";', "transcript_id")),
-        spelled(' gene_type "{}"; gene_name "{}";', "gene_type", "gene_name"),
+        format_expr('gene_id "{}";', "gene_id"),
+        _when(within, format_expr(' transcript_id "{}";', "transcript_id")),
+        format_expr(' gene_type "{}"; gene_name "{}";', "gene_type", "gene_name"),
         _when(
             within,
-            spelled(
+            format_expr(
                 ' transcript_type "{}"; transcript_name "{}";', "transcript_type", "transcript_name"
             ),
         ),
-        _when(numbered, spelled(' exon_number {}; exon_id "{}";', "number", "exon_id")),
-        spelled(" level {};", "level"),
+        _when(numbered, format_expr(' exon_number {}; exon_id "{}";', "number", "exon_id")),
+        format_expr(" level {};", "level"),
         _when(within, pl.lit(' transcript_support_level "1";')),
         _when(within, tags),
-        _when(has_ccds, spelled(' ccdsid "{}";', "ccds")),
+        _when(has_ccds, format_expr(' ccdsid "{}";', "ccds")),
     )
     return pl.concat_str(
         "chrom", pl.lit("SIMULATED"), feature, pl.col("start") + 1, "end", pl.lit("."), "strand",

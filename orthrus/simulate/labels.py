@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from orthrus.simulate.benchmarks import Benchmark
+from orthrus.simulate.assembly_gaps import Leaf
+from orthrus.simulate.benchmarks import BenchmarkSpec
 from orthrus.simulate.clade import Clade
 from orthrus.simulate.genome import Genome
-from orthrus.simulate.leaves import Leaf
 from orthrus.simulate.mature import Mature, features, mature
 from orthrus.simulate.streams import stream
 
 
 def benchmark_table(
-    benchmark: Benchmark,
+    benchmark: BenchmarkSpec,
     clade: Clade,
     leaf: Leaf,
     genome: Genome,
@@ -43,7 +43,7 @@ def benchmark_table(
 
 
 def _labelled(
-    benchmark: Benchmark, clade: Clade, registry: pl.DataFrame, rng: np.random.Generator
+    benchmark: BenchmarkSpec, clade: Clade, registry: pl.DataFrame, rng: np.random.Generator
 ) -> pl.DataFrame:
     """Choose the transcripts that carry labels: complete, coding, a share of them all."""
     complete = clade.isoforms.complete[registry["isoform"].to_numpy()].all(axis=1)
@@ -53,7 +53,7 @@ def _labelled(
     return rows.filter(pl.Series(rng.random(len(rows)) < benchmark.share))
 
 
-def signals(benchmark: Benchmark, measured: pl.DataFrame) -> np.ndarray:
+def signals(benchmark: BenchmarkSpec, measured: pl.DataFrame) -> np.ndarray:
     """Return the noise-free signal of every label, (transcripts, labels), each of unit variance."""
     columns = []
     for label in benchmark.labels:
@@ -71,7 +71,7 @@ def _standard(values: np.ndarray) -> np.ndarray:
 
 
 def _targets(
-    benchmark: Benchmark, signal: np.ndarray, rng: np.random.Generator
+    benchmark: BenchmarkSpec, signal: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the labels and their best prediction: the signal, or each class's probability."""
     if not benchmark.classes:
@@ -109,7 +109,7 @@ def _layout(clade: Clade, genome: Genome, rows: pl.DataFrame, transcripts: Matur
     )
 
 
-def _columns(benchmark: Benchmark, target: np.ndarray) -> list[pl.Series]:
+def _columns(benchmark: BenchmarkSpec, target: np.ndarray) -> list[pl.Series]:
     if benchmark.columns:
         return [
             pl.Series(f"target_{label.name}", target[:, index])
@@ -120,7 +120,7 @@ def _columns(benchmark: Benchmark, target: np.ndarray) -> list[pl.Series]:
     return [pl.Series("target", target[:, 0])]
 
 
-def _describe(benchmark: Benchmark, target: np.ndarray, ceiling: float) -> dict[str, Any]:
+def _describe(benchmark: BenchmarkSpec, target: np.ndarray, ceiling: float) -> dict[str, Any]:
     kind = "logistic" if benchmark.classes else "gaussian"
     return {
         "species": benchmark.assembly,

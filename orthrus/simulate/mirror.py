@@ -15,6 +15,7 @@ from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, write_json
 from orthrus.log import track
 from orthrus.simulate import genepred, toga
+from orthrus.simulate.assembly_gaps import Leaf, grow
 from orthrus.simulate.benchmarks import BENCHMARKS
 from orthrus.simulate.clade import Clade, found_clade
 from orthrus.simulate.evolve import evolve
@@ -22,10 +23,9 @@ from orthrus.simulate.genepred import tab_separated
 from orthrus.simulate.genome import Genome, assemble
 from orthrus.simulate.gtf import gtf
 from orthrus.simulate.labels import benchmark_table
-from orthrus.simulate.leaves import Leaf, grow
 from orthrus.simulate.paralogs import paralogs
-from orthrus.simulate.placed import exons
-from orthrus.simulate.registry import registry
+from orthrus.simulate.placed_transcripts import exons
+from orthrus.simulate.transcript_names import registry
 from orthrus.simulate.tree import REFERENCES, SPECIES, Species
 
 UCSC = "hgdownload.soe.ucsc.edu/goldenPath"

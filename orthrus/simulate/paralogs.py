@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from orthrus.simulate import elements
+from orthrus.simulate.assembly_gaps import Leaf
 from orthrus.simulate.clade import Clade
-from orthrus.simulate.leaves import Leaf
 from orthrus.simulate.ragged import ranges
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from orthrus.simulate.assembly_gaps import Leaf
 from orthrus.simulate.clade import Clade
 from orthrus.simulate.genome import Genome
-from orthrus.simulate.leaves import Leaf
-from orthrus.simulate.placed import coding_part
+from orthrus.simulate.placed_transcripts import coding_part
 from orthrus.simulate.ragged import ranges
 from orthrus.simulate.streams import stream
 from orthrus.simulate.tree import Species
-from orthrus.texts import spelled
+from orthrus.strings import format_expr
 
 COLOURS = {
     "I": "0,0,200",
@@ -46,7 +46,7 @@ def projections(
     rows = rows.select(
         "isoform", "gene",
         pl.col("gene_id").str.split(".").list.first().alias("t_gene"),
-        spelled(
+        format_expr(
             "{}.{}", pl.col("transcript_id").str.split(".").list.first(), "gene_name"
         ).alias("t_transcript"),
     )  # fmt: skip
@@ -58,7 +58,7 @@ def projections(
     )
     second = _paralogous(clade, own, leaf, rng)
     return pl.concat([own, second]).with_columns(
-        name=spelled("{}.{}", "t_transcript", "chain")
+        name=format_expr("{}.{}", "t_transcript", "chain")
     ).sort("isoform", "chain")  # fmt: skip
 
 
@@ -152,7 +152,7 @@ def orthology(projected: pl.DataFrame) -> pl.DataFrame:
     rows = pl.concat(
         [
             table.filter("ortholog").with_columns(
-                q_gene=spelled("reg_{}", "locus"),
+                q_gene=format_expr("reg_{}", "locus"),
                 q_transcript=pl.col("name"),
                 orthology_class=pl.when(pl.col("copies") > 1)
                 .then(pl.lit("one2many"))

@@ -24,8 +24,8 @@ from xml.sax.saxutils import quoteattr
 
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file
-from orthrus.sources.answers import BrokenTransferError
-from orthrus.sources.partial import Partial, partial
+from orthrus.sources.http_errors import BrokenTransferError
+from orthrus.sources.part_files import PartFile, partial
 from orthrus.sources.transfer import Client, Watch
 
 STAMP = b"[success]\n"
@@ -84,7 +84,7 @@ def parse(url: str) -> Query:
     return Query(service, parts["dataset"], attributes, tuple(filter(None, filters.split(","))))
 
 
-def fetch(client: Client, url: str, part: Partial, watch: Watch) -> None:
+def fetch(client: Client, url: str, part: PartFile, watch: Watch) -> None:
     """Complete a partial file: the gzip of a table, sorted within groups of chromosomes.
 
     Answers lie in a folder beside the partial file until all are there, so that the next attempt
@@ -151,7 +151,7 @@ class _Pieces:
             piece.publish(target)
 
 
-def check(piece: Partial) -> None:
+def check(piece: PartFile) -> None:
     """Make sure that an answer is a table and is complete.
 
     Raises
@@ -194,7 +194,7 @@ def _lines(answer: Path) -> list[bytes]:
     return answer.read_bytes().removesuffix(b"\n" + STAMP).split(b"\n")
 
 
-def _join(answers: list[Path], part: Partial) -> None:
+def _join(answers: list[Path], part: PartFile) -> None:
     """Write answers as one gzip with one header, the same whatever order the rows came in."""
     expected = _lines(answers[0])[0]
     with (

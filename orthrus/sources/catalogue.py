@@ -8,7 +8,7 @@ A build names a file by
 - a URL, or the `host/path` that it has below the resources folder and in every mirror.
 
 The URL of an entry may ask BioMart for a table (`orthrus.sources.biomart`), or mean one file of a
-zip archive: `https://host/all.zip#member.tsv` (`orthrus.sources.archive`).
+zip archive: `https://host/all.zip#member.tsv` (`orthrus.sources.zip_members`).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Entry:
     checksum_kind, checksum
         `md5` or `sha256` with the digest, `md5sums` with the name of the checksum file that lies
         in the same folder, or `unpinned` with nothing.
-    licence, feeds
+    licence, used_by
         Terms of use, and the stage that reads it.
     megabytes
         Roughly how large it is, an estimate for planning; 0 when unknown.
@@ -66,7 +66,7 @@ class Entry:
     checksum_kind: str
     checksum: str
     licence: str
-    feeds: str
+    used_by: str
     megabytes: int = 0
     note: str = ""
 
@@ -128,10 +128,10 @@ def load(extra: Iterable[Path] = ()) -> Catalogue:
     folder = resources.files("orthrus.sources") / "catalogue"
     with resources.as_file(folder) as shipped:
         tables = [*sorted(shipped.glob("*.tsv")), *extra]
-        return Catalogue(entry for table in tables for entry in read(table))
+        return Catalogue(entry for table in tables for entry in read_entries(table))
 
 
-def read(table: Path) -> Iterator[Entry]:
+def read_entries(table: Path) -> Iterator[Entry]:
     """Yield the entries of one catalogue TSV.
 
     Raises
@@ -139,7 +139,7 @@ def read(table: Path) -> Iterator[Entry]:
     OrthrusError
         A column is missing or unknown, or a row is malformed; names the file and line.
     """
-    for where, row in tsv.read(table, COLUMNS, "a catalogue"):
+    for where, row in tsv.read_rows(table, COLUMNS, "a catalogue"):
         if len(row) > len(COLUMNS):
             raise OrthrusError(f"{table}: the columns must be {', '.join(COLUMNS)} and no others")
         yield _entry(row, where)

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orthrus import outputs
+from orthrus import disk_errors, output_formats
 from orthrus.errors import OrthrusError
-from orthrus.files import disk
 from orthrus.log import printable, progress_bar, say
 
 if TYPE_CHECKING:
@@ -51,7 +50,8 @@ def fetch(
     record: Annotated[
         Path | None,
         typer.Option(
-            callback=outputs.plain, help="Write path, url, bytes, sha256 of the one item as JSON."
+            callback=output_formats.plain,
+            help="Write path, url, bytes, sha256 of the one item as JSON.",
         ),
     ] = None,
     md5: Annotated[str | None, typer.Option(help="MD5 that the one item must have.")] = None,
@@ -70,11 +70,11 @@ def fetch(
     """
     from orthrus.config import settings
     from orthrus.config.sources import SourcesSettings
-    from orthrus.sources import lock as locks
+    from orthrus.sources import sources_lock as locks
+    from orthrus.sources.backends import origin
     from orthrus.sources.catalogue import load
     from orthrus.sources.fetch import Fetcher
-    from orthrus.sources.origin import origin
-    from orthrus.sources.record import place
+    from orthrus.sources.fetch_records import place
     from orthrus.sources.transfer import Client
 
     chosen = settings(SourcesSettings, assignments or [])
@@ -85,7 +85,7 @@ def fetch(
     entries = list(dict.fromkeys(known.find(item) for item in items))
     if md5:
         entries = [replace(entry, checksum_kind="md5", checksum=md5) for entry in entries]
-    locked = locks.read(lock) if lock and lock.exists() else {}
+    locked = locks.read_lock(lock) if lock and lock.exists() else {}
     with Client(chosen, slots or resources / ".hosts") as client, _transfers() as watch:
         fetcher = Fetcher(resources, origin(mirror, client), locked, watch)
         records = fetcher.fetch_all(entries, chosen.connections)
@@ -102,21 +102,24 @@ def fetch(
 def lock(
     records: Annotated[list[Path], typer.Argument(help="What `fetch --record` wrote.")],
     lock: Annotated[
-        Path, typer.Option(callback=outputs.plain, help="sources.lock; made when it is missing.")
+        Path,
+        typer.Option(callback=output_formats.plain, help="sources.lock; made when it is missing."),
     ],
     output: Annotated[
         Path,
-        typer.Option("-o", "--output", callback=outputs.plain, help="TSV of the verified files."),
+        typer.Option(
+            "-o", "--output", callback=output_formats.plain, help="TSV of the verified files."
+        ),
     ],
 ) -> None:
     """Compare fetched files with the lock; files that it does not list yet are added to it.
 
     Example: orthrus sources lock records/*.json --lock sources.lock -o verified.tsv
     """
-    from orthrus.sources import lock as locks
+    from orthrus.sources import sources_lock as locks
 
     found = {record.path: record for record in map(locks.read_record, records)}
-    locked = locks.read(lock) if lock.exists() else {}
+    locked = locks.read_lock(lock) if lock.exists() else {}
     if changes := locks.compare(locked, found.values()):
         told = "; ".join(changes[:SHOWN]) + ("; …" if len(changes) > SHOWN else "")
         raise OrthrusError(
@@ -133,7 +136,9 @@ def lock(
 def resolve(
     output: Annotated[
         Path,
-        typer.Option("-o", "--output", callback=outputs.plain, help="TSV, one line per query."),
+        typer.Option(
+            "-o", "--output", callback=output_formats.plain, help="TSV, one line per query."
+        ),
     ],
     reference: Annotated[
         list[str], typer.Option(help="TOGA's folder of a reference. Repeatable.")
@@ -148,11 +153,11 @@ def resolve(
     from orthrus.config import settings
     from orthrus.config.sources import SourcesSettings
     from orthrus.sources import toga
-    from orthrus.sources.origin import origin
+    from orthrus.sources.backends import origin
     from orthrus.sources.transfer import Client
 
     chosen = settings(SourcesSettings, assignments or [])
-    with disk.temporary_folder() as slots, Client(chosen, slots) as client:
+    with disk_errors.temporary_folder() as slots, Client(chosen, slots) as client:
         servers = origin(mirror, client)
         found = [
             query
@@ -173,9 +178,9 @@ def list_entries(build: Build = None, catalogue: Catalogues = None, at_once: AtO
 
     Example: orthrus sources list --build worm
     """
+    from orthrus.sources.availability import estimate
+    from orthrus.sources.build_plan import needs_of
     from orthrus.sources.catalogue import COLUMNS, load
-    from orthrus.sources.check import estimate
-    from orthrus.sources.needs import needs_of
     from orthrus.sources.sizes import sized
 
     if build and catalogue:
@@ -186,7 +191,7 @@ def list_entries(build: Build = None, catalogue: Catalogues = None, at_once: AtO
         entries = [sized(entry) for entry in entries]
     rows = [[str(getattr(entry, column)) for column in COLUMNS] for entry in entries]
     _print_rows(
-        COLUMNS, rows, ("name", "version", "feeds", "checksum_kind", "megabytes", "licence")
+        COLUMNS, rows, ("name", "version", "used_by", "checksum_kind", "megabytes", "licence")
     )
     for line in estimate(needs, at_once) if needs else []:
         say(line)
@@ -201,10 +206,10 @@ def check(build: Build = None, mirror: Mirror = None, at_once: AtOnce = 8) -> No
 
     Example: orthrus sources check --build worm
     """
-    from orthrus.sources import lock as locks
-    from orthrus.sources.check import COLUMNS, examine, summary
-    from orthrus.sources.needs import needs_of
-    from orthrus.sources.origin import origin
+    from orthrus.sources import sources_lock as locks
+    from orthrus.sources.availability import COLUMNS, examine, summary
+    from orthrus.sources.backends import origin
+    from orthrus.sources.build_plan import needs_of
     from orthrus.sources.transfer import Client
 
     needs = needs_of(build, mirror)
@@ -213,7 +218,7 @@ def check(build: Build = None, mirror: Mirror = None, at_once: AtOnce = 8) -> No
             f"{needs.made_mirror[0]}: this build makes its sources; make them with"
             " `snakemake simulate`"
         )
-    locked = locks.read(needs.lock) if needs.lock.exists() else {}
+    locked = locks.read_lock(needs.lock) if needs.lock.exists() else {}
     with Client(needs.build.sources, Path(needs.resources, ".hosts"), give_up=True) as client:
         found = examine(needs, origin(needs.mirror, client), locked)
     _print_rows(COLUMNS, [one.row for one in found], COLUMNS)

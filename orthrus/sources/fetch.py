@@ -11,11 +11,11 @@ from pathlib import Path, PurePosixPath
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file
 from orthrus.log import say
-from orthrus.sources import checksums, record
+from orthrus.sources import checksums, fetch_records
+from orthrus.sources.backends import Origin
 from orthrus.sources.catalogue import Entry
-from orthrus.sources.lock import Record, difference, read_record
-from orthrus.sources.origin import Origin
-from orthrus.sources.partial import Partial, partial
+from orthrus.sources.part_files import PartFile, partial
+from orthrus.sources.sources_lock import Record, difference, read_record
 from orthrus.sources.transfer import Watch
 
 GRACE = 1.0
@@ -95,7 +95,7 @@ class Fetcher:
         if not target.is_file():
             return None, ""
         found, fault = self._examine(entry, target, self._known_pin(entry))
-        kept = record.place(self._resources, entry.path)
+        kept = fetch_records.place(self._resources, entry.path)
         if not fault and kept.is_file() and read_record(kept).sha256 != found.sha256:
             fault = "it is not what was fetched, by the SHA-256 of its record"
         return found, fault
@@ -137,7 +137,7 @@ class Fetcher:
                 scratch.write_text(sums)
         return found
 
-    def _copy(self, entry: Entry, part: Partial) -> None:
+    def _copy(self, entry: Entry, part: PartFile) -> None:
         """Complete a partial file; where that fails, tell what the catalogue notes about it."""
         try:
             self._origin.copy(entry, part, self._unless_stopping(self._watch(entry.path)))

@@ -17,10 +17,10 @@ from pydantic import BaseModel
 
 from orthrus.errors import OrthrusError
 from orthrus.files import CHUNK, atomic_file, open_bytes
-from orthrus.sources import archive, checksums, listing
-from orthrus.sources.answers import BrokenTransferError, RefusedError
+from orthrus.sources import checksums, html_index, zip_members
 from orthrus.sources.assemblies import ANNOTATION, AssemblyFile
-from orthrus.sources.partial import Partial
+from orthrus.sources.http_errors import BrokenTransferError, RefusedError
+from orthrus.sources.part_files import PartFile
 from orthrus.sources.transfer import Client, Stat, Watch
 
 FTP = "https://ftp.ncbi.nlm.nih.gov/genomes/all"
@@ -43,7 +43,7 @@ class _Answer(BaseModel):
     reports: list[_Report] = []
 
 
-def fetch(client: Client, wanted: AssemblyFile, url: str, part: Partial, watch: Watch) -> None:
+def fetch(client: Client, wanted: AssemblyFile, url: str, part: PartFile, watch: Watch) -> None:
     """Complete a partial file of an assembly.
 
     Parameters
@@ -63,8 +63,8 @@ def fetch(client: Client, wanted: AssemblyFile, url: str, part: Partial, watch: 
         Neither service has the file, with both reasons.
     """
     try:
-        client.download(url, part, archive.check, watch)
-        archive.extract(part, wanted.kind.member.format(wanted.accession))
+        client.download(url, part, zip_members.check, watch)
+        zip_members.extract(part, wanted.kind.member.format(wanted.accession))
         _check_start(wanted, part)
     except OrthrusError as error:
         part.restart()
@@ -105,14 +105,14 @@ def stat(client: Client, wanted: AssemblyFile, url: str) -> Stat:
     return Stat("200" if status == "current" else status)
 
 
-def _fetch_ftp(client: Client, wanted: AssemblyFile, part: Partial, watch: Watch) -> None:
+def _fetch_ftp(client: Client, wanted: AssemblyFile, part: PartFile, watch: Watch) -> None:
     folder = _folder(client, wanted.accession)
     name = folder.rstrip("/").rpartition("/")[2] + wanted.kind.suffix
     listed = checksums.parse(client.text(folder + SUMS), folder + SUMS)
     if name not in listed:
         raise OrthrusError(f"{folder}{SUMS}: does not list {name}")
 
-    def check(whole: Partial) -> None:
+    def check(whole: PartFile) -> None:
         if checksums.digests(whole.path, {"md5"})["md5"] != listed[name]:
             whole.restart()
             raise BrokenTransferError(f"{folder}{name}: wrong checksum: {SUMS} says {listed[name]}")
@@ -133,7 +133,7 @@ def _folder(client: Client, accession: str) -> str:
     """Return the URL of an assembly's folder, whose name only the listing tells."""
     digits = accession[4:13]
     parent = "/".join((FTP, accession[:3], digits[:3], digits[3:6], digits[6:], ""))
-    children = listing.children(client.text(parent), parent)
+    children = html_index.children(client.text(parent), parent)
     found = [child for child in children if child.startswith(f"{accession}_")]
     if len(found) != 1:
         some = ", ".join(children[:5]) or "nothing"
@@ -141,7 +141,7 @@ def _folder(client: Client, accession: str) -> str:
     return parent + found[0]
 
 
-def _check_start(wanted: AssemblyFile, part: Partial) -> None:
+def _check_start(wanted: AssemblyFile, part: PartFile) -> None:
     """Make sure that a file looks like what it should be; else empty it."""
     with open(part.path, "rb") as handle:
         start = handle.read(1)

@@ -13,9 +13,9 @@ from orthrus.config.sources import SourcesSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file
 from orthrus.log import say, track
-from orthrus.sources import checksums, overview
+from orthrus.sources import checksums, toga_overview
+from orthrus.sources.backends import Origin
 from orthrus.sources.catalogue import adhoc
-from orthrus.sources.origin import Origin
 
 ROOT = "genome.senckenberg.de/download/TOGA"
 LOSS = "loss_summ_data.tsv.gz"
@@ -108,7 +108,7 @@ def resolve(origin: Origin, folder: str, reference: str, settings: SourcesSettin
     """
     place = f"{ROOT}/{folder}"
     table = adhoc(f"{place}/overview.table.tsv")
-    listed = overview.parse(origin.text(table), table.path)
+    listed = toga_overview.parse(origin.text(table), table.path)
     rows = [row for row in listed if row.eutherian or not settings.eutheria_only]
     if others := len(listed) - len(rows):
         say(f"{folder}: {others} of {len(listed)} queries are not of the Eutheria")
@@ -152,7 +152,7 @@ def _places(
     return found
 
 
-def _folder(origin: Origin, row: overview.Row, places: list[tuple[str, str]]) -> _Folder | str:
+def _folder(origin: Origin, row: toga_overview.Row, places: list[tuple[str, str]]) -> _Folder | str:
     """Return the folder of a query, or why there is none."""
     if len(places) > 1:
         places = [(order, path) for order, path in places if order in row.lineage]
@@ -180,7 +180,7 @@ def _digests(origin: Origin, path: str, sums: str, present: set[str]) -> dict[st
     return {PurePosixPath(name).name: digest for name, digest in listed.items()}
 
 
-def _query(row: overview.Row, reference: str, folder: _Folder) -> Query:
+def _query(row: toga_overview.Row, reference: str, folder: _Folder) -> Query:
     urls = (name and f"https://{quote(f'{folder.path}/{name}')}" for name in folder.files)
     return Query(
         f"{row.assembly}.toga_{reference}",

@@ -24,15 +24,15 @@ from tenacity import (
 from orthrus import __version__
 from orthrus.config.sources import SourcesSettings
 from orthrus.log import say
-from orthrus.sources.answers import (
+from orthrus.sources.connection_limits import ConnectionLimiter, RequestAuth, unverified
+from orthrus.sources.http_errors import (
     BrokenTransferError,
     RefusedError,
     announced,
     check_status,
     version,
 )
-from orthrus.sources.hosts import Passport, Slots, unverified
-from orthrus.sources.partial import Partial
+from orthrus.sources.part_files import PartFile
 
 _NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
@@ -88,14 +88,14 @@ class Client:
         self._settings = settings
         self._give_up = give_up
         self._gone: dict[str, str] = {}
-        self._voice = _Voice()
-        self._slots = Slots(slots, settings)
+        self._voice = RetryLog()
+        self._slots = ConnectionLimiter(slots, settings)
         self._backoff = wait_exponential(multiplier=settings.backoff, max=settings.longest_wait)
         self._http = httpx.Client(
             timeout=settings.timeout,
             follow_redirects=True,
             headers={"User-Agent": f"orthrus/{__version__}", "Accept-Encoding": "identity"},
-            event_hooks={"request": [Passport(settings)]},
+            event_hooks={"request": [RequestAuth(settings)]},
             mounts=unverified(settings),
         )
 
@@ -150,8 +150,8 @@ class Client:
     def download(
         self,
         url: str,
-        part: Partial,
-        check: Callable[[Partial], None] = lambda _: None,
+        part: PartFile,
+        check: Callable[[PartFile], None] = lambda _: None,
         watch: Watch = lambda *_: None,
         stay: bool = False,
     ) -> None:
@@ -182,7 +182,7 @@ class Client:
 
         self._patiently(url, attempt)
 
-    def _attempt(self, url: str, part: Partial, watch: Watch, stay: bool) -> None:
+    def _attempt(self, url: str, part: PartFile, watch: Watch, stay: bool) -> None:
         resume = part.size if part.tag else 0
         headers = {"Range": f"bytes={resume}-", "If-Range": part.tag} if resume else {}
         with self._answer("GET", url, headers) as answer:
@@ -264,7 +264,7 @@ class Client:
         return min(asked, self._settings.longest_wait)
 
 
-class _Voice:
+class RetryLog:
     """Says why a transfer is tried again, once where many wait for the same reason."""
 
     def __init__(self) -> None:
@@ -295,7 +295,7 @@ def _check_host(url: str, answer: httpx.Response) -> None:
         )
 
 
-def _begin(answer: httpx.Response, part: Partial) -> int | None:
+def _begin(answer: httpx.Response, part: PartFile) -> int | None:
     """Start a partial file anew, and return how many bytes the whole file has, where known.
 
     A version that came before keeps the size that was announced first: no answer makes a file of
@@ -314,7 +314,7 @@ def _begin(answer: httpx.Response, part: Partial) -> int | None:
     return total
 
 
-def _continues(answer: httpx.Response, part: Partial) -> bool:
+def _continues(answer: httpx.Response, part: PartFile) -> bool:
     """Tell whether a 206 answer goes on from the end of the partial file, in the same version.
 
     Without the size of the whole file nothing would tell whether its end is that of the file.
@@ -328,7 +328,7 @@ def _continues(answer: httpx.Response, part: Partial) -> bool:
     )
 
 
-def _finish_or_restart(answer: httpx.Response, part: Partial) -> None:
+def _finish_or_restart(answer: httpx.Response, part: PartFile) -> None:
     """Act on 416: the partial file is whole already, or of no use."""
     whole = answer.headers.get("Content-Range") == f"bytes */{part.size}"
     same = version(answer) in ("", part.tag) and part.total in (None, part.size)
@@ -339,7 +339,7 @@ def _finish_or_restart(answer: httpx.Response, part: Partial) -> None:
         )
 
 
-def _save(answer: httpx.Response, part: Partial, total: int | None, watch: Watch) -> None:
+def _save(answer: httpx.Response, part: PartFile, total: int | None, watch: Watch) -> None:
     """Append the body to a partial file, and make sure that it is as long as announced."""
     with open(part.path, "ab") as handle:
         for chunk in answer.iter_raw():

@@ -9,7 +9,9 @@ from orthrus.errors import OrthrusError
 from orthrus.files import open_text
 
 
-def read(path: Path, columns: tuple[str, ...], what: str) -> Iterator[tuple[str, dict[str, str]]]:
+def read_rows(
+    path: Path, columns: tuple[str, ...], what: str
+) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield every row that is not blank, as file and line for messages and its fields by column.
 
     Parameters

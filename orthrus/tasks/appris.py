@@ -12,15 +12,15 @@ from pathlib import Path
 import polars as pl
 
 from orthrus.errors import OrthrusError
+from orthrus.identifiers import comparable
 from orthrus.tasks import text
-from orthrus.texts.identifiers import comparable
 
 ANNOTATION = r"^(PRINCIPAL|ALTERNATIVE|MINOR)(?::(\w+))?$"
 
 _FIELDS = ("gene name", "gene id", "transcript id", "ccds id", "appris annotation", "mane")
 
 
-def read(path: Path) -> pl.DataFrame:
+def read_appris(path: Path) -> pl.DataFrame:
     """Read either format.
 
     Returns
@@ -34,7 +34,7 @@ def read(path: Path) -> pl.DataFrame:
     OrthrusError
         The file has neither format, or a transcript has no annotation such as PRINCIPAL:1.
     """
-    rows = _named(text.read(path, header=False), path)
+    rows = _named(text.read_text_columns(path, header=False), path)
     wrong = rows.filter(~pl.col("appris annotation").str.contains(ANNOTATION).fill_null(False))
     if wrong.height:
         raise OrthrusError(

@@ -10,32 +10,32 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from orthrus import tables
+from orthrus import embedded_digests, schemas
 from orthrus.config.tasks import TaskSettings
 from orthrus.errors import OrthrusError
-from orthrus.files import open_existing, read_json, seal, sha256
-from orthrus.sources import catalogue, record
+from orthrus.files import open_existing, read_json, sha256
+from orthrus.identifiers import comparable
+from orthrus.joins import Join
+from orthrus.sources import catalogue, fetch_records
 from orthrus.tasks import (
     appris,
+    custom,
     fazal,
-    functions,
+    go_terms,
     half_life,
     localization,
-    own,
     registry,
     released,
-    structure,
+    structural_probes,
 )
 from orthrus.tasks.labels import KEY, Labels, Measured, Targets, attach
-from orthrus.texts.identifiers import comparable
-from orthrus.texts.joins import Join
 from orthrus.transcripts.store import Store
 
 SALUKI = {"rnahl-human": "human_PC1", "rnahl-mouse": "mouse_PC1"}
 
 
 @dataclass(frozen=True)
-class Given:
+class TaskSources:
     """What a task is made from.
 
     Attributes
@@ -47,7 +47,7 @@ class Given:
     appris
         APPRIS of the store's annotation; None: its tags rank isoforms.
     species
-        Scientific name; None: that of the store, or of P2.
+        Scientific name; None: that of the store, or of the paper.
     """
 
     sources: Sequence[Path] = ()
@@ -57,7 +57,7 @@ class Given:
 
 
 def build(
-    name: str, given: Given, settings: TaskSettings | None = None
+    name: str, given: TaskSources, settings: TaskSettings | None = None
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Build one task.
 
@@ -69,7 +69,7 @@ def build(
     tuple
         The TASK table, and its facts: name, title, kind, metric, labels, species, n, genes,
         max_length (nt), split, rows dropped by reason, rows of the (first) processed release, what
-        is known of the sources, and P2's own counts where it has the task.
+        is known of the sources, and the paper's own counts where it has the task.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def build(
         fit the kind, or no row is left.
     """
     settings = settings or TaskSettings()
-    record.check([*given.sources, given.appris])
+    fetch_records.check([*given.sources, given.appris])
     store = Store.open(given.store) if given.store else None
     if name not in registry.KNOWN:
         if len(given.sources) == 1 and _is_task(given.sources[0]):
@@ -100,7 +100,7 @@ def build(
 def _facts(
     name: str, task: registry.Task, measured: Measured, frame: pl.DataFrame
 ) -> dict[str, Any]:
-    """Return what the table, its route and P2 tell of a task."""
+    """Return what the table, its route and the paper tell of a task."""
     found = {
         "name": name,
         "title": task.title,
@@ -123,7 +123,7 @@ def _identity(store: Store) -> dict[str, str]:
 
 
 def _known(
-    name: str, task: registry.Task, given: Given, store: Store | None, settings: TaskSettings
+    name: str, task: registry.Task, given: TaskSources, store: Store | None, settings: TaskSettings
 ) -> Measured:
     """Take the route that fits the sources of a known task."""
     if name in registry.STRUCTURE:
@@ -131,7 +131,7 @@ def _known(
             raise OrthrusError(
                 f"task {name}: comes from a store alone; leave out {given.sources[0]}"
             )
-        return structure.measure(name, _needed(store, name), settings.structure)
+        return structural_probes.measure(name, _needed(store, name), settings.structure)
     if given.sources and all(released.is_release(path) for path in given.sources):
         return released.measure(name, task, given.sources)
     if not task.raw:
@@ -153,17 +153,17 @@ def _known(
 def _raw(name: str, sources: Sequence[Path], store: Store, settings: TaskSettings) -> Labels:
     """Read the raw labels of a task."""
     if name in SALUKI:
-        return half_life.read(sources[0], SALUKI[name])
+        return half_life.read_half_life(sources[0], SALUKI[name])
     if name == "prot-loc":
-        return localization.read(sources[0], settings.localization)
+        return localization.read_localization(sources[0], settings.localization)
     if name == "go-mf":
         taxon: int | None = store.table["taxon_id"][0]
-        return functions.read(sources[0], sources[1], taxon, settings.functions)
-    return fazal.read(sources[0])
+        return go_terms.read_functions(sources[0], sources[1], taxon, settings.functions)
+    return fazal.read_fazal(sources[0])
 
 
 def _own(
-    name: str, given: Given, store: Store | None, settings: TaskSettings
+    name: str, given: TaskSources, store: Store | None, settings: TaskSettings
 ) -> tuple[registry.Task, Measured]:
     """Build one's own task; OrthrusError says which known one is nearest where it cannot be."""
     if store is None or len(given.sources) != 1 or released.is_release(given.sources[0]):
@@ -172,7 +172,7 @@ def _own(
         )
     least = settings.min_matched
     ranks = _ranks(given.appris, store, least)
-    measured, kind = own.measure(given.sources[0], store, ranks, settings.own, least)
+    measured, kind = custom.measure(given.sources[0], store, ranks, settings.custom, least)
     return registry.Task(name, kind), measured
 
 
@@ -181,13 +181,15 @@ def _is_task(path: Path) -> bool:
     if not released.is_parquet(path):
         return False
     with open_existing(path) as handle:
-        seal.check(handle, path)
-        return pl.read_parquet_schema(handle) == dict(tables.TASK.schema)
+        embedded_digests.check(handle, path)
+        return pl.read_parquet_schema(handle) == dict(schemas.TASK.schema)
 
 
 def _adopt(name: str, path: Path) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Take over a finished task under the name that a build gives it."""
-    return tables.read(path, tables.TASK), read_json(path.with_suffix(".json")) | {"name": name}
+    return schemas.read_table(path, schemas.TASK), read_json(path.with_suffix(".json")) | {
+        "name": name
+    }
 
 
 def _needed(store: Store | None, name: str) -> Store:
@@ -203,7 +205,7 @@ def _ranks(path: Path | None, store: Store, least: float) -> pl.DataFrame | None
     """Read APPRIS and make sure that it is of the store's annotation."""
     if path is None:
         return None
-    ranks = appris.read(path)
+    ranks = appris.read_appris(path)
     known = store.table.select(comparable(pl.col("transcript_id"))).to_series()
     join = Join.of(path, "transcripts of the store", known, ranks["transcript"])
     if not join.matched:
@@ -216,7 +218,7 @@ def _ranks(path: Path | None, store: Store, least: float) -> pl.DataFrame | None
     return ranks
 
 
-def _species(given: Given, store: Store | None, task: registry.Task) -> str:
+def _species(given: TaskSources, store: Store | None, task: registry.Task) -> str:
     """Return the species of a task; OrthrusError where it is unknown or told in two ways."""
     held = str(store.table["species"][0]) if store else None
     if held and given.species and held != given.species:
@@ -253,9 +255,9 @@ def _table(
     _check_kind(targets, task.kind, name)
     frame = measured.rows.filter(keep).with_columns(
         pl.lit(species).alias("species"),
-        pl.Series("target", targets.tolist(), dtype=tables.TASK.columns["target"].dtype),
+        pl.Series("target", targets.tolist(), dtype=schemas.TASK.columns["target"].dtype),
     )
-    return frame.select(tables.TASK.schema.names()), dropped
+    return frame.select(schemas.TASK.schema.names()), dropped
 
 
 def _called(rows: pl.DataFrame, row: int) -> str:
@@ -276,7 +278,7 @@ def _check_kind(targets: Targets, kind: registry.Kind, name: str) -> None:
         )
 
 
-def _provenance(given: Given) -> dict[str, dict[str, str]]:
+def _provenance(given: TaskSources) -> dict[str, dict[str, str]]:
     """Return SHA-256 of every source, and what the catalogue knows of it."""
     paths = [*given.sources, *([given.appris] if given.appris else [])]
     entries = catalogue.load().entries

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orthrus import outputs
+from orthrus import output_formats
 from orthrus.log import say
 
 if TYPE_CHECKING:
-    from orthrus.tasks.build import Given
+    from orthrus.tasks.build import TaskSources
 
 app = typer.Typer(help="Build benchmark tasks: transcripts with measured targets.")
 
 Output = Annotated[
     Path,
-    typer.Option("-o", "--output", callback=outputs.table, help="Table to write (.parquet)."),
+    typer.Option(
+        "-o", "--output", callback=output_formats.table, help="Table to write (.parquet)."
+    ),
 ]
 Appris = Annotated[
     Path | None,
@@ -25,7 +27,7 @@ Appris = Annotated[
 ]
 Assignments = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="E.g. functions.depth=any, own.id=Gene_ID."),
+    typer.Option("--set", metavar="KEY=VALUE", help="E.g. functions.depth=any, custom.id=Gene_ID."),
 ]
 
 
@@ -55,9 +57,9 @@ def build(
     orthrus tasks build prot-loc subcellular_location.tsv --store hg38.zarr --appris appris.txt
     -o loc.parquet
     """
-    from orthrus.tasks.build import Given
+    from orthrus.tasks.build import TaskSources
 
-    _write(task, Given(sources or [], store, appris, species), output, assignments)
+    _write(task, TaskSources(sources or [], store, appris, species), output, assignments)
 
 
 @app.command()
@@ -75,22 +77,22 @@ def add(
 ) -> None:
     r"""Make a task of your own; its name is that of the table to write.
 
-    The first column says which transcript or gene, every other one is a label, unless own.id and
-    own.labels name them. A gene's labels go to its best isoform. A build takes the result as
+    The first column says which transcript or gene, every other one is a label, unless custom.id and
+    custom.labels name them. A gene's labels go to its best isoform. A build takes the result as
     `tasks: {name: {file: name.parquet}}`.
 
     Example: orthrus tasks add decay.csv --store danRer11.zarr -o decay.parquet
-    --set own.labels=\[decay_rate]
+    --set custom.labels=\[decay_rate]
     """
     from orthrus.errors import OrthrusError
-    from orthrus.tasks.build import Given
+    from orthrus.tasks.build import TaskSources
     from orthrus.tasks.registry import KNOWN
 
     name = _task_name(output)
     if name in KNOWN:
         raise OrthrusError(f"{output}: {name} is a benchmark task; name yours otherwise")
-    chosen = [f"own.decimal={decimal!r}"] if decimal else []
-    _write(name, Given([labels], store, appris), output, [*(assignments or []), *chosen])
+    chosen = [f"custom.decimal={decimal!r}"] if decimal else []
+    _write(name, TaskSources([labels], store, appris), output, [*(assignments or []), *chosen])
 
 
 @app.command()
@@ -105,20 +107,20 @@ def split(
 
     Example: orthrus tasks split mrfp.parquet -o mrfp.splits.parquet
     """
-    from orthrus import tables
+    from orthrus import schemas
     from orthrus.config import settings
     from orthrus.config.relations import SplitSettings
     from orthrus.tasks.splits import split as split_task
 
     chosen = settings(SplitSettings, assignments or [])
-    table = split_task(tables.read(task, tables.TASK), chosen)
-    tables.write(table, output, tables.SPLITS)
+    table = split_task(schemas.read_table(task, schemas.TASK), chosen)
+    schemas.write_table(table, output, schemas.SPLITS)
     say(f"{output}: {table['gene_id'].n_unique():,} genes at random, {len(chosen.seeds)} seeds")
 
 
 def _task_name(output: Path) -> str:
     """Return the name of the task that a table holds; OrthrusError where builds cannot take it."""
-    from orthrus.config.base import plain_name
+    from orthrus.config.settings_model import plain_name
     from orthrus.errors import OrthrusError
 
     try:
@@ -127,16 +129,16 @@ def _task_name(output: Path) -> str:
         raise OrthrusError(f"{output}: {error}") from None
 
 
-def _write(name: str, given: Given, output: Path, assignments: list[str] | None) -> None:
+def _write(name: str, given: TaskSources, output: Path, assignments: list[str] | None) -> None:
     """Build a task, write table and facts, and say what became of the labels."""
-    from orthrus import tables
+    from orthrus import schemas
     from orthrus.config import settings
     from orthrus.config.tasks import TaskSettings
     from orthrus.files import write_json
     from orthrus.tasks.build import build as build_task
 
     frame, facts = build_task(name, given, settings(TaskSettings, assignments or []))
-    tables.write(frame, output, tables.TASK)
+    schemas.write_table(frame, output, schemas.TASK)
     write_json(facts, output.with_suffix(".json"))
     labels = facts["labels"]
     what = f"{facts['kind']}, {len(labels)} label{'s' * (len(labels) > 1)}"

@@ -27,7 +27,7 @@ HEADER_WITHIN = 20
 """Rows in which the header is looked for: tables of papers have titles above it."""
 
 
-def read(path: Path) -> Labels:
+def read_fazal(path: Path) -> Labels:
     """Read the workbook.
 
     Raises

@@ -12,7 +12,7 @@ from orthrus.tasks import text
 from orthrus.tasks.labels import Labels
 
 
-def read(path: Path, column: str) -> Labels:
+def read_half_life(path: Path, column: str) -> Labels:
     """Read the half-lives of one species.
 
     Parameters
@@ -25,7 +25,7 @@ def read(path: Path, column: str) -> Labels:
     OrthrusError
         The table has other columns, or a value is no number.
     """
-    frame = text.read(path)
+    frame = text.read_text_columns(path)
     what = f"Saluki's table of {column}"
     text.require(frame, path, what, ("ensembl_gene_id", "external_gene_name", column))
     values = text.numbers(frame, column, path)

@@ -14,10 +14,10 @@ import pyarrow as pa
 
 from orthrus.config.tasks import MIN_MATCHED
 from orthrus.errors import OrthrusError
-from orthrus.tasks.isoforms import choose_isoforms
-from orthrus.texts import filled, folded
-from orthrus.texts.identifiers import comparable
-from orthrus.texts.joins import Join
+from orthrus.identifiers import comparable
+from orthrus.joins import Join
+from orthrus.strings import filled, folded
+from orthrus.tasks.isoform_choice import choose_isoforms
 from orthrus.transcripts.store import Store
 
 Targets = npt.NDArray[np.float64]

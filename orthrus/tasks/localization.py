@@ -20,7 +20,7 @@ RELIABILITIES = ("Enhanced", "Supported", "Approved", "Uncertain")
 MAIN, ADDITIONAL = "Main location", "Additional location"
 
 
-def read(path: Path, settings: LocalizationSettings) -> Labels:
+def read_localization(path: Path, settings: LocalizationSettings) -> Labels:
     """Read the genes that have one of the commonest locations.
 
     Raises
@@ -29,7 +29,7 @@ def read(path: Path, settings: LocalizationSettings) -> Labels:
         The table has other columns, does not tell main locations that are asked for, or has no
         location of the reliabilities asked for.
     """
-    frame = text.read(path)
+    frame = text.read_text_columns(path)
     text.require(frame, path, "the Human Protein Atlas's table of locations", ("Gene", "Gene name"))
     text.require(frame, path, "the Human Protein Atlas's table of locations", RELIABILITIES)
     if nameless := frame["Gene"].null_count():

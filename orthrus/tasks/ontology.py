@@ -89,7 +89,7 @@ def read_gaf(path: Path, taxon_id: int | None) -> tuple[pl.DataFrame, dict[str, 
     OrthrusError
         A line has not 17 fields, or no annotation with a function is left.
     """
-    rows = text.read(path, header=False, comment="!")
+    rows = text.read_text_columns(path, header=False, comment="!")
     if len(rows.columns) != _GAF_COLUMNS:
         raise OrthrusError(
             f"{path}: is not GAF 2: it has {len(rows.columns)} columns instead of {_GAF_COLUMNS}"

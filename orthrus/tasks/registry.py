@@ -11,7 +11,7 @@ from orthrus.errors import OrthrusError
 
 Kind = Literal["regression", "multilabel"]
 METRICS: dict[Kind, str] = {"regression": "pearson_r", "multilabel": "auprc_micro"}
-"""The metric by which a kind of task is summarised (P2, Figures 2 and 3)."""
+"""The metric by which a kind of task is summarised (paper, Figures 2 and 3)."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,15 @@ class Task:
     species
         The species it was measured in; None: any.
     published
-        Numbers of P2: `n` and `max_length` (nt) of its Table 2, and where its text says otherwise
-        `text_n` and `text_genes`.
+        Numbers of the paper: `n` and `max_length` (nt) of its Table 2, and where its text says
+        otherwise `text_n` and `text_genes`.
     raw
         The raw files that it can be made from, in order; empty where their processing is
         unpublished, so that the processed release is the only source.
     parts
         What each processed file holds where a task has several: one block of labels per part.
     top_labels
-        Keep this many labels per part, those with the most positives (P2, Methods: eCLIP).
+        Keep this many labels per part, those with the most positives (paper, Methods: eCLIP).
     one_gene
         All rows are variants of one gene, so that only a random split can part them.
     """
@@ -96,7 +96,7 @@ TASKS = {
         "RNA localization, Ietswaart", "multilabel", HUMAN, _published(10_043, 13_459)
     ),
 }  # fmt: skip
-"""The eight of P2's Table 2."""
+"""The eight of the paper's Table 2."""
 
 EARLIER = {"mrfp": Task("mRFP expression", "regression", one_gene=True)}
 """The first paper's only other task: variants of one reporter gene."""
@@ -108,13 +108,13 @@ STRUCTURE = {
     "exon-count": Task("Number of exons", "regression"),
     "biotype": Task("Transcript biotype", "multilabel"),
 }
-"""What a store itself tells of its transcripts (P2, Figure 2A)."""
+"""What a store itself tells of its transcripts (paper, Figure 2A)."""
 
 KNOWN = TASKS | EARLIER | STRUCTURE
 
 
 def ordered(names: Iterable[str]) -> list[str]:
-    """Return task names in the order of P2's Table 2, others after them."""
+    """Return task names in the order of the paper's Table 2, others after them."""
     ranks = {name: rank for rank, name in enumerate(KNOWN)}
     return sorted(names, key=lambda name: (ranks.get(name, len(ranks)), name))
 

@@ -12,16 +12,16 @@ import polars as pl
 
 from orthrus.errors import OrthrusError
 from orthrus.files import PARQUET_MAGIC, open_existing
-from orthrus.tasks import npz, processed, registry
+from orthrus.identifiers import comparable, is_ensembl
+from orthrus.strings import format_expr
+from orthrus.tasks import registry, release_npz, release_parquet
 from orthrus.tasks.labels import Measured, Targets
-from orthrus.tasks.processed import Release
-from orthrus.texts import spelled
-from orthrus.texts.identifiers import comparable, is_ensembl
+from orthrus.tasks.release_parquet import Release
 
 
 def is_release(path: Path) -> bool:
     """Tell whether a file is in a format of the processed releases, by its content."""
-    return is_parquet(path) or npz.is_npz(path)
+    return is_parquet(path) or release_npz.is_npz(path)
 
 
 def is_parquet(path: Path) -> bool:
@@ -44,7 +44,12 @@ def measure(name: str, task: registry.Task, sources: Sequence[Path]) -> Measured
         raise OrthrusError(
             f"task {name}: needs {wanted}, in this order; {len(sources)} files given"
         )
-    releases = [npz.read(path) if npz.is_npz(path) else processed.read(path) for path in sources]
+    releases = [
+        release_npz.read_release_npz(path)
+        if release_npz.is_npz(path)
+        else release_parquet.read_release_parquet(path)
+        for path in sources
+    ]
     blocks = [_labelled(*pair, task) for pair in zip(releases, task.parts, strict=True)]
     rows, targets = _join(releases, [block for block, _ in blocks])
     unmatched = sum(release.rows.height for release in releases) - rows.height * len(releases)
@@ -105,7 +110,7 @@ def _named(rows: pl.DataFrame, name: str, task: registry.Task) -> pl.DataFrame:
 
     Where all are variants of one gene, each is a gene of its own, so that a split can part them.
     """
-    numbered = spelled("{}:{}", pl.lit(name), pl.col("at0") + 1)
+    numbered = format_expr("{}:{}", pl.lit(name), pl.col("at0") + 1)
     transcript = pl.coalesce("transcript", numbered)
     stable = is_ensembl(pl.col("gene"))
     gene_id: pl.Expr = pl.when(stable).then(comparable(pl.col("gene")))

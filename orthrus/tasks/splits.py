@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.relations import SplitSettings
 from orthrus.errors import OrthrusError
+from orthrus.identifiers import comparable
 from orthrus.relations.splits import assign
-from orthrus.texts.identifiers import comparable
 
 
 def split(task: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:
@@ -34,4 +34,4 @@ def split(task: pl.DataFrame, settings: SplitSettings) -> pl.DataFrame:
     return pl.concat(
         genes.with_columns(seed=pl.lit(seed, pl.Int64), fold=pl.Series(fold))
         for seed, fold in zip(settings.seeds, folds, strict=True)
-    ).select(tables.SPLITS.schema.names())
+    ).select(schemas.SPLITS.schema.names())

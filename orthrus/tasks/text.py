@@ -20,7 +20,7 @@ _BLANKS = r"(?:[ '\u2019\xa0\u202f]\d{3})+(?:[.,]\d*)?"
 THOUSANDS = rf"^[+-]?\d{{1,3}}(?:(?:,\d{{3}})+(?:\.\d*)?|(?:\.\d{{3}})+,\d*|{_BLANKS})$"
 
 
-def read(
+def read_text_columns(
     path: Path, separator: str = "\t", header: bool = True, comment: str | None = None
 ) -> pl.DataFrame:
     """Read a table (UTF-8, gzip or not), every field as text; an empty one is null.
@@ -142,11 +142,11 @@ def _fault(value: str, decimal: str) -> str:
     """Say why a text is no number."""
     if decimal == "." and re.match(DECIMAL_COMMA, value):
         return (
-            "has a decimal comma; give --decimal , to `orthrus tasks add` (own.decimal), or take "
-            "the comma away where it separates thousands"
+            "has a decimal comma; give --decimal , to `orthrus tasks add` (custom.decimal), or "
+            "take the comma away where it separates thousands"
         )
     if decimal == "," and re.fullmatch(r"[+-]?\d*\.\d+", value):
-        return "has a decimal point, but own.decimal is a comma"
+        return "has a decimal point, but custom.decimal is a comma"
     if re.match(THOUSANDS, value):
         return "has thousands separators; take them away"
     return "is not a number"

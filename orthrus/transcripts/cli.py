@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orthrus import outputs
+from orthrus import output_formats
 
 app = typer.Typer(help="Cut transcripts out of genomes into six-track stores, and look at them.")
 
@@ -30,7 +30,11 @@ def encode(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="STORE", callback=outputs.plain, help="The store to write."
+            "--output",
+            "-o",
+            metavar="STORE",
+            callback=output_formats.plain,
+            help="The store to write.",
         ),
     ],
     aliases: AliasTable = None,
@@ -43,10 +47,10 @@ def encode(
 
     Transcripts that do not fit the genome are listed in the store's rejected.parquet.
 
-    Example: orthrus transcripts encode annotation/hg38.gencode_v43/transcripts.parquet
+    Example: orthrus transcripts build annotation/hg38.gencode_v43/transcripts.parquet
     hg38.fa.gz -o hg38.gencode_v43.zarr
     """
-    from orthrus.annotation.sieve import tell
+    from orthrus.annotation.row_filter import tell
     from orthrus.config import settings
     from orthrus.config.transcripts import TranscriptsSettings
     from orthrus.log import say
@@ -83,11 +87,15 @@ Features = Annotated[
 
 
 @app.command()
-def own(
+def encode_files(
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="STORE", callback=outputs.plain, help="The store to write."
+            "--output",
+            "-o",
+            metavar="STORE",
+            callback=output_formats.plain,
+            help="The store to write.",
         ),
     ],
     annotation: Annotation = None,
@@ -117,17 +125,17 @@ def own(
 
     orthrus encode --mature isoforms.fa --features isoforms.tsv -o isoforms.zarr
     """
-    from orthrus.annotation.normal import Label
+    from orthrus.annotation.normalize import SetMetadata
     from orthrus.config import settings
-    from orthrus.config.own import OwnSettings
+    from orthrus.config.custom import CustomSettings
     from orthrus.log import say
-    from orthrus.transcripts import own as stage
+    from orthrus.transcripts import custom as stage
 
-    files = stage.OwnFiles(annotation, genome, aliases, mature, features)
-    label = Label(name or files.default_name, species)
+    files = stage.CustomFiles(annotation, genome, aliases, mature, features)
+    label = SetMetadata(name or files.default_name, species)
     dropped = stage.report_folder(output) if annotation else None
     for line in stage.encode(
-        files, output, label, settings(OwnSettings, assignments or []), dropped
+        files, output, label, settings(CustomSettings, assignments or []), dropped
     ):
         say(line)
 
@@ -145,7 +153,7 @@ def show(
     """
     from rich.console import Console
 
-    from orthrus.transcripts.show import layout
+    from orthrus.transcripts.display import layout
     from orthrus.transcripts.store import Store
 
     Console(highlight=False, soft_wrap=True).print(layout(Store.open(store), transcript))
@@ -159,7 +167,7 @@ def info(store: StorePath) -> None:
     """
     import json
 
-    from orthrus.transcripts.show import describe
+    from orthrus.transcripts.display import describe
     from orthrus.transcripts.store import Store
 
     print(json.dumps(describe(Store.open(store)), indent=2))

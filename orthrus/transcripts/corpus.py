@@ -11,14 +11,14 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.errors import OrthrusError
+from orthrus.transcripts.available_memory import available_memory
 from orthrus.transcripts.codes import Codes
 from orthrus.transcripts.kernels import copy_stretches
-from orthrus.transcripts.mapped import mapped_codes
-from orthrus.transcripts.memory import available_memory
-from orthrus.transcripts.packed import Packed
+from orthrus.transcripts.mapped_codes import mapped_codes
 from orthrus.transcripts.store import METADATA, Offsets, Store, checked_rows
+from orthrus.transcripts.two_bit_packing import Packed
 
 Layout = Literal["codes", "packed", "mapped"]
 Rows = npt.ArrayLike
@@ -280,7 +280,7 @@ def _stores(source: str | Path | Sequence[str | Path]) -> tuple[list[Path], dict
     folder = Path(source) / "transcripts"
     relations = Path(source) / "relations" / "sets.parquet"
     if relations.is_file():
-        sets = tables.read(relations, tables.SETS)
+        sets = schemas.read_table(relations, schemas.SETS)
         digests = dict(sets.select("annotation_set", "digest").iter_rows())
         return [folder / f"{name}.zarr" for name in digests], digests
     found = sorted(folder.glob("*.zarr"))

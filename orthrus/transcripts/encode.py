@@ -10,23 +10,23 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orthrus import tables
-from orthrus.annotation import aliases as alias_tables
+from orthrus import schemas
+from orthrus.annotation import contig_aliases as alias_tables
+from orthrus.annotation.contig_names import Aliases, Lost, Resolver, matches
 from orthrus.annotation.exons import Exons, Ints
-from orthrus.annotation.names import Aliases, Lost, Resolver, matches
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError, at_fault
 from orthrus.files import sha256
-from orthrus.sources import record
-from orthrus.texts import spelled
-from orthrus.transcripts import plausibility, stops
-from orthrus.transcripts.checks import check_exons
+from orthrus.sources import fetch_records
+from orthrus.strings import format_expr
+from orthrus.transcripts import plausibility, stop_codons
 from orthrus.transcripts.codes import Codes
 from orthrus.transcripts.codons import codon_slices
 from orthrus.transcripts.genome import chromosomes
 from orthrus.transcripts.kernels import Indices, transcribe
 from orthrus.transcripts.plausibility import MISFRAMED, Reading, called
 from orthrus.transcripts.store import Offsets, write_store
+from orthrus.transcripts.table_checks import check_exons
 
 BEYOND = "chrom_end"
 
@@ -44,7 +44,8 @@ class Encoded:
     rejected
         The others, with reason and detail (contract DROPPED).
     sequence_names
-        What became of the table's names of sequences: see `orthrus.annotation.names.matches`.
+        What became of the table's names of sequences: see
+        `orthrus.annotation.contig_names.matches`.
     introns
         How many introns the n transcripts have, and how many of these with canonical ends.
     figures
@@ -92,10 +93,10 @@ def encode_store(
     OrthrusError
         An input is unusable, the table mixes annotation sets, or too many rows do not fit.
     """
-    record.check([genome, aliases])
-    rows = tables.read(table, tables.TRANSCRIPTS)
+    fetch_records.check([genome, aliases])
+    rows = schemas.read_table(table, schemas.TRANSCRIPTS)
     annotation_set = _annotation_set(rows, table)
-    known = alias_tables.read(aliases) if aliases else ()
+    known = alias_tables.read_aliases(aliases) if aliases else ()
     encoded = encode(rows, genome, settings, known, table, aliases)
     with at_fault(table):
         encoded = judge(encoded, settings)
@@ -200,9 +201,9 @@ def judge(encoded: Encoded, settings: TranscriptsSettings) -> Encoded:
     exons = Exons.of(table)
     reading = plausibility.read(table, exons, codes, offsets)
     _refuse_misframed(table, reading, settings.max_misframed)
-    longer = stops.lacking(reading, settings.stop_codon)
+    longer = stop_codons.lacking(reading, settings.stop_codon)
     if longer.any():
-        table = stops.extend(table, exons, codes, offsets, reading, longer)
+        table = stop_codons.extend(table, exons, codes, offsets, reading, longer)
         reading = replace(reading, stops=reading.stops | longer)
     extended = int(longer.sum())
     figures = plausibility.figures(table, reading, encoded.introns, extended)
@@ -229,7 +230,7 @@ def _reject(
     chrom = pl.col("chrom")
     reasons = {name: why.reason for name, why in lost.items()}
     details = {name: why.detail for name, why in lost.items()}
-    beyond = spelled("ends at {}, {} has {} nt", "end", "chrom", "size")
+    beyond = format_expr("ends at {}, {} has {} nt", "end", "chrom", "size")
     rejected = (
         table.select("transcript_id", "chrom")
         .with_row_index("source_row", offset=1)
@@ -239,7 +240,7 @@ def _reject(
             reason=chrom.replace_strict(reasons, default=BEYOND, return_dtype=pl.String),
             detail=chrom.replace_strict(details, default=beyond, return_dtype=pl.String),
         )
-        .select(pl.col(name).cast(dtype) for name, dtype in tables.DROPPED.schema.items())
+        .select(pl.col(name).cast(dtype) for name, dtype in schemas.DROPPED.schema.items())
     )
     share = len(rejected) / len(table)
     if len(rejected) == len(table) or share > settings.max_rejected:

@@ -13,7 +13,7 @@ from typing import IO
 
 import numpy as np
 
-from orthrus.annotation.rows import MAX_COORDINATE
+from orthrus.annotation.schema import MAX_COORDINATE
 from orthrus.errors import OrthrusError
 from orthrus.files import open_bytes
 from orthrus.transcripts import twobit

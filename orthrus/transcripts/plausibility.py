@@ -260,7 +260,7 @@ def tell_changes(figures: dict[str, int]) -> Iterator[str]:
 
 def called(setting: str) -> str:
     """Name a setting of the transcripts as `--set` takes it."""
-    return f"transcripts.{setting} (in orthrus transcripts encode: {setting})"
+    return f"transcripts.{setting} (in orthrus transcripts build: {setting})"
 
 
 def share(part: int, whole: int) -> str:

@@ -16,13 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orthrus import tables
+from orthrus import embedded_digests, schemas
 from orthrus.errors import OrthrusError
-from orthrus.files import atomic_folder, seal
+from orthrus.files import atomic_folder
 from orthrus.transcripts.codes import UNKNOWN, Codes, check
-from orthrus.transcripts.digest import logical_digest
-from orthrus.transcripts.shard import ShardArray, write_array
-from orthrus.transcripts.table import write_table
+from orthrus.transcripts.logical_digest import logical_digest
+from orthrus.transcripts.store_table import write_table
+from orthrus.transcripts.zarr_shard import ShardArray, write_array
 
 FORMAT = "orthrus six-track store"
 FORMAT_VERSION = 1
@@ -88,7 +88,7 @@ class Store:
     @cached_property
     def table(self) -> pl.DataFrame:
         """The TRANSCRIPTS table: row i describes transcript i."""
-        table = tables.read(self.path / TABLE, tables.TRANSCRIPTS)
+        table = schemas.read_table(self.path / TABLE, schemas.TRANSCRIPTS)
         if len(table) != len(self):
             raise OrthrusError(
                 f"{self.path}: {len(self)} transcripts but {len(table)} rows in {TABLE}; "
@@ -171,13 +171,13 @@ def read_attributes(path: Path) -> dict[str, Any]:
     """
     if not (path / METADATA).is_file():
         raise OrthrusError(
-            f"{path}: is not a six-track store; write one with `orthrus transcripts encode`"
+            f"{path}: is not a six-track store; write one with `orthrus transcripts build`"
         )
     with _damage(path):
         content = (path / METADATA).read_bytes()
         attributes = dict(json.loads(content)["attributes"])
     _check_format(path, attributes)
-    seal.check_json(content, path / METADATA)
+    embedded_digests.check_json(content, path / METADATA)
     return attributes
 
 
@@ -229,9 +229,9 @@ def write_store(
         write_array(group, "codes", codes, fill_value=UNKNOWN)
         write_array(group, "offsets", offsets, fill_value=0)
         for metadata in sorted(folder.rglob(METADATA)):
-            metadata.write_bytes(seal.seal_json(metadata.read_bytes()))
+            metadata.write_bytes(embedded_digests.seal_json(metadata.read_bytes()))
         write_table(table, folder / TABLE)
-        tables.write(rejected, folder / REJECTED, tables.DROPPED)
+        schemas.write_table(rejected, folder / REJECTED, schemas.DROPPED)
     return digest
 
 

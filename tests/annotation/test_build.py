@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from annotation_helpers import Gene, build_text
 
-from orthrus import tables
-from orthrus.annotation.normal import Label
+from orthrus import schemas
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.errors import OrthrusError
 from orthrus.files import read_json, sha256
 
@@ -48,12 +48,12 @@ def test_a_published_folder_fulfils_the_contracts_and_repeats_its_bytes(tmp_path
         "transcripts.parquet",
     ]
     assert list(map(sha256, one)) == list(map(sha256, two))
-    assert tables.read(one[3], tables.TRANSCRIPTS).equals(made.transcripts)
-    assert tables.read(one[0], tables.DROPPED).equals(made.excluded)
+    assert schemas.read_table(one[3], schemas.TRANSCRIPTS).equals(made.transcripts)
+    assert schemas.read_table(one[0], schemas.DROPPED).equals(made.excluded)
     assert read_json(one[2]) == made.summary
 
 
 @pytest.mark.parametrize("name", ["hg38", "hg38.", ".x", "a b.c", "hg38.a/b"])
 def test_a_set_name_of_another_form_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(OrthrusError, match=r"is not <assembly>\.<annotation>"):
-        build_text(tmp_path, TEXT, label=Label(name, "x"))
+        build_text(tmp_path, TEXT, label=SetMetadata(name, "x"))

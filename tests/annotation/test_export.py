@@ -13,10 +13,10 @@ from annotation_helpers import LABEL, Gene, build_text, genes, mature_cds_by_wal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orthrus import cli, tables
+from orthrus import cli, schemas
 from orthrus.annotation.build import GENEPRED, Files, build
 from orthrus.annotation.export import WRITERS, export
-from orthrus.annotation.normal import Label
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.config.annotation import AnnotationSettings, TogaSettings
 
 UCSC = "mirror/hgdownload.soe.ucsc.edu/goldenPath"
@@ -38,7 +38,7 @@ def assert_round_trip(folder: Path, table: pl.DataFrame, form: str) -> None:
     path = folder / f"t.{form}.gz"
     export(table, form, path)
     name = table["annotation_set"][0]
-    back = build(Files(path), Label(name, "x"), EVERY)
+    back = build(Files(path), SetMetadata(name, "x"), EVERY)
     assert back.rejected.is_empty()
     assert back.excluded.is_empty()
     held = list(HELD[form])
@@ -142,7 +142,7 @@ FILES = [f"{UCSC}/{dump.replace('/', '/database/')}.txt.gz" for dump in DUMPS] +
 
 @pytest.mark.parametrize("source", FILES)
 def test_real_tables(real_data: Path, tmp_path: Path, source: str) -> None:
-    table = build(Files(real_data / source), Label("x.y", "x"), EVERY).transcripts
+    table = build(Files(real_data / source), SetMetadata("x.y", "x"), EVERY).transcripts
     for form in WRITERS:
         assert_round_trip(tmp_path, table, form)
 
@@ -150,7 +150,7 @@ def test_real_tables(real_data: Path, tmp_path: Path, source: str) -> None:
 @pytest.mark.parametrize("query", ["mm10", "canFam3", "bosTau8", "rheMac3", "galGal4", "monDom5"])
 def test_real_projections(real_data: Path, tmp_path: Path, query: str) -> None:
     (source,) = (real_data / TOGA).glob(f"*/*__{query}/geneAnnotation.bed.gz")
-    table = build(Files(source), Label(f"{query}.toga_hg38", "x"), EVERY).transcripts
+    table = build(Files(source), SetMetadata(f"{query}.toga_hg38", "x"), EVERY).transcripts
     table = table.with_columns(annotation_set=pl.lit("x.y"))
     for form in WRITERS:
         assert_round_trip(tmp_path, table, form)
@@ -193,7 +193,7 @@ def test_a_mistake_is_one_line(
     words = ("--format", "gtf", "-o", tmp_path / "o.gtf")
     assert run(monkeypatch, "export", tmp_path / "none.parquet", *words) == 2
     assert "none.parquet: cannot be read" in capsys.readouterr().err
-    tables.write(tables.DROPPED.empty(), tmp_path / "d.parquet", tables.DROPPED)
+    schemas.write_table(schemas.DROPPED.empty(), tmp_path / "d.parquet", schemas.DROPPED)
     assert run(monkeypatch, "export", tmp_path / "d.parquet", *words) == 2
     assert "d.parquet: table transcripts: missing columns" in capsys.readouterr().err
     assert not (tmp_path / "o.gtf").exists()

@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 from annotation_helpers import Gene, build_text, genes, reasons
 from annotation_samples import SAMPLES
+from custom_helpers import bgzip
 from hypothesis import HealthCheck, given, settings
-from own_helpers import bgzip
 
 from orthrus.annotation.build import Files, build
-from orthrus.annotation.normal import Label
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.config import settings as chosen
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.errors import OrthrusError
@@ -81,7 +81,7 @@ def test_names_of_big_genepred(
 
 def same_but_for(folder: Path, layout: str, data: bytes) -> None:
     """Make sure that a changed sample holds what the sample itself holds."""
-    label = Label("hg38.toga_x" if layout.startswith("TOGA") else "hg38.x", "x")
+    label = SetMetadata("hg38.toga_x" if layout.startswith("TOGA") else "hg38.x", "x")
     made = []
     for name, content in (("plain", SAMPLES[layout].encode()), ("changed", data)):
         (folder / name).write_bytes(content)

@@ -5,9 +5,9 @@ from annotation_helpers import Gene, build_text
 from annotation_samples import BINNED, MINUS, NONCODING, REFFLAT
 from annotation_samples import PLAIN as PLAIN_ROWS
 
+from orthrus.annotation.detect_format import Format
 from orthrus.annotation.genepred import EXTENDED, PLAIN, parse
 from orthrus.annotation.lines import Block
-from orthrus.annotation.sniff import Format
 from orthrus.errors import OrthrusError
 
 

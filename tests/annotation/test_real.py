@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from orthrus.annotation.build import Annotation, Files, build
-from orthrus.annotation.normal import Label
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.config.annotation import AnnotationSettings
 
 UCSC = "mirror/hgdownload.soe.ucsc.edu/goldenPath"
@@ -22,7 +22,7 @@ def made(real_data: Path) -> Builder:
 
     def build_real(annotation_set: str, **files: str) -> Annotation:
         paths = {name: real_data / path for name, path in files.items()}
-        return build(Files(**paths), Label(annotation_set, "x"), AnnotationSettings())
+        return build(Files(**paths), SetMetadata(annotation_set, "x"), AnnotationSettings())
 
     return build_real
 
@@ -149,7 +149,7 @@ def test_indel_introns_are_joined_and_counted(real_data: Path) -> None:
     def introns(min_intron: int) -> tuple[pl.Series, int]:
         made = build(
             Files(real_data / "tables/ucsc/hg38.ncbiRefSeq.txt.gz"),
-            Label("hg38.ncbirefseq", "x"),
+            SetMetadata("hg38.ncbirefseq", "x"),
             AnnotationSettings(min_intron=min_intron),
         )
         lefts, rights = pl.col("exon_ends"), pl.col("exon_starts")

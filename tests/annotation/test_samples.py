@@ -6,7 +6,7 @@ from annotation_samples import SAMPLES, read
 
 from orthrus.annotation import lines
 from orthrus.annotation.build import Files, build
-from orthrus.annotation.normal import Label
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.errors import OrthrusError
 
@@ -38,7 +38,7 @@ def test_blocks_do_not_show(
 
 def build_bytes(folder: Path, data: bytes, limit: int) -> None:
     (folder / "t").write_bytes(data)
-    build(Files(folder / "t"), Label("a.b", "x"), AnnotationSettings(max_bytes=limit))
+    build(Files(folder / "t"), SetMetadata("a.b", "x"), AnnotationSettings(max_bytes=limit))
 
 
 @pytest.mark.parametrize("bomb", [b"\n" * 1_000_000, b"a\tb\n" * 200_000])

@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 from annotation_helpers import build_text, reasons
 
-from orthrus.annotation.normal import Label
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.errors import OrthrusError
 
-LABEL = Label("canFam3.toga_hg38", "Canis lupus familiaris")
+LABEL = SetMetadata("canFam3.toga_hg38", "Canis lupus familiaris")
 CD55 = "ENST00000367064.CD55.8"
 DOTTED = "ENST00000568641.AC055839.2.7"
 BARE = "NM_003834.1"

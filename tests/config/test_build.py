@@ -115,14 +115,18 @@ def test_a_guest_of_the_paper_needs_no_structural_tasks(monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)
     compared = [*TASKS]
     files = {task: f"{task}.npy" for task in compared}
-    assert set(load({"build": "orthrus", "guests": {"evo": files}})[1].guests["evo"]) == {*TASKS}
-    assert load({"build": "orthrus", "guests": {"evo": "folder"}})[1].guests["evo"] == Path(
-        "folder"
-    )
+    assert set(
+        load({"build": "orthrus", "external_models": {"evo": files}})[1].external_models["evo"]
+    ) == {*TASKS}
+    assert load({"build": "orthrus", "external_models": {"evo": "folder"}})[1].external_models[
+        "evo"
+    ] == Path("folder")
     for wrong in ({**files, "biotype": "b.npy"}, dict(list(files.items())[1:])):
         odd = "biotype" if "biotype" in wrong else compared[0]
-        with pytest.raises(OrthrusError, match=rf"guests\.evo: needs one file per .* see '{odd}'"):
-            load({"build": "orthrus", "guests": {"evo": wrong}})
+        with pytest.raises(
+            OrthrusError, match=rf"external_models\.evo: needs one file per .* see '{odd}'"
+        ):
+            load({"build": "orthrus", "external_models": {"evo": wrong}})
 
 
 def test_an_unknown_build_names_those_there_are(monkeypatch):
@@ -193,7 +197,7 @@ def test_null_gives_a_value_back_to_its_default(build_file, key):
         ),
         ({"umap": "x2.refseq"}, r"umap: there is no annotation set 'x2\.refseq'"),
         ({"paralogs": {"x2": "a"}}, r"paralogs\.x2: no annotation set of it takes part in pairs"),
-        ({"orthologs": "a"}, r"orthologs: the table goes with relations\.groups\.meet"),
+        ({"orthologs": "a"}, r"orthologs: the table goes with relations\.groups\.cross_species"),
         ({"evaluate": {"probe": {"seeds": [7]}}}, r"relations\.splits\.seeds has no 7"),
         ({"evaluate": {"probe": {"seeds": [413, 413]}}}, r"probe\.seeds: a seed occurs twice"),
         ({"evaluate": {"probe": {"alphas": [0]}}}, r"alphas\.0: .*greater than 0"),
@@ -207,7 +211,7 @@ def test_what_cannot_work_is_refused_before_anything_runs(build_file, change, me
 
 @pytest.mark.parametrize(
     ("section", "values"),
-    [("models", {}), ("guests", "x"), ("baselines", {}), ("tasks", {}), ("paralogs", "x")],
+    [("models", {}), ("external_models", "x"), ("baselines", {}), ("tasks", {}), ("paralogs", "x")],
 )
 @pytest.mark.parametrize("name", ["../../../escape", "a/b", "-rf", ".hidden", "a..b", "a b", ""])
 def test_names_that_leave_their_folder_are_refused(build_file, section, values, name):

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from orthrus.config.base import settings
 from orthrus.config.build import load
 from orthrus.config.finetune import FinetuneSettings, Source, Start
+from orthrus.config.settings_model import settings
 from orthrus.errors import OrthrusError
 from orthrus.tasks.registry import TASKS
 
@@ -17,7 +17,7 @@ A6 = {
     "rna-loc-fazal": (1e-4, 1e-4), "rna-loc-ietswaart": (1e-4, 1e-4), "eclip": (1e-4, 1e-4),
     "mrl-sugimoto": (3e-4, 1e-4),
 }  # fmt: skip
-"""Learning rate and weight decay of the head: P2, appendix A.6."""
+"""Learning rate and weight decay of the head: the paper, appendix A.6."""
 
 
 @pytest.mark.parametrize("task", A6)

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from orthrus.config import settings
-from orthrus.config.base import flags
 from orthrus.config.pretrain import PretrainSettings, presets
+from orthrus.config.settings_model import flags
 from orthrus.errors import OrthrusError
 
 

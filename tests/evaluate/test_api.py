@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from custom_helpers import bed12
 from evaluate_helpers import random_codes, write_test_store
 from models_helpers import small
-from own_helpers import bed12
 from transcripts_helpers import Transcript, annotated_frames, write_fasta
 
 import orthrus
-from orthrus import cli, tables
+from orthrus import cli, schemas
 from orthrus.errors import OrthrusError
-from orthrus.evaluate import vectors
+from orthrus.evaluate import embeddings_io
 from orthrus.models import checkpoint
 
 EXONS, CDS = [(2, 8), (9, 14)], (3, 12)
@@ -77,7 +77,7 @@ def values(table: pl.DataFrame) -> np.ndarray:
 def test_every_form_gives_the_same_vectors(folder: Path) -> None:
     model = folder / "model"
     of_genome = orthrus.embed(annotation=folder / "t.bed", genome=folder / "g.fa", model=model)
-    tables.check(of_genome, tables.embeddings(32))
+    schemas.check(of_genome, schemas.embeddings(32))
     assert of_genome["transcript_id"].to_list() == ["b", "a"]
     for again in (
         orthrus.embed(mature=folder / "m.fa", model=model, max_tokens=1),
@@ -91,7 +91,7 @@ def test_a_store_in_memory_and_as_files(folder: Path) -> None:
     store = write_test_store(folder / "s.zarr", random_codes(5))
     table = orthrus.embed(store, model=folder / "model", max_memory="2G")
     run(folder, "s.zarr", "--model", "model", "-o", "e.parquet")
-    names, matrix = vectors.read(folder / "e.parquet")
+    names, matrix = embeddings_io.read_embeddings(folder / "e.parquet")
     assert names.to_list() == table["transcript_id"].to_list() == [f"T{i}" for i in range(5)]
     np.testing.assert_array_equal(matrix, values(table))
     run(folder, "s.zarr", "--weights", "model", "-o", "e.npy")

@@ -16,13 +16,13 @@ from evaluate_helpers import (
 )
 from typer.testing import CliRunner
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
+from orthrus.evaluate import embeddings_io
 from orthrus.evaluate import umap as maps
-from orthrus.evaluate import vectors
 from orthrus.evaluate.cli import app
-from orthrus.evaluate.linear import Linear, Probe
+from orthrus.evaluate.probe_io import Linear, Probe
 from orthrus.files import read_json, write_json
 from orthrus.models import checkpoint
 from orthrus.models.encoder import Orthrus
@@ -43,7 +43,7 @@ def test_from_task_to_zscores(tmp_path: Path) -> None:
     codes = random_codes(N)
     labels = [[float(len(code) > 30), float(code.count(b"\0") > 8)] for code in codes]
     task = write_task(tmp_path / "go-mf.parquet", task_table(codes, labels), "go-mf", "multilabel")
-    tables.write(splits_table(N), tmp_path / "splits.parquet", tables.SPLITS)
+    schemas.write_table(splits_table(N), tmp_path / "splits.parquet", schemas.SPLITS)
     run("embed", task, "--model", tmp_path / "model", "-o", tmp_path / "e.parquet")
     for model in ("one", "two"):
         run(
@@ -51,7 +51,7 @@ def test_from_task_to_zscores(tmp_path: Path) -> None:
             "-o", tmp_path / f"{model}.parquet", "--model", model, "--split", "homology",
             "--save", tmp_path / "p.safetensors", "--set", "seeds=[11, 12, 13]",
         )  # fmt: skip
-    probe = tables.read(tmp_path / "one.parquet", tables.PROBE)
+    probe = schemas.read_table(tmp_path / "one.parquet", schemas.PROBE)
     metrics = {"auprc_micro", "auprc_macro", "auroc_micro", "auroc_macro"}
     assert set(probe["metric"]) == metrics
     assert probe.height == 3 * 4
@@ -74,14 +74,14 @@ def test_from_task_to_zscores(tmp_path: Path) -> None:
     predicted = pl.read_csv(tmp_path / "predicted.tsv", separator="\t")
     assert (
         predicted["transcript_id"].to_list()
-        == tables.read(task, tables.TASK)["transcript_id"].to_list()
+        == schemas.read_table(task, schemas.TASK)["transcript_id"].to_list()
     )
     assert predicted["a"].is_between(0, 1).all()
     run(
         "zscore", tmp_path / "one.parquet", tmp_path / "two.parquet", "-o", tmp_path / "z.parquet",
         "--summary", tmp_path / "z.json", "--set", "reference=two", "--set", "test=paired",
     )  # fmt: skip
-    assert tables.read(tmp_path / "z.parquet", tables.ZSCORES).height == 6
+    assert schemas.read_table(tmp_path / "z.parquet", schemas.ZSCORES).height == 6
     facts = read_json(tmp_path / "z.json")
     assert (facts["reference"], facts["test"], facts["split"]) == ("two", "paired", "homology")
     assert sorted(facts["boxes"]["go-mf"]) == ["one", "two"]
@@ -109,13 +109,13 @@ def test_fine_tuning_writes_its_table(tmp_path: Path) -> None:
     codes = random_codes(N)
     table = task_table(codes, [[float(len(code))] for code in codes])
     task = write_task(tmp_path / "t.parquet", table, "t", "regression")
-    tables.write(splits_table(N), tmp_path / "splits.parquet", tables.SPLITS)
+    schemas.write_table(splits_table(N), tmp_path / "splits.parquet", schemas.SPLITS)
     short = ("labels=[full]", "seeds=[11]", "steps=2", "warmup=1", "encoder.width=16")
     run(
         "finetune", task, tmp_path / "splits.parquet", "-o", tmp_path / "o.parquet",
         "--model", "mamba", "--split", "homology", *(w for key in short for w in ("--set", key)),
     )  # fmt: skip
-    found = tables.read(tmp_path / "o.parquet", tables.FINETUNE)
+    found = schemas.read_table(tmp_path / "o.parquet", schemas.FINETUNE)
     assert found.select("task", "model", "split", "labels", "seed", "steps").unique().rows() == [
         ("t", "mamba", "homology", "full", 11, 2)
     ]
@@ -123,8 +123,8 @@ def test_fine_tuning_writes_its_table(tmp_path: Path) -> None:
 
 def test_the_same_probes_give_the_same_bytes(tmp_path: Path) -> None:
     for model in ("a", "b"):
-        tables.write(
-            probe_table("hl", model, [0.1, 0.2]), tmp_path / f"{model}.parquet", tables.PROBE
+        schemas.write_table(
+            probe_table("hl", model, [0.1, 0.2]), tmp_path / f"{model}.parquet", schemas.PROBE
         )
     for name in ("1", "2"):
         run(
@@ -151,18 +151,18 @@ def test_outputs_of_no_known_format_are_refused_first(words: str, names: str) ->
 
 
 def test_map_of_a_store(tmp_path: Path) -> None:
-    from orthrus.evaluate import vectors
+    from orthrus.evaluate import embeddings_io
 
     store = write_test_store(tmp_path / "s.zarr", random_codes(30))
     names = [f"T{row}" for row in range(30)]
     matrix = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
-    vectors.write(tmp_path / "e.parquet", names, matrix)
+    embeddings_io.write_embeddings(tmp_path / "e.parquet", names, matrix)
     output = tmp_path / "map.parquet"
     run(
         "umap", store, tmp_path / "e.parquet", "-o", output,
         "--set", "neighbors=5", "--set", "max_points=20",
     )  # fmt: skip
-    found = tables.read(output, maps.MAP)
+    found = schemas.read_table(output, maps.MAP)
     assert found.height == 20
     assert found["x"].is_finite().all()
 
@@ -172,13 +172,13 @@ def test_baseline_and_guest_stand_in_for_a_model(tmp_path: Path) -> None:
         tmp_path / "t.parquet", task_table(random_codes(9), [[0.0]] * 9), "t", "regression"
     )
     run("features", task, "-o", tmp_path / "kmers.parquet", "--set", "k=2", "--set", "tracks=4")
-    names, kmers = vectors.read(tmp_path / "kmers.parquet")
+    names, kmers = embeddings_io.read_embeddings(tmp_path / "kmers.parquet")
     assert kmers.shape == (9, 4 + 16 + 1)
     np.save(tmp_path / "other.npy", kmers)
-    run("guest", task, tmp_path / "other.npy", "-o", tmp_path / "guest.parquet")
-    taken, guest = vectors.read(tmp_path / "guest.parquet")
+    run("external", task, tmp_path / "other.npy", "-o", tmp_path / "external.parquet")
+    taken, external = embeddings_io.read_embeddings(tmp_path / "external.parquet")
     assert taken.equals(names)
-    np.testing.assert_array_equal(guest, kmers)
+    np.testing.assert_array_equal(external, kmers)
 
 
 def test_a_guest_may_have_a_row_for_each_of_the_release(tmp_path: Path) -> None:
@@ -189,5 +189,7 @@ def test_a_guest_may_have_a_row_for_each_of_the_release(tmp_path: Path) -> None:
     write_json(read_json(tmp_path / "t.json") | {"released": 4}, tmp_path / "t.json")
     released = np.arange(8, dtype=np.float32).reshape(4, 2)
     np.savez(tmp_path / "t_evo2.npz", embedding=released)
-    run("guest", task, tmp_path / "t_evo2.npz", "-o", tmp_path / "guest.parquet")
-    np.testing.assert_array_equal(vectors.read(tmp_path / "guest.parquet")[1], released[[1, 3]])
+    run("external", task, tmp_path / "t_evo2.npz", "-o", tmp_path / "external.parquet")
+    np.testing.assert_array_equal(
+        embeddings_io.read_embeddings(tmp_path / "external.parquet")[1], released[[1, 3]]
+    )

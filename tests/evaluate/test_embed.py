@@ -11,12 +11,12 @@ from evaluate_helpers import random_codes, task_table
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.evaluate import EmbedSettings
 from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import embed as stage
-from orthrus.evaluate import inputs, partial
+from orthrus.evaluate import embed_checkpoint, transcript_inputs
 from orthrus.models.encoder import Orthrus
 from orthrus.transcripts.codes import UNKNOWN
 
@@ -31,13 +31,17 @@ def encoder() -> Orthrus:
 
 @pytest.fixture
 def task(tmp_path: Path) -> Path:
-    tables.write(task_table(CODES, [[0.0]] * len(CODES)), tmp_path / "t.parquet", tables.TASK)
+    schemas.write_table(
+        task_table(CODES, [[0.0]] * len(CODES)), tmp_path / "t.parquet", schemas.TASK
+    )
     return tmp_path / "t.parquet"
 
 
 @pytest.mark.parametrize("max_tokens", [1, 100, 10_000])
 def test_equals_one_transcript_at_a_time(encoder: Orthrus, task: Path, max_tokens: int) -> None:
-    found = stage.embed(encoder, inputs.read(task), EmbedSettings(max_tokens=max_tokens))
+    found = stage.embed(
+        encoder, transcript_inputs.open_transcripts(task), EmbedSettings(max_tokens=max_tokens)
+    )
     assert found.dtype == np.float32
     for row, code in enumerate(CODES):
         codes = torch.frombuffer(bytearray(code), dtype=torch.uint8)[None]
@@ -48,7 +52,9 @@ def test_equals_one_transcript_at_a_time(encoder: Orthrus, task: Path, max_token
 
 def test_same_threads_same_bits(encoder: Orthrus, task: Path) -> None:
     settings = EmbedSettings(max_tokens=200)
-    first, second = (stage.embed(encoder, inputs.read(task), settings) for _ in range(2))
+    first, second = (
+        stage.embed(encoder, transcript_inputs.open_transcripts(task), settings) for _ in range(2)
+    )
     np.testing.assert_array_equal(first, second)
 
 
@@ -88,7 +94,7 @@ def stopped_after(
             raise KeyboardInterrupt
         return super(Orthrus, self).embed(codes, lengths)
 
-    transcripts = inputs.read(task)
+    transcripts = transcript_inputs.open_transcripts(task)
     with monkeypatch.context() as patch:
         patch.setattr(Orthrus, "embed", embed)
         with (
@@ -105,7 +111,7 @@ def test_an_interrupted_embedding_continues(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    transcripts = inputs.read(task)
+    transcripts = transcript_inputs.open_transcripts(task)
     whole = stage.embed(encoder, transcripts, SETTINGS)
     total = len(stage.batches(transcripts.lengths, SETTINGS.max_tokens))
     output = tmp_path / "e.parquet"
@@ -133,7 +139,7 @@ def test_another_embedding_starts_afresh(
 ) -> None:
     output = tmp_path / "e.parquet"
     stopped_after(2, encoder, task, output, monkeypatch)
-    transcripts, settings = inputs.read(task), SETTINGS
+    transcripts, settings = transcript_inputs.open_transcripts(task), SETTINGS
     if changed == "model":
         encoder = Orthrus(encoder.settings)
     elif changed == "input":
@@ -151,12 +157,16 @@ def test_every_batch_is_kept_in_time(
     encoder: Orthrus, task: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = []
-    monkeypatch.setattr(partial, "EVERY", 0.0)
-    original = partial.Partial.keep
+    monkeypatch.setattr(embed_checkpoint, "EVERY", 0.0)
+    original = embed_checkpoint.PartialEmbedding.keep
     monkeypatch.setattr(
-        partial.Partial, "keep", lambda self: kept.append(self.done) or original(self)
+        embed_checkpoint.PartialEmbedding,
+        "keep",
+        lambda self: kept.append(self.done) or original(self),
     )
-    with stage.embedded(encoder, inputs.read(task), SETTINGS, tmp_path / "e.parquet"):
+    with stage.embedded(
+        encoder, transcript_inputs.open_transcripts(task), SETTINGS, tmp_path / "e.parquet"
+    ):
         pass
     assert kept == list(range(1, len(kept) + 1))
     assert len(kept) > 3
@@ -166,10 +176,15 @@ def test_diverged_model(encoder: Orthrus, task: Path) -> None:
     broken = Orthrus(encoder.settings)
     torch.nn.init.constant_(broken.norm_f.bias, float("nan"))
     with pytest.raises(OrthrusError, match=r"the embedding of T\d+ is not finite"):
-        stage.embed(broken, inputs.read(task), EmbedSettings())
+        stage.embed(broken, transcript_inputs.open_transcripts(task), EmbedSettings())
     with (
         pytest.raises(OrthrusError, match="is not finite"),
-        stage.embedded(broken, inputs.read(task), EmbedSettings(), task.parent / "e.parquet"),
+        stage.embedded(
+            broken,
+            transcript_inputs.open_transcripts(task),
+            EmbedSettings(),
+            task.parent / "e.parquet",
+        ),
     ):
         pass
     assert list(task.parent.iterdir()) == [task]
@@ -178,7 +193,7 @@ def test_diverged_model(encoder: Orthrus, task: Path) -> None:
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_gpu_that_is_not_there(encoder: Orthrus, task: Path) -> None:
     with pytest.raises(OrthrusError, match="no GPU is available"):
-        stage.embed(encoder, inputs.read(task), EmbedSettings(device="cuda"))
+        stage.embed(encoder, transcript_inputs.open_transcripts(task), EmbedSettings(device="cuda"))
 
 
 def flip(path: Path) -> None:
@@ -201,11 +216,15 @@ def test_damaged_vectors_of_a_killed_process_are_not_used(
     damage: Callable[[Path], None],
 ) -> None:
     output = tmp_path / "e.parquet"
-    monkeypatch.setattr(partial, "EVERY", 0.0)
+    monkeypatch.setattr(embed_checkpoint, "EVERY", 0.0)
     stopped_after(3, encoder, task, output, monkeypatch)
     damage(tmp_path / ".e.parquet.partial" / name)
-    with stage.embedded(encoder, inputs.read(task), SETTINGS, output) as found:
-        np.testing.assert_array_equal(found, stage.embed(encoder, inputs.read(task), SETTINGS))
+    with stage.embedded(
+        encoder, transcript_inputs.open_transcripts(task), SETTINGS, output
+    ) as found:
+        np.testing.assert_array_equal(
+            found, stage.embed(encoder, transcript_inputs.open_transcripts(task), SETTINGS)
+        )
     told = capsys.readouterr().err
     if (name, damage) != ("state.json", Path.unlink):
         assert "is damaged; embedding starts afresh" in told

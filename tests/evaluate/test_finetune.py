@@ -12,14 +12,14 @@ from evaluate_helpers import random_codes, splits_table, task_table, write_task
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.finetune import FinetuneRun
 from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.finetune import finetune, subsets
 from orthrus.models import checkpoint
 from orthrus.models.encoder import Orthrus
-from orthrus.texts import spelled
+from orthrus.strings import format_expr
 
 N = 100
 NAMES = {"model": "tuned", "split": "homology"}
@@ -42,7 +42,7 @@ def shares(codes: list[bytes]) -> list[list[float]]:
 def write(folder: Path, targets: list[list[float]], kind: str = "regression") -> tuple[Path, Path]:
     """Write a task and splits of seeds 0 and 1."""
     table = task_table(random_codes(N), targets)
-    tables.write(splits_table(N, (0, 1)), folder / "s.parquet", tables.SPLITS)
+    schemas.write_table(splits_table(N, (0, 1)), folder / "s.parquet", schemas.SPLITS)
     return write_task(folder / "t.parquet", table, "go-mf", kind), folder / "s.parquet"
 
 
@@ -60,7 +60,7 @@ def weights(tmp_path: Path) -> Path:
 
 def test_a_row_per_labels_seed_and_metric(files: tuple[Path, Path], weights: Path) -> None:
     frame, lines = finetune(*files, weights, NAMES, settings(encoder={}))
-    tables.check(frame, tables.FINETUNE)
+    schemas.check(frame, schemas.FINETUNE)
     assert frame.height == 3 * 2 * 2
     counts = frame.select("labels", "n_train", "n_val", "n_test").unique(maintain_order=True)
     assert counts.rows() == [("10", 10, 20, 20), ("30", 30, 20, 20), ("full", 60, 20, 20)]
@@ -89,7 +89,7 @@ def test_the_same_seeds_give_the_same_bits(
 def test_fresh_weights_are_drawn_by_seed(files: tuple[Path, Path]) -> None:
     same = splits_table(N, (0,))
     both = pl.concat([same, same.with_columns(seed=pl.lit(1, pl.Int64))])
-    tables.write(both, files[1], tables.SPLITS)
+    schemas.write_table(both, files[1], schemas.SPLITS)
     frame, _ = finetune(*files, None, NAMES, settings(labels=("full",), batch=60, steps=4))
     first, second = frame.partition_by("seed")
     assert first["value"].to_list() != second["value"].to_list()
@@ -121,7 +121,7 @@ def test_long_transcripts_are_left_out_and_told(files: tuple[Path, Path]) -> Non
 
 
 def test_rows_without_a_gene_are_told(files: tuple[Path, Path]) -> None:
-    tables.write(splits_table(N - 20, (0, 1)), files[1], tables.SPLITS)
+    schemas.write_table(splits_table(N - 20, (0, 1)), files[1], schemas.SPLITS)
     lines = finetune(*files, None, NAMES, settings(labels=("full",), steps=4))[1]
     assert lines[0] == "20 of 100 transcripts have no gene in s.parquet"
 
@@ -142,7 +142,7 @@ def test_a_small_fold_names_task_and_seed(files: tuple[Path, Path]) -> None:
     with pytest.raises(OrthrusError, match=r"t.parquet: seed 0: too small: 20 test rows, fewer"):
         finetune(*files, None, NAMES, settings(min_test=21))
     table = splits_table(N, (0, 1))
-    tables.write(table.filter(pl.col("fold") != "val"), files[1], tables.SPLITS)
+    schemas.write_table(table.filter(pl.col("fold") != "val"), files[1], schemas.SPLITS)
     with pytest.raises(OrthrusError, match=r"too small: 60 training, 0 validation rows"):
         finetune(*files, None, NAMES, settings())
 
@@ -162,9 +162,9 @@ def test_a_value_that_never_varies(tmp_path: Path) -> None:
 
 def test_splits_of_another_species(files: tuple[Path, Path]) -> None:
     other = splits_table(N, (0,)).with_columns(
-        gene_id=spelled("M{}", "gene_id"), gene_name=pl.lit(None, pl.String)
+        gene_id=format_expr("M{}", "gene_id"), gene_name=pl.lit(None, pl.String)
     )
-    tables.write(other, files[1], tables.SPLITS)
+    schemas.write_table(other, files[1], schemas.SPLITS)
     with pytest.raises(OrthrusError, match=r"has no gene of .*give the splits of its species"):
         finetune(*files, None, NAMES, settings())
 

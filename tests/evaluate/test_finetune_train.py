@@ -17,9 +17,9 @@ from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.embed import threads
 from orthrus.evaluate.finetune_train import Array, Labelled, Predictor, Trainer
-from orthrus.evaluate.inputs import Transcripts
-from orthrus.models.kinds import make
-from orthrus.pretrain.module import rate
+from orthrus.evaluate.transcript_inputs import Transcripts
+from orthrus.models.registry import make
+from orthrus.pretrain.lightning_module import rate
 
 N, TRAIN = 30, np.arange(20)
 EVERY = 2

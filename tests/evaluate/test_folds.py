@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from evaluate_helpers import splits_table, task_table
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import folds
 
@@ -20,7 +20,7 @@ SPLITS = pl.DataFrame(
         ("Homo sapiens", "ENSG06", "TWIN", 5, 7, "val"),
         ("Homo sapiens", "XLOC.1", None, 6, 7, "val"),
     ],
-    schema=tables.SPLITS.schema,
+    schema=schemas.SPLITS.schema,
     orient="row",
 )
 

@@ -8,7 +8,7 @@ import pytest
 from evaluate_helpers import random_codes, splits_table, task_table, write_task
 from typer.testing import CliRunner
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import leakage
 from orthrus.evaluate.cli import app
@@ -132,11 +132,11 @@ def test_report_of_a_task(tmp_path: Path) -> None:
     codes[test[4]] = b"\0" * 20
     table = task_table(codes, [[0.0]] * 40)
     task = write_task(tmp_path / "t.parquet", table, "t", "regression")
-    tables.write(splits_table(40, (11,)), tmp_path / "s.parquet", tables.SPLITS)
+    schemas.write_table(splits_table(40, (11,)), tmp_path / "s.parquet", schemas.SPLITS)
     # Of the test genes' groups, one has a training gene too.
     group = pl.col("group").replace({test[0]: train[0], test[1]: test[2]})
-    genes = splits_table(40, (11,)).with_columns(group).select(tables.HOMOLOGY.schema.names())
-    tables.write(genes, tmp_path / "h.parquet", tables.HOMOLOGY)
+    genes = splits_table(40, (11,)).with_columns(group).select(schemas.HOMOLOGY.schema.names())
+    schemas.write_table(genes, tmp_path / "h.parquet", schemas.HOMOLOGY)
     words = ("leakage", task, tmp_path / "s.parquet", "-o", tmp_path / "l.json")
     words += ("--homology", tmp_path / "h.parquet")
     result = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
@@ -153,10 +153,10 @@ def test_tables_of_another_species_are_refused(tmp_path: Path) -> None:
     )
     splits = splits_table(5, (11,))
     mouse = splits.with_columns(species=pl.lit("Mus musculus"))
-    genes = mouse.select(tables.HOMOLOGY.schema.names())
-    tables.write(splits, tmp_path / "s.parquet", tables.SPLITS)
-    tables.write(mouse, tmp_path / "m.parquet", tables.SPLITS)
-    tables.write(genes, tmp_path / "h.parquet", tables.HOMOLOGY)
+    genes = mouse.select(schemas.HOMOLOGY.schema.names())
+    schemas.write_table(splits, tmp_path / "s.parquet", schemas.SPLITS)
+    schemas.write_table(mouse, tmp_path / "m.parquet", schemas.SPLITS)
+    schemas.write_table(genes, tmp_path / "h.parquet", schemas.HOMOLOGY)
     for name, more in (("m", ()), ("s", ("--homology", tmp_path / "h.parquet"))):
         words = ("leakage", task, tmp_path / f"{name}.parquet", "-o", tmp_path / "l.json", *more)
         result = CliRunner().invoke(app, [str(word) for word in words])

@@ -1,4 +1,4 @@
-"""What a build's entry of `guests:` makes of its rule."""
+"""What a build's entry of `external_models:` makes of its rule."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ import pytest
 from sources_helpers import small_build
 
 from orthrus.errors import OrthrusError
-from orthrus.workflow import Plan
+from orthrus.workflow import BuildPlan
 
 
-def plan(folder: Path, guest: Any) -> Plan:
+def plan(folder: Path, external: Any) -> BuildPlan:
     tasks = {"mine": {"store": "ce11.ncbirefseq"}, "biotype": {"store": "ce11.ncbirefseq"}}
-    return Plan({"build": str(small_build(folder)), "tasks": tasks, "guests": {"evo": guest}})
+    return BuildPlan(
+        {"build": str(small_build(folder)), "tasks": tasks, "external_models": {"evo": external}}
+    )
 
 
 def test_embeddings_of_a_guest_are_named_or_found(tmp_path: Path) -> None:
     (tmp_path / "evo").mkdir()
     (tmp_path / "evo/mine_evo2.npz").touch()
     named = tmp_path / "evo/mine_evo2.npz"
-    assert plan(tmp_path, {"mine": str(named)}).guest_file("evo", "mine") == named
+    assert plan(tmp_path, {"mine": str(named)}).external_file("evo", "mine") == named
     made = plan(tmp_path, str(tmp_path / "evo"))
-    assert made.guest_file("evo", "mine") == named
+    assert made.external_file("evo", "mine") == named
     made.check()
 
 
 def test_a_guest_without_folder_or_file(tmp_path: Path) -> None:
-    with pytest.raises(OrthrusError, match=r"guests.evo: .*/none is no folder"):
+    with pytest.raises(OrthrusError, match=r"external_models.evo: .*/none is no folder"):
         plan(tmp_path, str(tmp_path / "none")).check()
-    with pytest.raises(OrthrusError, match=r"guests.evo.mine: a\.npy does not exist"):
+    with pytest.raises(OrthrusError, match=r"external_models.evo.mine: a\.npy does not exist"):
         plan(tmp_path, {"mine": "a.npy"}).check()

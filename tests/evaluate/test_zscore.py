@@ -9,10 +9,10 @@ import pytest
 from evaluate_helpers import probe_table
 from scipy.stats import t as student
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.evaluate import ZscoreSettings
 from orthrus.errors import OrthrusError
-from orthrus.evaluate.zscore import summarise, worse, zscores
+from orthrus.evaluate.zscore import p_value_less, summarise, zscores
 from orthrus.report import published
 
 VALUES = {
@@ -32,7 +32,7 @@ def probes(values: dict[tuple[str, str], Any] = VALUES) -> pl.DataFrame:
 
 def test_zscores_by_hand() -> None:
     scores = zscores(probes())
-    tables.check(scores, tables.ZSCORES)
+    schemas.check(scores, schemas.ZSCORES)
     found = {tuple(row[:3]): row[5] for row in scores.iter_rows()}
     # auPRC: μ = (.6 + .6 + .2 + .4) / 4 = .45, σ² = (.15² + .15² + .25² + .05²) / 4 = .0275.
     assert found["go", "good", 0] == pytest.approx(0.15 / math.sqrt(0.0275))
@@ -65,8 +65,8 @@ def test_aggregate_is_the_mean_over_tasks_and_orders_models() -> None:
 
 
 def test_the_order_of_the_papers_table() -> None:
-    """P2's Table A1, every mean taken as one run, against a loop over its rows."""
-    table = published.read("table_a1")
+    """The paper's Table A1, every mean taken as one run, against a loop over its rows."""
+    table = published.read_published("table_a1")
     runs = {(task, model): float(value) for model, task, _, value, _ in table.iter_rows()}
     metrics = dict(table.select("task", "metric").iter_rows())
     totals: dict[str, float] = dict.fromkeys(table["model"], 0.0)
@@ -107,27 +107,27 @@ def test_welch_by_hand() -> None:
     va, vb = a.var(ddof=1) / 3, b.var(ddof=1) / 4
     degrees = (va + vb) ** 2 / (va**2 / 2 + vb**2 / 3)
     expected = student.cdf((a.mean() - b.mean()) / math.sqrt(va + vb), degrees)
-    assert worse(a, b, "welch") == pytest.approx(expected)
+    assert p_value_less(a, b, "welch") == pytest.approx(expected)
 
 
 def test_paired_by_hand() -> None:
     a, b = np.array([1.0, 2.0, 4.0]), np.array([3.0, 3.5, 5.0])
     difference = a - b
     statistic = difference.mean() / math.sqrt(difference.var(ddof=1) / 3)
-    assert worse(a, b, "paired") == pytest.approx(student.cdf(statistic, 2))
+    assert p_value_less(a, b, "paired") == pytest.approx(student.cdf(statistic, 2))
 
 
 def test_pairing_finds_what_welch_cannot() -> None:
     reference = np.arange(10.0)
     shifted = reference - 0.1 - 0.001 * (reference % 2)
-    assert worse(shifted, reference, "paired") < 0.001
-    assert worse(shifted, reference, "welch") > 0.4
+    assert p_value_less(shifted, reference, "paired") < 0.001
+    assert p_value_less(shifted, reference, "welch") > 0.4
 
 
 @pytest.mark.parametrize("test", ["welch", "paired"])
 def test_scores_that_do_not_vary(test: str) -> None:
-    assert worse(np.full(3, 0.5), np.full(3, 0.6), test) == 0
-    assert worse(np.full(3, 0.6), np.full(3, 0.6), test) == 1
+    assert p_value_less(np.full(3, 0.5), np.full(3, 0.6), test) == 0
+    assert p_value_less(np.full(3, 0.6), np.full(3, 0.6), test) == 1
 
 
 def test_boxes_hold_the_reference_and_what_is_not_worse() -> None:

@@ -11,10 +11,10 @@ from fuzz_helpers import given as written
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orthrus.annotation import aliases
-from orthrus.annotation.bounds import read_sizes
+from orthrus.annotation import contig_aliases
 from orthrus.annotation.build import Files, build
-from orthrus.annotation.normal import Label
+from orthrus.annotation.contig_bounds import read_sizes
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.config.annotation import AnnotationSettings
 
 GENE_TABLES = SAMPLES | ODD_SAMPLES
@@ -74,7 +74,9 @@ def test_a_damaged_table_of_odd_transcripts(
     path = written(tmp_path, "table", data.draw(damaged_text(ODD[layout])))
     chosen = AnnotationSettings(max_rejected=1)
     made = attempt(
-        f"annotation: {layout}", tmp_path, lambda: build(Files(path), Label("a.b", "x"), chosen)
+        f"annotation: {layout}",
+        tmp_path,
+        lambda: build(Files(path), SetMetadata("a.b", "x"), chosen),
     )
     if made is not None:
         parts = (made.transcripts, made.excluded, made.rejected)
@@ -129,7 +131,7 @@ def test_damaged_names_of_sequences(tmp_path: Path, form: str, data: st.DataObje
     separator = data.draw(st.sampled_from([",", ":"])) if form == "sequence_report" else "\t"
     drawn = data.draw(damaged_text(ALIASES[form], separator))
     path = written(tmp_path, "aliases", drawn)
-    found = attempt(f"annotation: {form}", path, lambda: aliases.read(path))
+    found = attempt(f"annotation: {form}", path, lambda: contig_aliases.read_aliases(path))
     if found is not None:
         lines = filled_lines(drawn)
         assert lines is not None

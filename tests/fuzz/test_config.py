@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orthrus.config import settings
-from orthrus.config.base import flags
 from orthrus.config.build import Build, load
 from orthrus.config.pretrain import PretrainSettings
+from orthrus.config.settings_model import flags
 
 DEMO = Path(__file__).parents[2] / "workflow/builds/demo.yaml"
 TEXT = DEMO.read_text()

@@ -14,14 +14,14 @@ from fuzz_helpers import given as written
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orthrus import tables
-from orthrus.evaluate import guests, inputs, vectors
-from orthrus.evaluate.linear import Linear, Probe
+from orthrus import schemas
+from orthrus.evaluate import embeddings_io, external_embeddings, transcript_inputs
+from orthrus.evaluate.probe_io import Linear, Probe
 
 NAMES = pl.Series(["T0", "T1", "T2"])
 MATRIX = np.arange(6, dtype=np.float32).reshape(3, 2)
 OURS = pl.DataFrame(
-    {"transcript_id": NAMES, "embedding": MATRIX}, schema=tables.embeddings(2).schema
+    {"transcript_id": NAMES, "embedding": MATRIX}, schema=schemas.embeddings(2).schema
 )
 
 
@@ -29,7 +29,7 @@ OURS = pl.DataFrame(
 @given(data=st.data())
 def test_a_damaged_table_of_embeddings(tmp_path: Path, data: st.DataObject) -> None:
     path = written(tmp_path, "e.parquet", data.draw(damaged_parquet(OURS, tmp_path)))
-    found = attempt("evaluate: embeddings", path, lambda: vectors.of(path, NAMES))
+    found = attempt("evaluate: embeddings", path, lambda: embeddings_io.of(path, NAMES))
     assert found is None or found.shape == MATRIX.shape
 
 
@@ -40,7 +40,11 @@ def test_a_damaged_table_of_others(tmp_path: Path, ours: bool, data: st.DataObje
     lists = OURS.with_columns(pl.col("embedding").arr.to_list().cast(pl.List(pl.Float64)))
     drawn = data.draw(damaged_parquet(OURS if ours else lists, tmp_path))
     path = written(tmp_path, "e.parquet", drawn)
-    found = attempt("evaluate: embeddings of others", path, lambda: guests.read(path, NAMES))
+    found = attempt(
+        "evaluate: embeddings of others",
+        path,
+        lambda: external_embeddings.read_external(path, NAMES),
+    )
     assert found is None or (len(found) == 3 and np.isfinite(found).all())
 
 
@@ -52,7 +56,9 @@ def test_a_damaged_array(tmp_path: Path, save: object, data: st.DataObject) -> N
     assert callable(save)
     save(buffer, MATRIX)
     path = written(tmp_path, "e.npy", data.draw(damaged_bytes(buffer.getvalue())))
-    found = attempt("evaluate: arrays of others", path, lambda: guests.read(path, NAMES))
+    found = attempt(
+        "evaluate: arrays of others", path, lambda: external_embeddings.read_external(path, NAMES)
+    )
     assert found is None or (len(found) == 3 and np.isfinite(found).all())
 
 
@@ -80,7 +86,7 @@ def test_a_damaged_probe(tmp_path: Path, data: st.DataObject) -> None:
 def test_a_damaged_task(tmp_path: Path, data: st.DataObject) -> None:
     task = task_table(random_codes(3), [[0.0], [1.0], [2.0]])
     path = written(tmp_path, "t.parquet", data.draw(damaged_parquet(task, tmp_path)))
-    found = attempt("evaluate: task", path, lambda: inputs.read(path))
+    found = attempt("evaluate: task", path, lambda: transcript_inputs.open_transcripts(path))
     if found is not None:
         assert len(found.names) == len(found.lengths) == len(pl.read_parquet(path))
         assert found.offsets[-1] == len(found.codes)

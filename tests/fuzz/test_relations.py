@@ -16,7 +16,7 @@ from orthrus.config.relations import GroupSettings
 from orthrus.relations.index import Relations
 from orthrus.relations.orthologs import read_orthologs
 from orthrus.relations.paralogs import read_paralogs
-from orthrus.relations.tabulated import NAMES
+from orthrus.relations.tables_io import NAMES
 
 PARALOGS = (
     "Gene stable ID\tGene name\tHuman paralogue gene stable ID\t"

@@ -15,18 +15,18 @@ from hypothesis import given
 from sources_helpers import QUERY
 
 from orthrus.sources import (
-    archive,
     biomart,
     catalogue,
     checksums,
-    content,
-    listing,
-    lock,
-    overview,
-    queries,
+    content_checks,
+    html_index,
+    sources_lock,
+    toga_overview,
+    toga_queries,
+    zip_members,
 )
-from orthrus.sources.partial import Partial, partial
-from orthrus.sources.queries import COLUMNS as QUERY_COLUMNS
+from orthrus.sources.part_files import PartFile, partial
+from orthrus.sources.toga_queries import COLUMNS as QUERY_COLUMNS
 
 CATALOGUE = "\n".join(
     "\t".join(row)
@@ -47,7 +47,7 @@ CATALOGUE = "\n".join(
 LOCK = "\n".join(
     "\t".join(row)
     for row in (
-        lock.COLUMNS,
+        sources_lock.COLUMNS,
         ("a.org/x", "https://a.org/x", "12", "ab" * 32),
         ("b.org/y", "https://b.org/y", "0", "cd" * 32),
     )
@@ -57,7 +57,7 @@ QUERIES = "\n".join(
 ) + "\n"  # fmt: skip
 # The first rows of hg38's overview.
 OVERVIEW = (
-    "\t".join((*overview.HEADER, "contig N50 (bp)"))
+    "\t".join((*toga_overview.HEADER, "contig N50 (bp)"))
     + "\nAcinonyx jubatus\tcheetah\t32536\tMammalia;Theria;Eutheria;Carnivora;Felidae\taciJub1\t"
     "GCA_001443585.1\t28224\n"
     "Ailuropoda melanoleuca\tgiant panda\t9646\tMammalia;Theria;Eutheria;Carnivora\tHLailMel2\t"
@@ -85,7 +85,7 @@ def rows(data: bytes) -> int:
 @given(drawn=damaged_text(CATALOGUE))
 def test_a_damaged_catalogue(tmp_path: Path, drawn: bytes) -> None:
     path = written(tmp_path, "own.tsv", drawn)
-    found = attempt("sources: catalogue", path, lambda: list(catalogue.read(path)))
+    found = attempt("sources: catalogue", path, lambda: list(catalogue.read_entries(path)))
     assert found is None or len(found) == rows(drawn)
 
 
@@ -93,7 +93,7 @@ def test_a_damaged_catalogue(tmp_path: Path, drawn: bytes) -> None:
 @given(drawn=damaged_text(LOCK))
 def test_a_damaged_lock(tmp_path: Path, drawn: bytes) -> None:
     path = written(tmp_path, "sources.lock", drawn)
-    found = attempt("sources: lock", path, lambda: lock.read(path))
+    found = attempt("sources: lock", path, lambda: sources_lock.read_lock(path))
     assert found is None or len(found) == rows(drawn)
 
 
@@ -101,17 +101,17 @@ def test_a_damaged_lock(tmp_path: Path, drawn: bytes) -> None:
 @given(drawn=damaged_json({"path": "a.org/x", "url": "https://a.org/x", "bytes": 5, "sha256": "a"}))
 def test_a_damaged_record(tmp_path: Path, drawn: bytes) -> None:
     path = written(tmp_path, "x.json", drawn)
-    found = attempt("sources: record", path, lambda: lock.read_record(path))
+    found = attempt("sources: record", path, lambda: sources_lock.read_record(path))
     if found is not None:
-        lock.write([found], tmp_path / "again")
-        assert lock.read(tmp_path / "again") == {found.path: found}
+        sources_lock.write([found], tmp_path / "again")
+        assert sources_lock.read_lock(tmp_path / "again") == {found.path: found}
 
 
 @fuzzing
 @given(drawn=damaged_text(QUERIES))
 def test_a_damaged_list_of_queries(tmp_path: Path, drawn: bytes) -> None:
     path = written(tmp_path, "queries.tsv", drawn)
-    found = attempt("sources: TOGA queries", path, lambda: queries.read(path, ()))
+    found = attempt("sources: TOGA queries", path, lambda: toga_queries.read_queries(path, ()))
     assert found is None or len(found) == rows(drawn)
 
 
@@ -124,7 +124,7 @@ def text_of(drawn: bytes) -> str:
 @given(drawn=damaged_text(OVERVIEW))
 def test_a_damaged_overview(drawn: bytes) -> None:
     found = attempt(
-        "sources: TOGA overview", "here", lambda: overview.parse(text_of(drawn), "here")
+        "sources: TOGA overview", "here", lambda: toga_overview.parse(text_of(drawn), "here")
     )
     if found is not None:
         lines = [
@@ -148,14 +148,16 @@ def test_damaged_checksums(drawn: bytes) -> None:
 @given(drawn=damaged_text(PAGE, '"'))
 def test_a_damaged_listing(drawn: bytes) -> None:
     def read() -> list[str]:
-        return listing.children(text_of(drawn), "https://a.org/download/TOGA/")
+        return html_index.children(text_of(drawn), "https://a.org/download/TOGA/")
 
     for name in attempt("sources: listing", "here", read) or []:
         assert name.removesuffix("/") not in ("", ".", "..")
         assert "/" not in name.removesuffix("/")
 
 
-def checked(folder: Path, drawn: bytes, name: str, look: Callable[[Partial], None]) -> bytes | None:
+def checked(
+    folder: Path, drawn: bytes, name: str, look: Callable[[PartFile], None]
+) -> bytes | None:
     """Put a transfer's bytes through a check; what is left of them, None where refused."""
     with partial(folder / name) as part:
         part.path.write_bytes(drawn)
@@ -191,9 +193,9 @@ def zipped() -> bytes:
 @fuzzing
 @given(drawn=damaged_bytes(zipped()))
 def test_a_damaged_zip(tmp_path: Path, drawn: bytes) -> None:
-    def look(part: Partial) -> None:
-        archive.check(part)
-        archive.extract(part, "sequence_report.jsonl")
+    def look(part: PartFile) -> None:
+        zip_members.check(part)
+        zip_members.extract(part, "sequence_report.jsonl")
 
     found = attempt("sources: zip", tmp_path, lambda: checked(tmp_path, drawn, "r", look))
     assert found in (None, LINES * 9)
@@ -205,21 +207,23 @@ def test_a_damaged_zip(tmp_path: Path, drawn: bytes) -> None:
 def test_what_came_is_looked_at(tmp_path: Path, name: str, drawn: bytes) -> None:
     entry = catalogue.adhoc(f"a.org/{name}")
     found = attempt(
-        "sources: content", "a.org", lambda: checked(tmp_path, drawn, name, content.check(entry))
+        "sources: content",
+        "a.org",
+        lambda: checked(tmp_path, drawn, name, content_checks.check(entry)),
     )
     assert found in (None, drawn)
 
 
 def test_the_samples_are_sound(tmp_path: Path) -> None:
     path = written(tmp_path, "a", CATALOGUE.encode())
-    assert len(list(catalogue.read(path))) == 2
-    assert len(lock.read(written(tmp_path, "a", LOCK.encode()))) == 2
-    assert len(queries.read(written(tmp_path, "a", QUERIES.encode()), ())) == 2
-    assert [row.genome for row in overview.parse(OVERVIEW, "a")] == [
-        overview.UCSC_GENOME.format("aciJub1"), "ncbi:GCF_002007445.1"
+    assert len(list(catalogue.read_entries(path))) == 2
+    assert len(sources_lock.read_lock(written(tmp_path, "a", LOCK.encode()))) == 2
+    assert len(toga_queries.read_queries(written(tmp_path, "a", QUERIES.encode()), ())) == 2
+    assert [row.genome for row in toga_overview.parse(OVERVIEW, "a")] == [
+        toga_overview.UCSC_GENOME.format("aciJub1"), "ncbi:GCF_002007445.1"
     ]  # fmt: skip
     assert len(checksums.parse(SUMS, "a")) == 2
-    assert listing.children(PAGE, "https://a.org/download/TOGA/") == [
+    assert html_index.children(PAGE, "https://a.org/download/TOGA/") == [
         *("Carnivora/", "overview.table.tsv")
     ]
     assert checked(tmp_path, MART.encode(), "p", biomart.check) == MART.encode()

@@ -21,8 +21,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tasks_helpers import OBO, gaf_line, npz_arrays, processed_rows, write_npz, write_processed
 
-from orthrus.config.tasks import LocalizationSettings, OwnTaskSettings
-from orthrus.tasks import appris, fazal, half_life, localization, npz, ontology, own, processed
+from orthrus.config.tasks import CustomTaskSettings, LocalizationSettings
+from orthrus.tasks import (
+    appris,
+    custom,
+    fazal,
+    half_life,
+    localization,
+    ontology,
+    release_npz,
+    release_parquet,
+)
 
 GAF = "!gaf-version: 2.2\n" + "".join(
     "\t".join(gaf_line(*fields)) + "\n"
@@ -50,10 +59,13 @@ APPRIS = (
 OWN = "id\tdecay\nENSDARG00000000001\t-0.5\nENSDARG00000000002\t\nENSDARG00000000018\t2\n"
 
 TEXTS: dict[str, tuple[str, Callable[[Path], int | None]]] = {
-    "half-lives": (HALF_LIVES, lambda path: len(half_life.read(path, "human_PC1").genes)),
-    "own labels": (OWN, lambda path: len(own.read(path, OwnTaskSettings()).ids)),
-    "locations": (LOCATIONS, lambda path: _any(localization.read(path, LocalizationSettings()))),
-    "APPRIS": (APPRIS, lambda path: _any(appris.read(path))),
+    "half-lives": (HALF_LIVES, lambda path: len(half_life.read_half_life(path, "human_PC1").genes)),
+    "own labels": (OWN, lambda path: len(custom.read_labels(path, CustomTaskSettings()).ids)),
+    "locations": (
+        LOCATIONS,
+        lambda path: _any(localization.read_localization(path, LocalizationSettings())),
+    ),
+    "APPRIS": (APPRIS, lambda path: _any(appris.read_appris(path))),
     "OBO": (OBO, lambda path: _any(ontology.read_obo(path))),
     "GAF": (GAF, lambda path: _any(ontology.read_gaf(path, 9606))),
 }
@@ -83,7 +95,7 @@ def test_damaged_labels(tmp_path: Path, what: str, data: st.DataObject) -> None:
 @given(drawn=damaged_text(OWN.replace("\t", ","), ","))
 def test_damaged_labels_between_commas(tmp_path: Path, drawn: bytes) -> None:
     path = written(tmp_path, "labels.csv", drawn)
-    attempt("tasks: own labels, CSV", path, lambda: own.read(path, OwnTaskSettings()))
+    attempt("tasks: own labels, CSV", path, lambda: custom.read_labels(path, CustomTaskSettings()))
 
 
 @fuzzing
@@ -92,7 +104,9 @@ def test_a_damaged_release(tmp_path: Path, data: st.DataObject) -> None:
     sound = pl.read_parquet(write_processed(tmp_path / "sound.parquet", processed_rows(4)))
     drawn = data.draw(damaged_parquet(sound, tmp_path))
     path = written(tmp_path, "a.parquet", drawn)
-    found = attempt("tasks: release as Parquet", path, lambda: processed.read(path))
+    found = attempt(
+        "tasks: release as Parquet", path, lambda: release_parquet.read_release_parquet(path)
+    )
     assert found is None or len(found.rows) == len(found.targets) == len(pl.read_parquet(path))
 
 
@@ -101,7 +115,7 @@ def test_a_damaged_release(tmp_path: Path, data: st.DataObject) -> None:
 def test_a_damaged_release_of_arrays(tmp_path: Path, data: st.DataObject) -> None:
     sound = write_npz(tmp_path / "sound.npz", **npz_arrays(3)).read_bytes()
     path = written(tmp_path, "a.npz", data.draw(damaged_bytes(sound)))
-    found = attempt("tasks: release as npz", path, lambda: npz.read(path))
+    found = attempt("tasks: release as npz", path, lambda: release_npz.read_release_npz(path))
     assert found is None or len(found.rows) == len(found.targets) == 3
 
 
@@ -124,4 +138,4 @@ def workbook(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @given(data=st.data())
 def test_a_damaged_workbook(tmp_path: Path, workbook: bytes, data: st.DataObject) -> None:
     path = written(tmp_path, "a.xlsx", data.draw(damaged_bytes(workbook)))
-    attempt("tasks: workbook", path, lambda: fazal.read(path))
+    attempt("tasks: workbook", path, lambda: fazal.read_fazal(path))

@@ -23,14 +23,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from transcripts_helpers import Transcript, annotated_frames, table, write_twobit
 
-from orthrus import tables
-from orthrus.annotation.normal import Label
+from orthrus import schemas
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.config.transcripts import TranscriptsSettings
-from orthrus.transcripts import mature
+from orthrus.transcripts import spliced_fasta
 from orthrus.transcripts.encode import Encoded, encode_store
 from orthrus.transcripts.store import Store, write_store
 
-LABEL = Label("own.test", "Toy species")
+LABEL = SetMetadata("own.test", "Toy species")
 LENIENT = TranscriptsSettings(max_rejected=1)
 GENOME = {"chr1": "CCATGGCNTAAttgacgtANNacgtagctgatcgg", "chr2": "ATGTGA"}
 FASTA = "".join(f">{name} AC:CM0006{name[3:]}.2\n{bases}\n" for name, bases in GENOME.items())
@@ -54,7 +54,7 @@ def encoded(folder: Path, parser: str, genome: Path, rows: Path | None = None) -
     """Encode transcripts; each is held or rejected, and what is held can be read back."""
     if rows is None:
         rows = folder / "rows.parquet"
-        tables.write(ROWS, rows, tables.TRANSCRIPTS)
+        schemas.write_table(ROWS, rows, schemas.TRANSCRIPTS)
     store = folder / "out.zarr"
     shutil.rmtree(store, ignore_errors=True)
     made = attempt(parser, folder, lambda: encode_store(rows, genome, store, LENIENT))
@@ -105,7 +105,7 @@ FEATURES = (
 def read_mature(folder: Path, parser: str, fasta: bytes, features: bytes | None) -> None:
     path = written(folder, "mature.fa", fasta)
     beside = written(folder, "features.tsv", features) if features is not None else None
-    made = attempt(parser, folder, lambda: mature.read(path, beside, LABEL))
+    made = attempt(parser, folder, lambda: spliced_fasta.read_spliced(path, beside, LABEL))
     if made is None:
         return
     lines = filled_lines(fasta, b"\0\0")
@@ -114,7 +114,7 @@ def read_mature(folder: Path, parser: str, fasta: bytes, features: bytes | None)
         assert len(made.table) == sum(line.startswith(">") for line in lines)
     assert (np.diff(made.offsets) > 0).all()
     assert made.offsets[-1] == len(made.codes) == made.table["length"].sum()
-    tables.check(made.table, tables.TRANSCRIPTS)
+    schemas.check(made.table, schemas.TRANSCRIPTS)
 
 
 @fuzzing
@@ -136,7 +136,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     codes = (np.arange(lengths.sum()) % 4).astype(np.uint8)
     offsets = np.concatenate(([0], np.cumsum(lengths)))
     about = {"annotation_set": "toy1.toy", "inputs": {}, "codon_phase": "annotated"}
-    write_store(folder, codes, offsets, ROWS, tables.DROPPED.empty(), about)
+    write_store(folder, codes, offsets, ROWS, schemas.DROPPED.empty(), about)
     return folder
 
 

@@ -7,9 +7,9 @@ import torch
 from torch.nn import functional
 
 from orthrus.config.models import EncoderSettings
-from orthrus.models.dilated import MaskedNorm, Same
-from orthrus.models.kinds import make
+from orthrus.models.dilated_cnn import MaskedNorm, Same
 from orthrus.models.padding import prepared
+from orthrus.models.registry import make
 
 KINDS = ("mamba", "dilated_cnn", "saluki")
 LENGTHS = (700, 333, 321, 319, 63, 10, 1)

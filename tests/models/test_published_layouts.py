@@ -16,7 +16,7 @@ from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
 from orthrus.models import checkpoint
 from orthrus.models.encoder import Orthrus
-from orthrus.models.kinds import make
+from orthrus.models.registry import make
 from orthrus.sources import catalogue
 
 REPOSITORIES = [
@@ -120,7 +120,7 @@ def test_every_published_repository_loads_by_its_id(
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "resources/huggingface.co" / name / "resolve/main"
     weights = hugging_face(folder, tracks, width, layers, has_mlm, file)
-    model = checkpoint.read(name)
+    model = checkpoint.read_checkpoint(name)
     assert isinstance(model.encoder, Orthrus)
     assert not model.encoder.training
     count = sum(parameter.numel() for parameter in model.encoder.parameters())
@@ -149,7 +149,7 @@ def test_lightning_checkpoint_with_its_heads(tmp_path, name, where):
     heads = projection(32, name) | mlm(32) | {"splice_head.fc1.weight": torch.zeros(2)}
     weights = lightning(tmp_path / "run", 4, 32, 2, heads, where)
     for place in (tmp_path / "run", tmp_path / "run/epoch=18-step=20000.ckpt"):
-        model = checkpoint.read(place)
+        model = checkpoint.read_checkpoint(place)
         own = model.encoder.state_dict()
         assert all(torch.equal(value, weights[key]) for key, value in own.items())
         assert torch.equal(model.mlm_head.fc3.weight, heads["sequence_head.fc3.weight"])
@@ -163,7 +163,7 @@ def test_lightning_checkpoint_with_its_heads(tmp_path, name, where):
 def test_half_precision_weights_come_as_float32(tmp_path):
     hugging_face(tmp_path / "model", 6, 32, 1)
     save_file(random_weights(6, 32, 1, torch.bfloat16), tmp_path / "model/model.safetensors")
-    model = checkpoint.read(tmp_path / "model")
+    model = checkpoint.read_checkpoint(tmp_path / "model")
     assert model.dtype == torch.bfloat16
     assert {value.dtype for value in model.encoder.state_dict().values()} == {torch.float32}
 
@@ -178,7 +178,10 @@ def test_convert_writes_the_published_layout(tmp_path):
     lightning(tmp_path / "run", 6, 32, 2, projection(32) | mlm(32))
     arguments = ["models", "convert", str(tmp_path / "run"), "-o", str(tmp_path / "out")]
     assert CliRunner().invoke(app, arguments).exit_code == 0
-    before, after = checkpoint.read(tmp_path / "run"), checkpoint.read(tmp_path / "out")
+    before, after = (
+        checkpoint.read_checkpoint(tmp_path / "run"),
+        checkpoint.read_checkpoint(tmp_path / "out"),
+    )
     assert checkpoint.digest(before.encoder) == checkpoint.digest(after.encoder)
     assert checkpoint.digest(before.mlm_head) == checkpoint.digest(after.mlm_head)
     assert json.loads((tmp_path / "out/config.json").read_text()) == {
@@ -231,7 +234,7 @@ def test_show_of_a_kind_without_a_scan(tmp_path):
 
 def fault(place):
     with pytest.raises(OrthrusError) as error:
-        checkpoint.read(place)
+        checkpoint.read_checkpoint(place)
     message = str(error.value)
     assert "\n" not in message
     return message
@@ -363,7 +366,7 @@ def test_fetched_lightning_folder_by_its_id(tmp_path, monkeypatch):
     name = "antichronology/orthrus/models/orthrus_base_4_track"
     folder = "resources/huggingface.co/antichronology/orthrus/resolve/main/models"
     lightning(tmp_path / folder / "orthrus_base_4_track", 4, 32, 1, projection(32))
-    assert checkpoint.read(name).layout == "Lightning checkpoint"
+    assert checkpoint.read_checkpoint(name).layout == "Lightning checkpoint"
 
 
 def test_path_that_does_not_exist(tmp_path):

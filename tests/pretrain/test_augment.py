@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pretrain_helpers import made_codes
 
 from orthrus.pretrain import augment
-from orthrus.relations.hashing import words
+from orthrus.relations.hashing import random_bits
 from orthrus.transcripts.codes import CODON_START, EXON_END, UNKNOWN
 
 M64 = (1 << 64) - 1
@@ -24,18 +24,18 @@ def mixed(state: int) -> int:
 
 def drawn(size: int, key: int) -> list[int]:
     """`size` bytes or more of 64 xorshift generators in turn, with plain Python integers."""
-    words = []
+    random_bits = []
     for lane in range(64):
         state = (lane * 0x9E3779B9 + key) % 2**32
         state = ((state ^ (state >> 16)) * 0x7FEB352D % 2**32) ^ (key >> 32)
         state = (state ^ (state >> 15)) * 0x846CA68B % 2**32
-        words.append(state ^ (state >> 16))
-    while 4 * len(words) < size:
-        state = words[-64]
+        random_bits.append(state ^ (state >> 16))
+    while 4 * len(random_bits) < size:
+        state = random_bits[-64]
         state ^= state << 13 & 0xFFFFFFFF
         state ^= state >> 17
-        words.append(state ^ (state << 5 & 0xFFFFFFFF))
-    return [word >> 8 * byte & 255 for word in words for byte in range(4)]
+        random_bits.append(state ^ (state << 5 & 0xFFFFFFFF))
+    return [word >> 8 * byte & 255 for word in random_bits for byte in range(4)]
 
 
 def places(key: int, flag: int, limits: Iterable[int]) -> Iterator[int]:
@@ -84,7 +84,7 @@ def combined_oracle(base: list[int], pair: list[int], max_length: int) -> list[i
 
 def gathered(codes, pieces, extra=0, key=0, sequence=0.0, tracks=0.0) -> np.ndarray:
     width = int(augment.lengths(pieces).max()) + extra
-    keys = words(key, 3, np.arange(len(pieces)))
+    keys = random_bits(key, 3, np.arange(len(pieces)))
     return augment.gather(codes, pieces, width, keys, sequence, tracks)
 
 
@@ -130,7 +130,7 @@ def test_hidden_nucleotides_are_known_and_drawn_with_their_chance() -> None:
     views[:, 0] = UNKNOWN
     views[:, length:] = UNKNOWN
     before = views.copy()
-    augment.hide(views, np.full(n, length), words(4, np.arange(n)), 0.15)
+    augment.hide(views, np.full(n, length), random_bits(4, np.arange(n)), 0.15)
     hidden = views & augment.HIDDEN > 0
     np.testing.assert_array_equal(views & ~np.uint8(augment.HIDDEN), before)
     assert not hidden[:, [0, length, length + 1]].any()
@@ -151,7 +151,7 @@ def test_masks_equal_loops(seed: int, sequence: float, tracks: float) -> None:
     codes, offsets = made_codes(6, seed=seed, longest=400)
     pieces = augment.parts(offsets, augment.cds_spans(codes, offsets), np.arange(6))
     original, views = gathered(codes, pieces, 2), gathered(codes, pieces, 2, seed, sequence, tracks)
-    lengths, keys = augment.lengths(pieces), words(seed, 3, np.arange(6))
+    lengths, keys = augment.lengths(pieces), random_bits(seed, 3, np.arange(6))
     for before, after, n, key in zip(original, views, lengths, keys, strict=True):
         expected = masked_oracle(before[:n].tolist(), int(key), sequence, tracks)
         assert after[:n].tolist() == expected

@@ -11,9 +11,9 @@ from orthrus.config import settings
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.errors import OrthrusError
 from orthrus.pretrain import augment
-from orthrus.pretrain.data import Batch, Examples
+from orthrus.pretrain.data import Batch, PairDataset
 from orthrus.relations.index import Relations
-from orthrus.relations.kinds import ORTHOLOG, SELF
+from orthrus.relations.pair_kinds import ORTHOLOG, SELF
 from orthrus.transcripts.codes import BASE, CODON_START, UNKNOWN
 from orthrus.transcripts.corpus import Corpus
 
@@ -24,8 +24,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Corpus, Relations]:
     return Corpus.open(stores), Relations.open(relations)
 
 
-def examples(world: tuple[Corpus, Relations], *assignments: str) -> Examples:
-    return Examples(*world, settings(PretrainSettings, [*TINY, *assignments]))
+def examples(world: tuple[Corpus, Relations], *assignments: str) -> PairDataset:
+    return PairDataset(*world, settings(PretrainSettings, [*TINY, *assignments]))
 
 
 def views(batch: Batch, pair: int) -> tuple[np.ndarray, np.ndarray]:
@@ -170,4 +170,4 @@ def test_parts_make_up_a_batch(world, ranks: int) -> None:
 def test_relations_of_other_stores_are_refused(world, tmp_path: Path) -> None:
     _, relations = made_world(tmp_path, genes=3)
     with pytest.raises(OrthrusError, match="was built from other stores"):
-        Examples(world[0], Relations.open(relations), settings(PretrainSettings, TINY))
+        PairDataset(world[0], Relations.open(relations), settings(PretrainSettings, TINY))

@@ -15,7 +15,7 @@ from orthrus.config import settings
 from orthrus.config.pretrain import PretrainSettings, TrainSettings
 from orthrus.errors import OrthrusError
 from orthrus.pretrain import launch
-from orthrus.pretrain.data import Examples
+from orthrus.pretrain.data import PairDataset
 from orthrus.pretrain.train import train
 from orthrus.relations.index import Relations
 from orthrus.transcripts.corpus import Corpus
@@ -32,7 +32,7 @@ def losses(folder: Path) -> list[tuple[float, ...]]:
 def test_two_processes_train_like_one(tmp_path: Path) -> None:
     stores, relations = made_world(tmp_path)
     wanted = settings(PretrainSettings, EXACT)
-    examples = Examples(Corpus.open(stores), Relations.open(relations), wanted)
+    examples = PairDataset(Corpus.open(stores), Relations.open(relations), wanted)
     plan = examples.epoch(examples.bases(), 0).plan
     assert (np.diff(plan.bounds) % 2).any(), "some steps are to give two ranks unequal batches"
     train(stores, relations, tmp_path / "one", tmp_path / "s", wanted)

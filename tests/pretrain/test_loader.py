@@ -11,8 +11,8 @@ from pretrain_helpers import TINY, made_world
 from orthrus.config import settings
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.errors import OrthrusError
-from orthrus.pretrain.data import Batch, Examples
-from orthrus.pretrain.loader import AHEAD, TrainingBatches, ahead
+from orthrus.pretrain.data import Batch, PairDataset
+from orthrus.pretrain.loader import AHEAD, TrainingBatches, prefetch
 from orthrus.relations.index import Relations
 from orthrus.transcripts.corpus import Corpus
 
@@ -30,7 +30,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Corpus, Relations]:
 
 
 def batches(world, steps: int, *assignments: str, rank: int = 0, ranks: int = 1) -> TrainingBatches:
-    made = Examples(*world, settings(PretrainSettings, [*TINY, *assignments]))
+    made = PairDataset(*world, settings(PretrainSettings, [*TINY, *assignments]))
     return TrainingBatches(made, made.bases(), steps, rank, ranks)
 
 
@@ -106,7 +106,7 @@ def test_the_thread_stays_a_little_ahead_and_ends_with_the_iteration() -> None:
             made.append(number)
             yield number
 
-    found = ahead(numbers)
+    found = prefetch(numbers)
     assert [next(found) for _ in range(3)] == [0, 1, 2]
     deadline = time.monotonic() + 10
     while len(made) < 3 + AHEAD + 1 and time.monotonic() < deadline:
@@ -121,7 +121,7 @@ def test_faults_of_the_thread_are_raised() -> None:
         yield 1
         raise OrthrusError("no more")
 
-    found = ahead(numbers)
+    found = prefetch(numbers)
     assert next(found) == 1
     with pytest.raises(OrthrusError, match="no more"):
         next(found)

@@ -6,13 +6,13 @@ from pretrain_helpers import made_batch
 
 from orthrus.config.models import EncoderSettings
 from orthrus.config.pretrain import TrainSettings
-from orthrus.models import kinds
+from orthrus.models import registry
 from orthrus.pretrain import throughput
 from orthrus.pretrain.throughput import Meter, operations, peak
 
 
 def test_operations_of_an_encoder_are_those_of_its_matrices() -> None:
-    encoder = kinds.make(EncoderSettings(width=64, layers=2))
+    encoder = registry.make(EncoderSettings(width=64, layers=2))
     products = sum(
         module.weight.numel() for module in encoder.modules() if isinstance(module, torch.nn.Linear)
     )
@@ -50,7 +50,7 @@ def test_meter(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_counting_operations_changes_no_statistics() -> None:
-    encoder = kinds.make(EncoderSettings(kind="dilated_cnn"))
+    encoder = registry.make(EncoderSettings(kind="dilated_cnn"))
     before = {name: value.clone() for name, value in encoder.state_dict().items()}
     assert operations(encoder) > 0
     assert encoder.training

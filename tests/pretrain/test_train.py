@@ -21,8 +21,8 @@ from orthrus.config import settings
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.errors import OrthrusError
 from orthrus.models import checkpoint
-from orthrus.pretrain.callbacks import Teller
-from orthrus.pretrain.module import Pretraining
+from orthrus.pretrain.callbacks import ProgressLogger
+from orthrus.pretrain.lightning_module import Pretraining
 from orthrus.pretrain.train import train
 
 SAME = ("model.safetensors", "config.json", "metrics.csv", "summary.json")
@@ -127,7 +127,7 @@ def test_resumed_equals_uninterrupted(
             raise StopError
 
     with monkeypatch.context() as patched:
-        patched.setattr(Teller, "on_train_batch_end", stop)
+        patched.setattr(ProgressLogger, "on_train_batch_end", stop)
         with pytest.raises(StopError):
             world.train(tmp_path / "model", tmp_path / "state")
     assert not (tmp_path / "model").exists()
@@ -278,7 +278,7 @@ def interrupted(
             raise StopError
 
     with monkeypatch.context() as patched:
-        patched.setattr(Teller, "on_train_batch_end", stop)
+        patched.setattr(ProgressLogger, "on_train_batch_end", stop)
         with pytest.raises(StopError):
             world.train(folder / "model", folder / "state", *assignments)
     (saved,) = (folder / "state").glob("*/last.ckpt")

@@ -11,8 +11,8 @@ from orthrus.config import settings
 from orthrus.config.pretrain import PretrainSettings, ValidationSettings
 from orthrus.errors import OrthrusError
 from orthrus.pretrain import distributed, validation
-from orthrus.pretrain.batching import Plan
-from orthrus.pretrain.module import Pretraining
+from orthrus.pretrain.batching import BatchPlan
+from orthrus.pretrain.lightning_module import Pretraining
 from orthrus.pretrain.validation import split
 
 GROUPS = np.repeat(np.arange(100), 3)
@@ -53,7 +53,7 @@ def test_too_few_on_one_side(fraction: float) -> None:
 
 
 NAN = float("nan")
-PLAN = Plan(order=np.arange(8), bounds=np.array([0, 1, 6, 8]), padded=8, real=8)
+PLAN = BatchPlan(order=np.arange(8), bounds=np.array([0, 1, 6, 8]), padded=8, real=8)
 MEASURED = [(-1.0, 0.5, 0.1, 1.0), (0.0, 0.9, NAN, 2.0), (-4.0, 0.8, 0.4, 4.0)]
 
 

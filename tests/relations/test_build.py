@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from relations_helpers import CLADE, tables_of, transcript, write_world
 from typer.testing import CliRunner
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.relations import GroupSettings
 from orthrus.errors import OrthrusError
 from orthrus.relations import groups, threads
@@ -47,12 +47,12 @@ def test_clade() -> None:
 @settings(deadline=None, max_examples=40)  # the first call compiles
 @given(oracle.worlds(), st.sampled_from([0, groups.BATCH]))
 def test_groups_are_those_of_the_oracle(world: list[dict[str, Any]], batch: int) -> None:
-    for meet, within in product(("symbol", "none"), ("gene_id", "symbol")):
+    for cross_species, within in product(("symbol", "none"), ("gene_id", "symbol")):
         with mock.patch.object(groups, "BATCH", batch):
-            built = tables_of(world, meet=meet, within_species=within)
+            built = tables_of(world, cross_species=cross_species, within_species=within)
         for name in ("sets", "corpus", "groups", "members"):
-            tables.check(getattr(built, name), getattr(tables, name.upper()))
-        keys, parents = oracle.keys(world, meet, within)
+            schemas.check(getattr(built, name), getattr(schemas, name.upper()))
+        keys, parents = oracle.keys(world, cross_species, within)
         numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
         assert built.corpus["group"].to_list() == [numbers[key] for key in keys]
         found = [None if row < 0 else row for row in built.corpus["reference_row"]]
@@ -88,7 +88,9 @@ def test_command_writes_the_tables_beside_what_is_there(tmp_path: Path) -> None:
     stores = write_world(tmp_path, CLADE)
     folder = tmp_path / "relations"
     (folder / "homology").mkdir(parents=True)
-    result = run(app, ["build", *map(str, stores), "-o", str(folder), "--set", "meet=none"])
+    result = run(
+        app, ["build", *map(str, stores), "-o", str(folder), "--set", "cross_species=none"]
+    )
     assert result.exit_code == 0
     assert "4 gene groups, 6 positive pairs" in result.stderr
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -133,7 +135,7 @@ def test_no_reference_transcripts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [
-        ("meat=none", "unknown key 'meat'; did you mean 'meet'"),
+        ("cross_specie=none", "unknown key 'cross_specie'; did you mean 'cross_species'"),
         ("length_classes=[5, 5]", "length_classes: the limits must rise"),
         ("length_classes=[0, 5]", "length_classes.0: "),
     ],

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from relations_helpers import CLADE, relations_of, transcript
 
 from orthrus.relations.counts import count
-from orthrus.relations.kinds import DATASETS
+from orthrus.relations.pair_kinds import DATASETS
 
 
 def test_clade() -> None:
@@ -51,10 +51,10 @@ def test_length_classes_as_published() -> None:
 @settings(deadline=None, max_examples=40)  # the first call compiles
 @given(oracle.worlds())
 def test_counts_are_those_of_the_oracle(world: list[dict[str, Any]]) -> None:
-    for meet in ("symbol", "none"):
-        counts = count(relations_of(world, meet=meet))
+    for cross_species in ("symbol", "none"):
+        counts = count(relations_of(world, cross_species=cross_species))
         for name, kinds in DATASETS.items():
-            assert counts["datasets"][name] == oracle.counts(world, kinds, meet)
+            assert counts["datasets"][name] == oracle.counts(world, kinds, cross_species)
 
 
 def test_counts_beyond_32_bits() -> None:

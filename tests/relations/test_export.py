@@ -17,7 +17,7 @@ from orthrus.errors import OrthrusError
 from orthrus.relations import export
 from orthrus.relations.build import build_relations
 from orthrus.relations.cli import app
-from orthrus.relations.kinds import CODES, DATASETS
+from orthrus.relations.pair_kinds import CODES, DATASETS
 
 run = CliRunner().invoke
 

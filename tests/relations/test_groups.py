@@ -11,14 +11,14 @@ import polars as pl
 import pytest
 from relations_helpers import CLADE, grouped, transcript
 
-from orthrus.config.relations import Meet
+from orthrus.config.relations import CrossSpecies
 from orthrus.errors import OrthrusError
 
 HUMAN, MOUSE, DOG = "hg38.gencode_v43", "mm10.ncbirefseq", "canFam4.toga_hg38"
 
 
-def groups(world: list[dict[str, Any]], meet: Meet = "symbol") -> list[int]:
-    return grouped(world, meet).group.tolist()
+def groups(world: list[dict[str, Any]], cross_species: CrossSpecies = "symbol") -> list[int]:
+    return grouped(world, cross_species).group.tolist()
 
 
 def references(world: list[dict[str, Any]]) -> list[int]:

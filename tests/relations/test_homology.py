@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from relations_helpers import transcript, write_world
 from typer.testing import CliRunner
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.relations import HomologySettings
 from orthrus.errors import OrthrusError
 from orthrus.relations.cli import app
@@ -30,7 +30,7 @@ PAIRS = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)))
 
 
 def algorithm_1(pairs: list[tuple[int, int]]) -> dict[int, int]:
-    """P2, Algorithm 1, line by line (after the filter)."""
+    """The paper, Algorithm 1, line by line (after the filter)."""
     group_counter = 0
     homology_map: dict[int, int] = {}
     for g1, g2 in pairs:
@@ -76,7 +76,7 @@ def groups(folder: Path, lines: list[str], **settings: object) -> list[tuple[str
     table = build_homology(
         write(folder, lines), stores, folder / "homology.parquet", HomologySettings(**settings)
     )
-    assert tables.read(folder / "homology.parquet", tables.HOMOLOGY).equals(table)
+    assert schemas.read_table(folder / "homology.parquet", schemas.HOMOLOGY).equals(table)
     assert table["species"].unique().to_list() == ["Homo sapiens"]
     return table.drop("species").rows()
 

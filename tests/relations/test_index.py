@@ -16,7 +16,7 @@ from orthrus.errors import OrthrusError
 from orthrus.relations.build import build_relations
 from orthrus.relations.export import enumerate_pairs
 from orthrus.relations.index import Relations
-from orthrus.relations.kinds import CODES, KINDS
+from orthrus.relations.pair_kinds import CODES, KINDS
 
 SUBSETS = [
     (),

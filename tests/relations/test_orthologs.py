@@ -1,4 +1,4 @@
-"""Groups of two species that meet by a table of orthologs."""
+"""Groups of two species joined by a table of orthologs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def write(folder: Path, text: str) -> Path:
 
 
 def groups(path: Path, world: list[dict[str, Any]] = WORLD, **settings: Any) -> list[int]:
-    wanted = GroupSettings(meet="orthologs", **settings)
+    wanted = GroupSettings(cross_species="orthologs", **settings)
     built = tabulate(as_tables(world), wanted, read_orthologs(path, wanted))
     return built.corpus["group"].to_list()
 
@@ -93,7 +93,7 @@ def test_bad_tables(tmp_path: Path, text: str, message: str) -> None:
 
 def test_command(tmp_path: Path) -> None:
     stores = [str(path) for path in write_world(tmp_path, WORLD)]
-    command = ["build", *stores, "-o", str(tmp_path / "out"), "--set", "meet=orthologs"]
+    command = ["build", *stores, "-o", str(tmp_path / "out"), "--set", "cross_species=orthologs"]
     table = str(write(tmp_path, HEADER + ROWS))
     result = CliRunner().invoke(app, [*command, "--orthologs", table])
     assert result.exit_code == 0
@@ -104,8 +104,11 @@ def test_the_table_goes_with_the_setting(tmp_path: Path) -> None:
     stores = [str(path) for path in write_world(tmp_path, CLADE)]
     command = ["build", *stores, "-o", str(tmp_path / "out")]
     for more, message in (
-        (["--set", "meet=orthologs"], "meet=orthologs, but no table of orthologs is given"),
-        (["--orthologs", "x.tsv"], r"meet=symbol, but x\.tsv is given"),
+        (
+            ["--set", "cross_species=orthologs"],
+            "cross_species=orthologs, but no table of orthologs is given",
+        ),
+        (["--orthologs", "x.tsv"], r"cross_species=symbol, but x\.tsv is given"),
     ):
         result = CliRunner().invoke(app, [*command, *more])
         with pytest.raises(OrthrusError, match=message):

@@ -20,11 +20,11 @@ from orthrus.errors import OrthrusError
 from orthrus.relations import sampling
 from orthrus.relations.build import tabulate
 from orthrus.relations.index import Relations
-from orthrus.relations.kinds import CODES, KINDS
+from orthrus.relations.pair_kinds import CODES, KINDS
 from orthrus.relations.sampling import sample_partner
-from orthrus.relations.stores import SetTable
-from orthrus.tables import TRANSCRIPTS
-from orthrus.texts import spelled
+from orthrus.relations.store_tables import SetTable
+from orthrus.schemas import TRANSCRIPTS
+from orthrus.strings import format_expr
 
 LENGTHS = (100, 200, 3000, 5000, 13000)
 GENE = [
@@ -51,7 +51,7 @@ def copies() -> Relations:
         frame = pl.concat([table.read(list(TRANSCRIPTS.columns))] * COPIES)
         copy = pl.int_range(pl.len()) // (table.end - table.start)
         numbered = [
-            spelled("{} {}", name, copy).alias(name)
+            format_expr("{} {}", name, copy).alias(name)
             for name in ("transcript_id", "gene_name", "reference_transcript")
         ]
         start = sets[-1].end if sets else 0

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from relations_helpers import transcript, write_world
 from typer.testing import CliRunner
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.relations import SplitSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import read_json
@@ -91,7 +91,7 @@ def world(tmp_path: Path) -> tuple[Path, list[Path]]:
             "group": [number // 2 for number in range(100)],
         }
     )
-    tables.write(homology, tmp_path / "homology.parquet", tables.HOMOLOGY)
+    schemas.write_table(homology, tmp_path / "homology.parquet", schemas.HOMOLOGY)
     rows = [
         transcript("hg38.a", f"t{number}", gene_id=name, chrom=f"chr{number % 10}")
         for number, name in enumerate(names[:-1])
@@ -105,7 +105,7 @@ def split_by(
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     path, report = tmp_path / f"{split}.parquet", tmp_path / f"{split}.json"
     build_split(*world, split, path, report, SplitSettings(**settings))
-    return tables.read(path, tables.SPLITS), read_json(report)
+    return schemas.read_table(path, schemas.SPLITS), read_json(report)
 
 
 def shared(report: dict[str, Any], fact: str) -> list[int]:
@@ -173,7 +173,7 @@ def test_symbols_that_several_genes_share(tmp_path: Path) -> None:
             "group": [0, 1, 2],
         }
     )
-    tables.write(homology, tmp_path / "h", tables.HOMOLOGY)
+    schemas.write_table(homology, tmp_path / "h", schemas.HOMOLOGY)
     stores = write_world(tmp_path, [transcript("hg38.a", "t", gene_id="a")])
     _, report = split_by((tmp_path / "h", stores), "homology", tmp_path)
     assert set(shared(report, "symbol")) <= {0, 1}
@@ -217,7 +217,7 @@ def test_bad_inputs(world: tuple[Path, list[Path]], tmp_path: Path) -> None:
 def test_too_few_chromosomes(tmp_path: Path) -> None:
     genes = {"gene_id": list("abc"), "gene_name": list("abc"), "group": [0, 1, 2]}
     homology = pl.DataFrame({"species": ["Homo sapiens"] * 3} | genes)
-    tables.write(homology, tmp_path / "h", tables.HOMOLOGY)
+    schemas.write_table(homology, tmp_path / "h", schemas.HOMOLOGY)
     stores = write_world(tmp_path, [transcript("hg38.a", g, gene_id=g) for g in "abc"])
     with pytest.raises(OrthrusError, match="h: chromosome split: 1 groups cannot fill 3 folds"):
         split_by((tmp_path / "h", stores), "chromosome", tmp_path)

@@ -13,7 +13,7 @@ from orthrus.errors import OrthrusError
 from orthrus.relations import table1
 from orthrus.relations.build import build_relations
 from orthrus.relations.cli import app
-from orthrus.relations.kinds import DATASETS
+from orthrus.relations.pair_kinds import DATASETS
 
 
 def test_tab_separated_in_a_pipe(tmp_path: Path) -> None:

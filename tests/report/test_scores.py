@@ -10,8 +10,8 @@ from evaluate_helpers import probe_table
 from report_helpers import empty_results
 
 from orthrus.report import scores
-from orthrus.report.collect import Results
-from orthrus.report.contents import Cell
+from orthrus.report.load_results import Results
+from orthrus.report.tables import Cell
 
 HUMAN = {"title": "RNA half-life, human", "n": 1300, "species": "Homo sapiens"}
 
@@ -82,13 +82,17 @@ def test_scores_stand_beside_those_of_the_paper() -> None:
     assert table.columns == ["Model", "RNA half-life, human (R)", "eclip (auPRC)"]
     assert [texts(row) for row in table.rows[:4]] == [
         ["mine", "0.500", "0.250"],
-        ["Orthrus-Small P2, probed", "0.69 ± 0.0072", "0.46 ± 0.0066"],
-        ["Orthrus P2, probed", "0.71 ± 0.010", "0.47 ± 0.0061"],
-        ["Orthrus MLM P2, probed", "0.71 ± 0.011", "0.47 ± 0.0064"],
+        ["Orthrus-Small the paper, probed", "0.69 ± 0.0072", "0.46 ± 0.0066"],
+        ["Orthrus the paper, probed", "0.71 ± 0.010", "0.47 ± 0.0061"],
+        ["Orthrus MLM the paper, probed", "0.71 ± 0.011", "0.47 ± 0.0064"],
     ]
-    assert texts(table.rows[-1]) == ["Saluki P2, trained whole", "0.713 ± 0.019", "0.415 ± 0.005"]
+    assert texts(table.rows[-1]) == [
+        "Saluki the paper, trained whole",
+        "0.713 ± 0.019",
+        "0.415 ± 0.005",
+    ]
     assert texts(everyone.rows[0]) == ["DNABERT2", "0.46 ± 0.010", "0.37 ± 0.0033"]
-    assert everyone.folded == "All 29 models of P2's Table A1"
+    assert everyone.folded == "All 29 models of the paper's Table A1"
 
 
 @pytest.mark.parametrize(
@@ -111,4 +115,4 @@ def test_words_name_species_that_are_not_the_papers() -> None:
     assert "species" not in words
     made = HUMAN | {"species": "Homo simulatus"}
     words = scores.beside_words(results(probe, rnahl_human=made, own=made))
-    assert "Labels of this build are of Homo simulatus, not of P2's species" in words
+    assert "Labels of this build are of Homo simulatus, not of the paper's species" in words

@@ -8,10 +8,10 @@ import pytest
 from simulate_helpers import UCSC, coding_sequence, gene_pred, read_genome, splice
 
 from orthrus.simulate import elements
+from orthrus.simulate.assembly_gaps import grow
 from orthrus.simulate.clade import Clade, found_clade
 from orthrus.simulate.evolve import State, along, drift, evolve, presence, select
 from orthrus.simulate.founders import Freedom
-from orthrus.simulate.leaves import grow
 from orthrus.simulate.mature import features, mature
 from orthrus.simulate.tree import EDGES, ROOT, SPECIES, species
 

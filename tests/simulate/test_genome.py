@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orthrus.simulate.assembly_gaps import Leaf, grow
 from orthrus.simulate.clade import Clade, found_clade
 from orthrus.simulate.evolve import State, evolve
 from orthrus.simulate.genepred import bins
 from orthrus.simulate.genome import LINE, Genome, Placement, assemble
-from orthrus.simulate.leaves import Leaf, grow
 from orthrus.simulate.tree import species
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from orthrus.simulate import elements
+from orthrus.simulate.assembly_gaps import Leaf, grow
 from orthrus.simulate.clade import Clade, found_clade
 from orthrus.simulate.evolve import evolve
-from orthrus.simulate.leaves import Leaf, grow
 from orthrus.simulate.paralogs import identities, paralogs
-from orthrus.simulate.registry import registry
+from orthrus.simulate.transcript_names import registry
 from orthrus.simulate.tree import species
 
 

@@ -13,10 +13,10 @@ from sources_helpers import Fault, Handler, Server, entry, files_below, status, 
 
 from orthrus.errors import OrthrusError
 from orthrus.sources import biomart
+from orthrus.sources.backends import FolderMirror, Servers
 from orthrus.sources.biomart import Query, batches, parse
 from orthrus.sources.catalogue import load
 from orthrus.sources.fetch import Fetcher
-from orthrus.sources.origin import FolderMirror, Servers
 from orthrus.sources.transfer import Client
 
 PATH = "www.ensembl.org/biomart/p.tsv.gz"

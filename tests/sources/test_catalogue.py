@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from orthrus.errors import OrthrusError
-from orthrus.sources.catalogue import CHECKSUM_KINDS, COLUMNS, Catalogue, adhoc, load, read
+from orthrus.sources.catalogue import CHECKSUM_KINDS, COLUMNS, Catalogue, adhoc, load, read_entries
 
 UCSC = "hgdownload.soe.ucsc.edu/goldenPath"
 
@@ -77,7 +77,7 @@ def test_shipped_entries_are_well_formed(shipped: Catalogue) -> None:
     assert len({entry.path for entry in shipped.entries}) == len(shipped.entries)
     for entry in shipped.entries:
         assert entry.checksum_kind in CHECKSUM_KINDS
-        assert entry.feeds in {"annotation", "transcripts", "relations", "tasks", "evaluate"}
+        assert entry.used_by in {"annotation", "transcripts", "relations", "tasks", "evaluate"}
         assert entry.version
         assert entry.licence
 
@@ -214,15 +214,15 @@ def test_own_catalogue_adds_entries(tmp_path: Path) -> None:
 )
 def test_bad_rows(tmp_path: Path, bad: str, message: str) -> None:
     with pytest.raises(OrthrusError, match=message):
-        list(read(table(tmp_path, bad)))
+        list(read_entries(table(tmp_path, bad)))
 
 
 def test_bad_header_and_double_names(tmp_path: Path) -> None:
     with pytest.raises(OrthrusError, match=r"own.tsv: is not a catalogue; its columns must be"):
-        list(read(table(tmp_path, header="name\turl")))
+        list(read_entries(table(tmp_path, header="name\turl")))
     more = "\t".join((*COLUMNS, "more"))
     with pytest.raises(OrthrusError, match=r"own.tsv: the columns must be name, .* and no others"):
-        list(read(table(tmp_path, f"{row()}\tx", header=more)))
+        list(read_entries(table(tmp_path, f"{row()}\tx", header=more)))
     with pytest.raises(OrthrusError, match=r"'ucsc.hg38.genome' is listed twice"):
         load([table(tmp_path, row(name="ucsc.hg38.genome"))])
 

@@ -12,10 +12,10 @@ import pytest
 from sources_helpers import Hanging, Server, broken, entry, files_below, serving, status
 
 from orthrus.errors import OrthrusError
+from orthrus.sources.backends import FolderMirror, WebMirror
 from orthrus.sources.catalogue import Entry, load
 from orthrus.sources.fetch import Fetcher
-from orthrus.sources.lock import Record
-from orthrus.sources.origin import FolderMirror, WebMirror
+from orthrus.sources.sources_lock import Record
 from orthrus.sources.transfer import Client
 
 PATH = "a.org/pub/data.bin"
@@ -162,7 +162,8 @@ def test_a_second_process_is_refused_and_harms_nothing(
     server.faults[PATH] = [hangs]
     code = (
         "import sys; from pathlib import Path; from sources_helpers import QUICK, entry;"
-        " from orthrus.sources.fetch import Fetcher; from orthrus.sources.origin import WebMirror;"
+        " from orthrus.sources.fetch import Fetcher;"
+        " from orthrus.sources.backends import WebMirror;"
         " from orthrus.sources.transfer import Client;"
         " fetcher = Fetcher(Path(sys.argv[1]), WebMirror(Client(QUICK), sys.argv[2]), {});"
         " print(fetcher.fetch(entry(sys.argv[3])).sha256)"

@@ -13,10 +13,10 @@ from sources_helpers import QUICK, Fault, Server, broken, files_below, status, t
 from orthrus.errors import OrthrusError
 from orthrus.sources import ncbi
 from orthrus.sources.assemblies import DATASETS
+from orthrus.sources.backends import FolderMirror, Servers, WebMirror
 from orthrus.sources.catalogue import load
 from orthrus.sources.fetch import Fetcher
-from orthrus.sources.lock import Record
-from orthrus.sources.origin import FolderMirror, Servers, WebMirror
+from orthrus.sources.sources_lock import Record
 from orthrus.sources.transfer import Client, Stat
 
 ACCESSION = "GCA_004027335.1"

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from orthrus.config.sources import SourcesSettings
-from orthrus.sources.answers import RefusedError
-from orthrus.sources.hosts import Passport, is_private
+from orthrus.sources.connection_limits import RequestAuth, is_private
+from orthrus.sources.http_errors import RefusedError
 
 ADDRESSES = {"public.org": "8.8.8.8", "inner.org": "10.1.2.3", "v6.org": "fe80::1%eth0"}
 
@@ -28,7 +28,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def led(first: str, then: str, *trusted: str) -> None:
     """Follow a redirect, as httpx does: the second request has the extensions of the first."""
-    passport = Passport(SourcesSettings(insecure_hosts=trusted))
+    passport = RequestAuth(SourcesSettings(insecure_hosts=trusted))
     request = httpx.Request("GET", f"http://{first}/a")
     passport(request)
     passport(httpx.Request("GET", f"http://{then}/b", extensions=request.extensions))

@@ -13,8 +13,8 @@ import yaml
 from workflow_helpers import ROOT as REPOSITORY
 from workflow_helpers import clone, run
 
-from orthrus.sources.queries import COLUMNS
 from orthrus.sources.toga import ROOT
+from orthrus.sources.toga_queries import COLUMNS
 
 FILES = {"a.org/pub/genome.fa": ">chr1\nACGT\n", "a.org/pub/table.txt": "a table\n"}
 PROJECTION = "ENST00000367064.CD55.8"

@@ -7,10 +7,10 @@ import pytest
 from sources_helpers import QUICK, serving
 from sources_toga_helpers import NEWER, OLDER, Listed, digest, listed, write_mirror
 
+from orthrus.sources.backends import FolderMirror, Origin, origin
 from orthrus.sources.catalogue import load
-from orthrus.sources.origin import FolderMirror, Origin, origin
-from orthrus.sources.overview import HEADER
 from orthrus.sources.toga import COLUMNS, ROOT, Query, resolve, write
+from orthrus.sources.toga_overview import HEADER
 from orthrus.sources.transfer import Client
 
 ALL = QUICK.model_copy(update={"eutheria_only": False})

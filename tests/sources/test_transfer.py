@@ -25,7 +25,7 @@ from sources_helpers import (
 )
 
 from orthrus.errors import OrthrusError
-from orthrus.sources.partial import Partial, partial
+from orthrus.sources.part_files import PartFile, partial
 from orthrus.sources.transfer import Client, Stat
 
 PATH = "a.org/pub/data.bin"
@@ -55,7 +55,7 @@ def interrupted(server: Server, target: Path) -> None:
     once = QUICK.model_copy(update={"retries": 0})
     with Client(once) as client, pytest.raises(OrthrusError, match="127"):
         fetched(client, server, target)
-    assert 0 < Partial(target).size < 2**20
+    assert 0 < PartFile(target).size < 2**20
 
 
 def test_download_is_exact(client: Client, server: Server, target: Path, whole: bytes) -> None:
@@ -239,7 +239,7 @@ def test_range_beyond_the_end_means_whole_when_sizes_agree(
     client: Client, server: Server, target: Path, whole: bytes
 ) -> None:
     interrupted(server, target)
-    Partial(target).path.write_bytes(whole)
+    PartFile(target).path.write_bytes(whole)
     assert fetched(client, server, target) == whole
     assert len(server.seen[PATH]) == 2
 
@@ -248,7 +248,7 @@ def test_range_beyond_the_end_starts_anew_when_sizes_differ(
     client: Client, server: Server, target: Path, whole: bytes
 ) -> None:
     interrupted(server, target)
-    Partial(target).path.write_bytes(whole + b"more")
+    PartFile(target).path.write_bytes(whole + b"more")
     assert fetched(client, server, target) == whole
 
 
@@ -256,7 +256,7 @@ def test_range_beyond_the_end_starts_anew_when_versions_differ(
     client: Client, server: Server, target: Path, whole: bytes
 ) -> None:
     interrupted(server, target)
-    Partial(target).path.write_bytes(whole[::-1])
+    PartFile(target).path.write_bytes(whole[::-1])
     server.faults[PATH] = [status(416, Content_Range=f"bytes */{len(whole)}", ETag='"other"')]
     assert fetched(client, server, target) == whole
 

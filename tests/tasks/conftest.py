@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orthrus.annotation.build import Files, build
-from orthrus.annotation.normal import Label
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.transcripts.encode import encode_store
@@ -35,7 +35,7 @@ def real_store(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Cal
     def make(name: str) -> Store:
         if name not in made:
             folder = tmp_path_factory.mktemp("real")
-            label = Label(name, *LABELS[name.partition(".")[0]])
+            label = SetMetadata(name, *LABELS[name.partition(".")[0]])
             build(Files(real_data / SETS[name]), label, AnnotationSettings()).write(folder)
             genome = real_data / UCSC / label.assembly / f"bigZips/{label.assembly}.fa.gz"
             path = folder / f"{name}.zarr"

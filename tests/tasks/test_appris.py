@@ -17,7 +17,7 @@ HEADERLESS = (
 
 
 def ranks(path: Path) -> dict[str, tuple[int, bool]]:
-    return {name: (rank, mane) for name, rank, mane in appris.read(path).iter_rows()}
+    return {name: (rank, mane) for name, rank, mane in appris.read_appris(path).iter_rows()}
 
 
 def test_data_file_without_header(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_malformed_files_are_one_line(
 ) -> None:
     path = write_lines(tmp_path / "a.txt", *lines)
     with pytest.raises(OrthrusError, match=message) as error:
-        appris.read(path)
+        appris.read_appris(path)
     assert "\n" not in str(error.value)
 
 

@@ -13,7 +13,7 @@ from tasks_helpers import (
 )
 from typer.testing import CliRunner
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.errors import OrthrusError
 from orthrus.files import read_json
 from orthrus.tasks.cli import app
@@ -33,7 +33,7 @@ def build_processed(source: Path, output: Path) -> str:
 def test_build_writes_table_and_facts(tmp_path: Path) -> None:
     source = write_processed(tmp_path / "a.parquet", processed_rows())
     build_processed(source, tmp_path / "out/rnahl-human.parquet")
-    assert tables.read(tmp_path / "out/rnahl-human.parquet", tables.TASK).height == 4
+    assert schemas.read_table(tmp_path / "out/rnahl-human.parquet", schemas.TASK).height == 4
     assert read_json(tmp_path / "out/rnahl-human.json")["title"] == "RNA half-life, human"
 
 
@@ -54,7 +54,7 @@ def store(tmp_path: Path) -> Path:
 def test_an_own_task_says_what_it_took_the_labels_for(tmp_path: Path, store: Path) -> None:
     lines = [f"sym{at},{at / 8},x" for at in range(10)]
     (tmp_path / "own.csv").write_text("\n".join(["gene,decay,note", *lines, "none,1,y", ""]))
-    chosen = ("--set", "own.labels=[decay]")
+    chosen = ("--set", "custom.labels=[decay]")
     said = run(
         "add", tmp_path / "own.csv", "--store", store, "-o", tmp_path / "my.parquet", *chosen
     )
@@ -85,8 +85,8 @@ def test_the_reporter_of_the_first_paper_is_split_at_random(tmp_path: Path) -> N
     said = run("build", "mrfp", source, "--species", "Escherichia coli", "-o", task)
     assert "all rows are variants of one gene: only a random split can part them" in said
     run("split", task, "-o", tmp_path / "splits.parquet", "--set", "seeds=[1]")
-    made = tables.read(tmp_path / "splits.parquet", tables.SPLITS)
-    assert set(made["gene_id"]) == set(tables.read(task, tables.TASK)["gene_id"])
+    made = schemas.read_table(tmp_path / "splits.parquet", schemas.SPLITS)
+    assert set(made["gene_id"]) == set(schemas.read_table(task, schemas.TASK)["gene_id"])
     assert made["group"].n_unique() == made.height == 20
 
 
@@ -104,5 +104,5 @@ def test_decimal_commas_are_an_option(tmp_path: Path, store: Path) -> None:
     with pytest.raises(OrthrusError, match=r"own.csv: line 2: '0,5' in column 'decay' has a dec"):
         run(*command)
     assert "regression" in run(*command, "--decimal", ",")
-    table = tables.read(tmp_path / "my.parquet", tables.TASK)
+    table = schemas.read_table(tmp_path / "my.parquet", schemas.TASK)
     assert table["target"].list.first().sort().to_list() == [at + 0.5 for at in range(10)]

@@ -42,7 +42,7 @@ def test_labels_below_a_title(tmp_path: Path) -> None:
             ["ENSG00000000457.13", "SCYL3", *[0.0] * 7, "NA", None],
         ],
     )
-    labels = fazal.read(path)
+    labels = fazal.read_fazal(path)
     assert labels.names == PLACES
     assert labels.genes.rows() == [
         ("ENSG00000000003.14", "TSPAN6"),
@@ -75,7 +75,7 @@ def test_another_workbook_is_one_line(
 ) -> None:
     path = write(tmp_path / "a.xlsx", rows, sheet)
     with pytest.raises(OrthrusError, match=message) as error:
-        fazal.read(path)
+        fazal.read_fazal(path)
     assert "\n" not in str(error.value)
 
 
@@ -83,7 +83,7 @@ def test_a_file_of_another_format(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     path.write_text("<html>access denied</html>")
     with pytest.raises(OrthrusError, match="is no Excel workbook; fetch Fazal's table S3 again"):
-        fazal.read(path)
+        fazal.read_fazal(path)
 
 
 def test_a_damaged_workbook(tmp_path: Path) -> None:
@@ -91,4 +91,4 @@ def test_a_damaged_workbook(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("xl/workbook.xml", "<")
     with pytest.raises(OrthrusError, match=r"the workbook is damaged \(.*\); fetch it again"):
-        fazal.read(path)
+        fazal.read_fazal(path)

@@ -17,9 +17,9 @@ import pytest
 from tasks_helpers import transcript, transcript_table
 from typer.testing import CliRunner
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.cli import app
-from orthrus.evaluate import vectors
+from orthrus.evaluate import embeddings_io
 from orthrus.transcripts.store import write_store
 
 PARALOGS = "mirror/www.ensembl.org/biomart/human_paralogs.tsv.gz"
@@ -68,17 +68,17 @@ def write_genes(path: Path, labels: dict[str, float]) -> None:
     offsets = np.arange(len(rows) + 1) * LENGTH
     table, about = transcript_table(rows), {"annotation_set": "test1.made"}
     flat = codes.astype(np.uint8).ravel()
-    write_store(path, flat, offsets, table, tables.DROPPED.empty(), about)
+    write_store(path, flat, offsets, table, schemas.DROPPED.empty(), about)
 
 
 def write_kmers(task: Path, path: Path) -> None:
     """Write the number of every k-mer in the transcripts of a task as their embeddings."""
-    frame = tables.read(task, tables.TASK)
+    frame = schemas.read_table(task, schemas.TASK)
     codes = np.frombuffer(b"".join(frame["codes"]), dtype=np.uint8).reshape(-1, LENGTH)
     words = sum(4**at * codes[:, at : LENGTH - K + 1 + at].astype(np.int64) for at in range(K))
     counts = np.zeros((len(codes), 4**K), dtype=np.float32)
     np.add.at(counts, (np.arange(len(codes))[:, None], words), 1)
-    vectors.write(path, frame["transcript_id"], counts)
+    embeddings_io.write_embeddings(path, frame["transcript_id"], counts)
 
 
 @pytest.mark.slow
@@ -91,9 +91,9 @@ def test_from_published_labels_to_the_report(real_data: Path, tmp_path: Path, na
     store = tmp_path / "made.zarr"
     write_genes(store, labels)
 
-    chosen = (f"--set=own.labels=[{source.label}]", f"--set=own.id={source.gene}")
+    chosen = (f"--set=custom.labels=[{source.label}]", f"--set=custom.id={source.gene}")
     orthrus("tasks", "add", path, "--store", store, "-o", tmp_path / "all.parquet", *chosen)
-    everything = tables.read(tmp_path / "all.parquet", tables.TASK)
+    everything = schemas.read_table(tmp_path / "all.parquet", schemas.TASK)
     assert (
         dict(zip(everything["gene_id"], everything["target"].list.first(), strict=True)) == labels
     )
@@ -117,7 +117,7 @@ def test_from_published_labels_to_the_report(real_data: Path, tmp_path: Path, na
     probe = results / f"evaluate/probe/{kind}/{name}/kmers.parquet"
     named = ("--model", "kmers", "--split", kind)
     orthrus("evaluate", "probe", task, tmp_path / "kmers.parquet", splits, "-o", probe, *named)
-    scores = tables.read(probe, tables.PROBE)
+    scores = schemas.read_table(probe, schemas.PROBE)
     assert scores["seed"].n_unique() == 10
     assert (
         (scores.select(pl.sum_horizontal("n_train", "n_val", "n_test")) == ROWS).to_series().all()

@@ -34,7 +34,7 @@ NEW = (
 
 
 def read(path: Path, **settings: Any) -> Labels:
-    return localization.read(path, LocalizationSettings(**settings))
+    return localization.read_localization(path, LocalizationSettings(**settings))
 
 
 def members(labels: Labels) -> dict[str, set[str]]:

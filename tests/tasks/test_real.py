@@ -14,15 +14,15 @@ import polars as pl
 import pytest
 from tasks_helpers import write_lines
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.evaluate import ProbeSettings
 from orthrus.config.relations import SplitSettings
 from orthrus.config.tasks import FunctionSettings, TaskSettings
 from orthrus.errors import OrthrusError
-from orthrus.evaluate import vectors
-from orthrus.evaluate.benchmark import benchmark
+from orthrus.evaluate import embeddings_io
+from orthrus.evaluate.run_probe import benchmark
 from orthrus.files import write_json
-from orthrus.tasks.build import Given, build
+from orthrus.tasks.build import TaskSources, build
 from orthrus.tasks.splits import split
 from orthrus.transcripts.store import Store
 
@@ -86,7 +86,7 @@ def slow_join(
 
 
 def assert_equals(frame: pl.DataFrame, store: Store, expected: dict[str, list[float]]) -> None:
-    tables.check(frame, tables.TASK)
+    schemas.check(frame, schemas.TASK)
     rows = zip(frame["transcript_id"], frame["target"].to_list(), strict=True)
     assert dict(rows) == expected
     for name, codes, length in frame.select("transcript_id", "codes", "length").iter_rows():
@@ -109,7 +109,7 @@ def test_half_life(
     species = name.removeprefix("rnahl-")
     store, ranks = real_store(set_name), labels / APPRIS if appris else None
     path = labels / SALUKI.format(species)
-    frame, facts = build(name, Given([path], store.path, ranks))
+    frame, facts = build(name, TaskSources([path], store.path, ranks))
     genes = [
         (row["ensembl_gene_id"], row["external_gene_name"], [float(row[f"{species}_PC1"])])
         for row in lines(path)
@@ -122,7 +122,7 @@ def test_half_life(
 
 def test_localization(labels: Path, real_store: MakeStore) -> None:
     store = real_store("hg38.ncbirefseq")
-    frame, facts = build("prot-loc", Given([labels / HPA], store.path, labels / APPRIS))
+    frame, facts = build("prot-loc", TaskSources([labels / HPA], store.path, labels / APPRIS))
     columns = ("Enhanced", "Supported", "Approved", "Uncertain")
     places = {
         (row["Gene"], row["Gene name"]): {
@@ -208,7 +208,7 @@ def test_functions(
     store = real_store("hg38.ncbirefseq")
     settings = TaskSettings(functions=FunctionSettings(propagate=propagate))
     obo, gaf = write_ontology(labels, tmp_path)
-    frame, facts = build("go-mf", Given([obo, gaf], store.path, labels / APPRIS), settings)
+    frame, facts = build("go-mf", TaskSources([obo, gaf], store.path, labels / APPRIS), settings)
     functions = slow_functions(labels, propagate)
     counts = Counter(term for found in functions.values() for term in found)
     chosen = sorted(counts, key=lambda term: (-counts[term], term))[:20]
@@ -225,7 +225,7 @@ def test_functions(
 
 def test_structure(real_store: MakeStore) -> None:
     store = real_store("hg38.gencode_v43")
-    frame, facts = build("cds-length", Given(store=store.path))
+    frame, facts = build("cds-length", TaskSources(store=store.path))
     expected = {}
     for row in store.table.iter_rows(named=True):
         if row["mature_cds_start"] is not None:
@@ -233,20 +233,20 @@ def test_structure(real_store: MakeStore) -> None:
             expected[row["transcript_id"]] = [pytest.approx(math.log2(1 + size))]
     assert_equals(frame, store, expected)
     assert facts["n"] == 41
-    assert build("biotype", Given(store=store.path))[1]["n"] == 103
+    assert build("biotype", TaskSources(store=store.path))[1]["n"] == 103
 
 
 def test_a_real_task_is_too_small_to_probe(
     labels: Path, real_store: MakeStore, tmp_path: Path
 ) -> None:
     store = real_store("hg38.ncbirefseq")
-    frame, facts = build("rnahl-human", Given([labels / SALUKI.format("human")], store.path))
+    frame, facts = build("rnahl-human", TaskSources([labels / SALUKI.format("human")], store.path))
     task = tmp_path / "hl.parquet"
-    tables.write(frame, task, tables.TASK)
+    schemas.write_table(frame, task, schemas.TASK)
     write_json(facts, task.with_suffix(".json"))
-    tables.write(split(frame, SplitSettings()), tmp_path / "splits.parquet", tables.SPLITS)
+    schemas.write_table(split(frame, SplitSettings()), tmp_path / "splits.parquet", schemas.SPLITS)
     matrix = frame.select(pl.col("length").cast(pl.Float32)).to_numpy()
-    vectors.write(tmp_path / "e.parquet", frame["transcript_id"], matrix)
+    embeddings_io.write_embeddings(tmp_path / "e.parquet", frame["transcript_id"], matrix)
     names = {"model": "length", "split": "random"}
     with pytest.raises(OrthrusError, match=r"seed 2541: too small: \d test rows, fewer than min_t"):
         benchmark(task, tmp_path / "e.parquet", tmp_path / "splits.parquet", names, ProbeSettings())

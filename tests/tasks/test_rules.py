@@ -12,14 +12,14 @@ from sources_helpers import small_build
 
 from orthrus.config.tasks import TaskSource
 from orthrus.errors import OrthrusError
-from orthrus.workflow import Plan
+from orthrus.workflow import BuildPlan
 
 STORE = "ce11.ncbirefseq"
 
 
-def plan(folder: Path, **task: Any) -> Plan:
+def plan(folder: Path, **task: Any) -> BuildPlan:
     build = small_build(folder)
-    return Plan({"build": str(build), "tasks": {"mine": task}})
+    return BuildPlan({"build": str(build), "tasks": {"mine": task}})
 
 
 def test_labels_of_the_catalogue_join_a_store(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_splits_are_those_of_the_assembly_or_of_the_task_itself(tmp_path: Path) 
     assert own.task_homology("mine") == []
     override = {"paralogs": {"ce11": "biomart.human.paralogs"}}
     values = {"build": str(small_build(tmp_path)), **override}
-    shared = Plan(values | {"tasks": {"mine": {"store": STORE, "assembly": "ce11"}}})
+    shared = BuildPlan(values | {"tasks": {"mine": {"store": STORE, "assembly": "ce11"}}})
     expected = f"{shared.results}/relations/splits/homology/ce11.parquet"
     assert shared.task_splits("mine", "homology") == expected
     groups = f"{shared.results}/relations/homology/ce11.parquet"
@@ -92,7 +92,7 @@ def test_a_task_never_uses_the_splits_of_another_species(tmp_path: Path) -> None
     values = {"build": str(small_build(tmp_path)), "paralogs": {"ce11": "biomart.human.paralogs"}}
     task = {"sources": ["go.human"], "species": "Mus musculus", "assembly": "ce11"}
     with pytest.raises(OrthrusError, match=r"ce11 is of .*, but the task of Mus musculus"):
-        Plan(values | {"tasks": {"rnahl-mouse": task}})
+        BuildPlan(values | {"tasks": {"rnahl-mouse": task}})
 
 
 @pytest.mark.parametrize(

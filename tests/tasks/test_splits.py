@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from evaluate_helpers import random_codes, task_table
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.relations import SplitSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import folds
@@ -17,7 +17,7 @@ def test_genes_are_split_and_their_transcripts_stay_together() -> None:
         gene_id=pl.Series([f"ENSG{row // 3:011}.{row}" for row in range(60)] + [None] * 60),
         gene_name=pl.Series([None] * 60 + [f"Sym{row // 2}" for row in range(60)]),
     )
-    made = tables.check(split(task, SplitSettings(seeds=(1, 2))), tables.SPLITS)
+    made = schemas.check(split(task, SplitSettings(seeds=(1, 2))), schemas.SPLITS)
     assert made.height == 2 * (20 + 30)
     found = folds.genes(task, made)
     assert found.null_count() == 0

@@ -16,17 +16,23 @@ def write(folder: Path, content: bytes) -> Path:
 
 def test_fields_are_text_and_empty_ones_null(tmp_path: Path) -> None:
     path = write(tmp_path, b'id\t"name\n01\t"x\n2\t\n')
-    assert text.read(path).to_dict(as_series=False) == {"id": ["01", "2"], '"name': ['"x', None]}
+    assert text.read_text_columns(path).to_dict(as_series=False) == {
+        "id": ["01", "2"],
+        '"name': ['"x', None],
+    }
 
 
 def test_commas_may_be_quoted(tmp_path: Path) -> None:
     path = write(tmp_path, b'id,name\n1,"a, b"\n')
-    assert text.read(path, ",")["name"].to_list() == ["a, b"]
+    assert text.read_text_columns(path, ",")["name"].to_list() == ["a, b"]
 
 
 def test_columns_without_header_are_numbered_from_1(tmp_path: Path) -> None:
     path = write(tmp_path, b"!comment\na\tb\n")
-    assert text.read(path, header=False, comment="!").columns == ["column_1", "column_2"]
+    assert text.read_text_columns(path, header=False, comment="!").columns == [
+        "column_1",
+        "column_2",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -42,20 +48,20 @@ def test_columns_without_header_are_numbered_from_1(tmp_path: Path) -> None:
 )
 def test_other_files_are_one_line(tmp_path: Path, content: bytes, message: str) -> None:
     with pytest.raises(OrthrusError, match=message) as error:
-        text.read(write(tmp_path, content))
+        text.read_text_columns(write(tmp_path, content))
     assert "\n" not in str(error.value)
 
 
 def test_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text, "MAX_TEXT", 1000)
     with pytest.raises(OrthrusError, match=r"a\.txt: has more than 1,000 bytes when decompressed"):
-        text.read(write(tmp_path, gzip.compress(b"a\tb\n" * 251)))
+        text.read_text_columns(write(tmp_path, gzip.compress(b"a\tb\n" * 251)))
 
 
 def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
-    assert text.read(write(tmp_path, b"a\tb\n\n1\t2\n\n"))["b"].to_list() == ["2"]
+    assert text.read_text_columns(write(tmp_path, b"a\tb\n\n1\t2\n\n"))["b"].to_list() == ["2"]
 
 
 def test_numbers_and_their_gaps(tmp_path: Path) -> None:
-    frame = text.read(write(tmp_path, b"v\n 1.5\nNA\nnan\n-2e3\n"))
+    frame = text.read_text_columns(write(tmp_path, b"v\n 1.5\nNA\nnan\n-2e3\n"))
     assert text.numbers(frame, "v", tmp_path).to_list() == [1.5, None, None, -2000]

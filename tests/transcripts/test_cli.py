@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from transcripts_helpers import Transcript, table, write_fasta
 
-from orthrus import cli, tables
+from orthrus import cli, schemas
 
 
 def run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
@@ -20,7 +20,7 @@ def run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
 def inputs(tmp_path: Path) -> list[str]:
     genome = write_fasta(tmp_path / "genome.fa", {"chr1": "ATGTAA"})
     rows = table([Transcript("t1", "chr1", "+", [(0, 6)], [0], (0, 6))])
-    tables.write(rows, tmp_path / "t.parquet", tables.TRANSCRIPTS)
+    schemas.write_table(rows, tmp_path / "t.parquet", schemas.TRANSCRIPTS)
     return [str(tmp_path / "t.parquet"), str(genome), "-o", str(tmp_path / "a.zarr")]
 
 
@@ -28,7 +28,7 @@ def test_encode_show_info(
     inputs: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = inputs[-1]
-    assert run(["encode", *inputs, "--set", "codon_phase=from_cds_start"], monkeypatch) == 0
+    assert run(["build", *inputs, "--set", "codon_phase=from_cds_start"], monkeypatch) == 0
     said = capsys.readouterr().err
     assert "1 transcripts, 6 nt, 0 rejected; 0 of 1 sequence names unmatched (0.0% of rows)" in said
     assert said.count("\n") == 1
@@ -53,7 +53,7 @@ def test_a_bad_setting_is_one_line_and_leaves_nothing(
     assignment: str,
     message: str,
 ) -> None:
-    assert run(["encode", *inputs, "--set", assignment], monkeypatch) == 2
+    assert run(["build", *inputs, "--set", assignment], monkeypatch) == 2
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from transcripts_helpers import write_codes
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.errors import OrthrusError
 from orthrus.transcripts import corpus as module
 from orthrus.transcripts.corpus import Corpus, choose_layout
@@ -124,8 +124,8 @@ def relate(folder: Path, sets: Sequence[str]) -> None:
     digests = [Store.open(folder / f"transcripts/{name}.zarr").digest for name in sets]
     columns = {"annotation_set": sets, "digest": digests, "start": ends - 1, "end": ends}
     about = {name: pl.lit("x") for name in ("assembly", "species", "origin")}
-    frame = pl.DataFrame(columns).with_columns(**about).select(list(tables.SETS.columns))
-    tables.write(frame, folder / "relations/sets.parquet", tables.SETS)
+    frame = pl.DataFrame(columns).with_columns(**about).select(list(schemas.SETS.columns))
+    schemas.write_table(frame, folder / "relations/sets.parquet", schemas.SETS)
 
 
 def test_a_build_has_the_order_of_its_relations(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from transcripts_helpers import (
     write_twobit,
 )
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
 from orthrus.transcripts.codes import decode
@@ -216,7 +216,7 @@ def test_a_name_that_may_mean_two_chromosomes_is_rejected(tmp_path: Path) -> Non
 
 
 def write(path: Path, rows: list[Transcript]) -> Path:
-    tables.write(table(rows), path, tables.TRANSCRIPTS)
+    schemas.write_table(table(rows), path, schemas.TRANSCRIPTS)
     return path
 
 

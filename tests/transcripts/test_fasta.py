@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from custom_helpers import bgzip
 from hypothesis import given
 from hypothesis import strategies as st
-from own_helpers import bgzip
 
 from orthrus.errors import OrthrusError
 from orthrus.transcripts import fasta

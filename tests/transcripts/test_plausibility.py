@@ -7,25 +7,25 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from custom_helpers import bed12, gff3
 from genes_helpers import CODONS, genepred_ext, genes, gtf, phases_as_frames, phases_zero
 from hypothesis import given
 from hypothesis import strategies as st
-from own_helpers import bed12, gff3
 from transcripts_helpers import COMPLEMENT, Transcript, annotated_frames, table, write_fasta
 
 from orthrus.annotation.exons import Exons
-from orthrus.annotation.normal import Label
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.config import settings
-from orthrus.config.own import OwnSettings
+from orthrus.config.custom import CustomSettings
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
 from orthrus.transcripts import plausibility
+from orthrus.transcripts.custom import CustomFiles
+from orthrus.transcripts.custom import encode as encode_own
 from orthrus.transcripts.encode import encode
-from orthrus.transcripts.own import OwnFiles
-from orthrus.transcripts.own import encode as encode_own
 from orthrus.transcripts.store import Store
 
-LABEL = Label("own.test", "Toy species")
+LABEL = SetMetadata("own.test", "Toy species")
 UCSC = "mirror/hgdownload.soe.ucsc.edu/goldenPath"
 STOPS = ("TAA", "TAG", "TGA")
 SETTING = "transcripts.codon_phase=from_cds_start"
@@ -38,8 +38,8 @@ def run(
     store = folder / f"{len(list(folder.glob('*.zarr')))}.zarr"
     (folder / "a.table").write_text(text)
     write_fasta(folder / "a.fa", genome)
-    files = OwnFiles(folder / "a.table", folder / "a.fa")
-    lines = encode_own(files, store, LABEL, settings(OwnSettings, list(assignments)))
+    files = CustomFiles(folder / "a.table", folder / "a.fa")
+    lines = encode_own(files, store, LABEL, settings(CustomSettings, list(assignments)))
     return Store.open(store), lines
 
 
@@ -164,7 +164,7 @@ def test_figures_of_real_tables(real_data: Path, tmp_path: Path, key: str) -> No
     folder = real_data / UCSC / assembly
     source, genome = folder / f"database/{name}.txt.gz", folder / f"bigZips/{assembly}.fa.gz"
     lines = encode_own(
-        OwnFiles(source, genome), tmp_path / "a.zarr", Label(key, "x"), OwnSettings()
+        CustomFiles(source, genome), tmp_path / "a.zarr", SetMetadata(key, "x"), CustomSettings()
     )
     found = Store.open(tmp_path / "a.zarr").attributes["plausibility"]
     complete, starts, stops, inner, introns, canonical = REAL[key]

@@ -10,7 +10,7 @@ from pyfaidx import Fasta
 from transcripts_helpers import Transcript, oracle, read_dump, read_projections
 
 from orthrus.annotation.build import Files, build
-from orthrus.annotation.normal import Label
+from orthrus.annotation.normalize import SetMetadata
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.transcripts.codes import decode
@@ -54,7 +54,7 @@ def make(real_data: Path, tmp_path: Path) -> Make:
     """Build the store of a gene table from its compressed genome."""
 
     def make(source: Path, annotation_set: str) -> Store:
-        label = Label(annotation_set, "Real species")
+        label = SetMetadata(annotation_set, "Real species")
         build(Files(source), label, AnnotationSettings()).write(tmp_path / "annotation")
         assembly = label.assembly
         genome = real_data / UCSC / assembly / "bigZips" / f"{assembly}.fa.gz"

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from transcripts_helpers import Transcript, table
 
-from orthrus import tables
+from orthrus import schemas
 from orthrus.errors import OrthrusError
 from orthrus.transcripts.store import Store, write_store
 
@@ -18,7 +18,7 @@ ROWS = [
 ]
 CODES = np.array([0, 1, 4 | 16, 8, 1, 2, 8 | 3, 16], dtype=np.uint8)
 OFFSETS = np.array([0, 3, 8])
-REJECTED = tables.DROPPED.empty()
+REJECTED = schemas.DROPPED.empty()
 ATTRIBUTES = {"annotation_set": "toy1.toy", "inputs": {}, "codon_phase": "annotated"}
 
 
@@ -112,7 +112,7 @@ def flip(file: Path) -> None:
 
 
 def shorten_table(store: Path) -> None:
-    tables.write(table(ROWS[:1]), store / "table.parquet", tables.TRANSCRIPTS)
+    schemas.write_table(table(ROWS[:1]), store / "table.parquet", schemas.TRANSCRIPTS)
 
 
 def swap_codes(store: Path, codes: np.ndarray) -> None:

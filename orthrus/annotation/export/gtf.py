@@ -11,7 +11,7 @@ import polars as pl
 
 from orthrus.annotation.exons import Exons, Ints
 from orthrus.annotation.export.fields import ESCAPES, first, text
-from orthrus.texts import spelled
+from orthrus.strings import format_expr
 
 SOURCE = "orthrus"
 ORDER = ("transcript", "exon", "CDS", "start_codon", "stop_codon")
@@ -53,8 +53,8 @@ def lines(table: pl.DataFrame) -> pl.DataFrame:
 def _attributes() -> pl.Expr:
     columns = {name: text(column, **QUOTE) for name, column in ATTRIBUTES.items()}
     columns[NEEDED] = columns[NEEDED].fill_null("")
-    named = [spelled(f'{name} "{{}}";', column) for name, column in columns.items()]
-    tag = spelled('tag "{}";', pl.element().str.replace_many(ESCAPES | QUOTE))
+    named = [format_expr(f'{name} "{{}}";', column) for name, column in columns.items()]
+    tag = format_expr('tag "{}";', pl.element().str.replace_many(ESCAPES | QUOTE))
     tags = pl.col("tags").list.eval(tag).list.join(" ")
     return pl.concat_str(*named, tags, separator=" ", ignore_nulls=True).str.strip_chars_end()
 

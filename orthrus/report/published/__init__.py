@@ -1,4 +1,4 @@
-"""P2's tables of results, as data: facts to set beside one's own."""
+"""The paper's tables of results, as data: facts to set beside one's own."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from importlib import resources
 import polars as pl
 
 METRICS = {"R": "pearson_r", "auPRC": "auprc_micro"}
-"""Our names of P2's metrics; that its auPRC is the micro average is told by its code."""
+"""Our names of the paper's metrics; that its auPRC is the micro average is told by its code."""
 
 
-def read(name: str) -> pl.DataFrame:
-    """Return a table of P2.
+def read_published(name: str) -> pl.DataFrame:
+    """Return a table of the paper.
 
     Parameters
     ----------
