@@ -11,7 +11,7 @@ from orthrus.log import without_secrets
 RUN_LOCK = clear_stale_locks(main=workflow.is_main_process)
 
 try:
-    PLAN = Plan(config)
+    PLAN = BuildPlan(config)
     SETS = PLAN.sets
     READ_MODELS = PLAN.read
     PLAN.check()

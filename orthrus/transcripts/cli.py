@@ -19,7 +19,7 @@ AliasTable = Annotated[
 
 
 @app.command()
-def encode(
+def build(
     table: Annotated[
         Path, typer.Argument(metavar="TABLE", help="transcripts.parquet of `annotation build`.")
     ],
@@ -86,7 +86,7 @@ Features = Annotated[
 ]
 
 
-@app.command()
+@app.command("encode")
 def encode_files(
     output: Annotated[
         Path,

@@ -56,7 +56,7 @@ def test_the_same_numbers(tmp_path: Path, content: str, settings: dict[str, Any]
         ("id\tv\nA\t1.234,5\n", {}, "'1.234,5' in column 'v' has thousands separators"),
         ("id\tv\nA\t1 234\n", {}, "'1 234' in column 'v' has thousands separators"),
         ("id\tv\nA\t1.234,5\n", {"decimal": ","}, "'1.234,5' .* has thousands separators"),
-        ("id\tv\nA\t0,5\nB\t0.5\n", {"decimal": ","}, "'0.5' .* has a decimal point, but own"),
+        ("id\tv\nA\t0,5\nB\t0.5\n", {"decimal": ","}, "'0.5' .* has a decimal point, but custom"),
         ("id\tv\tw\nA\t0,5\t1\n", {}, "'0,5' in column 'v' has a decimal comma"),
     ],
 )
