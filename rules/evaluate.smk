@@ -98,7 +98,9 @@ rule evaluate_external:
     input:
         task=f"{RESULTS}/tasks/{{task}}.parquet",
         facts=f"{RESULTS}/tasks/{{task}}.json",
-        embeddings=lambda wildcards: PLAN.external_file(wildcards.external, wildcards.task),
+        embeddings=lambda wildcards: PLAN.external_file(
+            wildcards.external, wildcards.task
+        ),
     output:
         f"{EMBEDDINGS}/{{task}}/{{external}}.parquet",
     log:

@@ -52,8 +52,8 @@ TRANSCRIPT = r"(?i)(RNA|transcript|transcript_variant)$"
 def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     """Parse GFF3 text into `ROWS`: one row per transcript.
 
-    A line that cannot be read condemns its transcript; one whose transcript cannot be told is a row
-    of its own.
+    A line that cannot be read causes its transcript to be rejected; one whose transcript cannot be
+    told is a row of its own.
     """
     lines = pl.concat(_read(block, path) for block in _features(blocks))
     parts = lines.filter(_is_part())

@@ -68,7 +68,7 @@ class _Digest:
 def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     """Parse GTF text into `ROWS`: one row per transcript id, chromosome and strand.
 
-    A line that cannot be read, or is on another strand, condemns its transcript; one whose
+    A transcript with an unreadable line, or a line on another strand, is rejected; a line whose
     transcript cannot be told is a row of its own. Quotes that are put back are told in one line.
     """
     lines, described, nameless, broken, doubtful = _gather(
@@ -79,7 +79,7 @@ def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     coding = coding_parts(sound)
     rows, exons = fit_stops(_transcripts(lines, described), exon_parts(sound), coding)
     rows = _unscrambled(_united(_marked(_spanning(assemble(rows, exons, coding)))), lines)
-    rows = _condemn(rows, broken)
+    rows = _reject_broken(rows, broken)
     nameless = nameless.with_columns(
         fault=pl.lit("attributes"), detail=pl.lit('no transcript_id "…"')
     )
@@ -231,7 +231,7 @@ def _unscrambled(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     ).drop("_why")
 
 
-def _condemn(rows: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
+def _reject_broken(rows: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:
     """Return `rows` with a fault in every transcript that a broken line names."""
     named = pl.col("transcript_id").is_in(broken["transcript_id"].drop_nulls().implode())
     return rows.with_columns(fault=pl.coalesce("fault", pl.when(named).then(pl.lit("columns"))))

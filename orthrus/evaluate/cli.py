@@ -67,7 +67,7 @@ def embed(
 ) -> None:
     """Embed every transcript of a store, a task, or files of your own.
 
-    The order is that of the input. A run that was killed continues when typed again. Parquet holds
+    The order is that of the input. Rerun the command to resume. Parquet holds
     transcript_id and embedding; .npy the vectors, with the names beside it in .ids.txt; .zarr both.
 
     Examples: orthrus embed hg38.gencode_v43.zarr --model pretrain/contrastive -o out.parquet

@@ -32,7 +32,9 @@ def parse_size(text: str) -> int:
     """
     match = _SIZE.fullmatch(text.strip())
     if match is None:
-        raise OrthrusError(f"--max-memory: {text!r} is no size; give one such as 4G or 500M")
+        raise OrthrusError(
+            f"--max-memory: {text!r} is not a valid size; give one such as 4G or 500M"
+        )
     number, prefix, unit = match.groups()
     base = 1024 if (unit or "").lower().startswith("i") else 1000
     return int(float(number) * base ** " KMGT".index(prefix.upper() or " "))

@@ -86,8 +86,8 @@ class Probe:
         model, own = self.facts["model"], self.facts.get("digest")
         if own is None:
             raise OrthrusError(
-                f"the probe was fitted to {model}, of which it knows no weights; fit one to "
-                "embeddings of `orthrus embed`"
+                f"the probe was fitted to {model}, which has no recorded weights digest; fit one "
+                "to embeddings of `orthrus embed`"
             )
         if digest != own:
             told = digest[:12] if digest else "no model"

@@ -41,7 +41,7 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 @piece
 def chain(state: np.uint64, counter: np.uint64) -> np.uint64:
-    """Add a counter to a word, as `orthrus.relations.hashing.words` does."""
+    """Add a counter to a word, as `orthrus.relations.hashing.random_bits` does."""
     state = (state ^ counter) + GOLDEN
     state = (state ^ (state >> np.uint64(30))) * FIRST
     state = (state ^ (state >> np.uint64(27))) * SECOND

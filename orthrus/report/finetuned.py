@@ -120,7 +120,7 @@ def _published(found: pl.DataFrame) -> list[list[Cell]]:
     """Return the paper's models on the tasks of `levels`, if it measured them so."""
     same = published.read_published("table_a2").join(found, on=["task", "metric"], how="semi")
     tasks = found["task"].unique(maintain_order=True).to_list()
-    return [[Cell(row[0].text, note="Paper"), *row[1:]] for row in printed_rows(same, tasks)]
+    return [[Cell(row[0].text, note="paper"), *row[1:]] for row in printed_rows(same, tasks)]
 
 
 def _headings(results: Results, found: pl.DataFrame) -> list[str]:

@@ -117,7 +117,7 @@ def beside_paper(results: Results, order: Sequence[str]) -> list[Table]:
     own = probed.filter(pl.col("model").str.starts_with("Orthrus"))
     theirs = [
         [Cell(row[0].text, note=what), *row[1:]]
-        for what, table in (("Paper, probed", own), ("Paper, trained whole", trained))
+        for what, table in (("paper, probed", own), ("paper, trained whole", trained))
         for row in printed_rows(table, list(metrics))
     ]
     return [

@@ -122,13 +122,14 @@ def quality(kinds: pl.DataFrame) -> Table:
         for row in kinds.iter_rows(named=True)
     ]  # fmt: skip
     return Table(
-        caption="Quality of positive pairs, measured on pairs drawn uniformly from each kind. Not "
-        "short, too long: pairs with a transcript above the limit of short ones, or of all. "
+        caption="Quality of positive pairs, measured on pairs drawn uniformly from each kind. "
+        "Long: pairs with a transcript above the limit of the short class. Excluded: pairs with "
+        "one above the limit of the long class. "
         "Partner bare: its CDS has no UTRs, as projections have none. Length ratio: the shorter "
         "over the longer transcript, median and 5th to 95th percentile. UTRs: median lengths, nt, "
         "where both transcripts are coding.",
         columns=[
-            "Kind", "Pairs", "Drawn", "Not short", "Too long", "Partner bare", "Length ratio",
+            "Kind", "Pairs", "Drawn", "Long", "Excluded", "Partner bare", "Length ratio",
             "5′ UTR", "of partner", "3′ UTR", "of partner",
         ],
         rows=rows,
@@ -227,7 +228,7 @@ def models(found: Sequence[Model]) -> Table:
     return Table(
         caption="Pretrained models: what they learned from, and how far they came. Objective: "
         "contrastive learning (CL), masked language modelling (MLM), or both with the share of "
-        "MLM; of weights that were read it is not known. Loss: of the last batch. Held-out loss "
+        "MLM; unknown for imported weights. Loss: of the last batch. Held-out loss "
         "and similarity gap: before the first and after the last step; the gap is the mean cosine "
         "of projected held-out views of positive pairs, less that of other pairs (paper, equation "
         "5).",

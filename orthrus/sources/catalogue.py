@@ -171,7 +171,9 @@ def _entry(row: dict[str, str], where: str) -> Entry:
     if kind not in CHECKSUM_KINDS:
         raise OrthrusError(f"{where}: checksum_kind {kind!r} is not {', '.join(CHECKSUM_KINDS)}")
     if (kind == "unpinned") != (not checksum):
-        raise OrthrusError(f"{where}: checksum_kind {kind} goes ill with checksum {checksum!r}")
+        raise OrthrusError(
+            f"{where}: checksum_kind {kind} is incompatible with checksum {checksum!r}"
+        )
     if not re.fullmatch(r"\d*", size := row["megabytes"]):
         raise OrthrusError(f"{where}: megabytes {size!r} is not a whole number")
     path = row["path"] or _path_of(row["url"], where)

@@ -64,7 +64,7 @@ def fetch(
     ] = None,
     assignments: Assignments = None,
 ) -> None:
-    """Bring files, verified, below the resources folder; what is there and right is kept.
+    """Download and verify files; skip files that are already valid.
 
     Example: orthrus sources fetch ucsc.hg38.genome --resources resources
     """

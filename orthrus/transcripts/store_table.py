@@ -1,4 +1,4 @@
-"""A store's table as Parquet, smaller than `tables.write` makes it and as fast to read.
+"""A store's table as Parquet, smaller than `schemas.write_table` makes it and as fast to read.
 
 Which encoding suits a column was measured on RefSeq and on synthetic genes: see docs/decisions.md.
 """

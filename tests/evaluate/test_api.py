@@ -43,10 +43,10 @@ main()
 KILLED = """
 import os, signal
 from orthrus.cli import main
-from orthrus.evaluate import partial
+from orthrus.evaluate import embed_checkpoint
 from orthrus.models.encoder import Orthrus
 
-partial.EVERY = 0.0
+embed_checkpoint.EVERY = 0.0
 embed, calls = Orthrus.embed, iter(range(4))
 def until_killed(*batch):
     if next(calls, None) is None:
@@ -150,7 +150,7 @@ BAD = [
     ("-o e.npy", "nothing to read; give --annotation and --genome, or --mature"),
     ("t.bed -o e.npy", "t.bed: is no store, task table or FASTA"),
     ("--bed t.bed --fasta other.fa -o e.npy", "no sequence of the annotation is in the genome"),
-    ("m.fa -o e.npy --max-memory lots", "--max-memory: 'lots' is no size"),
+    ("m.fa -o e.npy --max-memory lots", "--max-memory: 'lots' is not a valid size"),
     ("m.fa -o e.npy --max-memory 1M", "--max-memory: transcript b of 11 nt needs"),
     ("m.fa -o model --format npy", "model: is a folder; name a file"),
     ("m.fa -o m.fa --format zarr", "m.fa: is a file; name a folder"),

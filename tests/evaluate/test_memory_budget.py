@@ -27,7 +27,7 @@ def test_sizes(text: str, size: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "much", "-4G", "4X", "G", "4G4"])
 def test_what_is_no_size(text: str) -> None:
-    with pytest.raises(OrthrusError, match="is no size; give one such as 4G"):
+    with pytest.raises(OrthrusError, match="is not a valid size; give one such as 4G"):
         parse_size(text)
 
 

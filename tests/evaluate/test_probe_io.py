@@ -66,7 +66,9 @@ def test_other_weights_are_refused() -> None:
         probe.check_model("ff")
     with pytest.raises(OrthrusError, match=r"not no model; give those, or probe again"):
         probe.check_model(None)
-    with pytest.raises(OrthrusError, match=r"was fitted to m, of which it knows no weights"):
+    with pytest.raises(
+        OrthrusError, match=r"was fitted to m, which has no recorded weights digest"
+    ):
         Probe(FACTS, [linear(True)]).check_model("ff")
 
 

@@ -140,12 +140,12 @@ def test_killed_and_typed_again(world: World, tmp_path: Path) -> None:
     kill = (
         "import os, signal, sys\n"
         "from orthrus.cli import main\n"
-        "from orthrus.pretrain.callbacks import Saver\n"
-        "save = Saver.on_train_batch_end\n"
+        "from orthrus.pretrain.callbacks import Checkpointer\n"
+        "save = Checkpointer.on_train_batch_end\n"
         "def save_or_die(self, trainer, *rest):\n"
         "    save(self, trainer, *rest)\n"
         "    trainer.global_step == 6 and os.kill(os.getpid(), signal.SIGKILL)\n"
-        "Saver.on_train_batch_end = save_or_die\n"
+        "Checkpointer.on_train_batch_end = save_or_die\n"
         "main()"
     )
     command = ["pretrain", "train", *map(str, world.stores), "--relations", str(world.relations)]

@@ -90,10 +90,10 @@ def test_all_labels_stand_beside_table_a2() -> None:
     assert [texts(row) for row in beside.rows] == [
         ["small", "0.500 ± 0.497", "0.250 ± 0.000", "0.100 ± 0.000"],
         ["cnn", "0.400 ± 0.000", "–", "–"],
-        ["Orthrus Small the paper", "0.742 ± 0.012", "0.516 ± 0.007", "–"],
-        ["Dilated CNN the paper", "0.661 ± 0.014", "0.430 ± 0.001", "–"],
-        ["Mamba Small the paper", "0.674 ± 0.024", "0.452 ± 0.005", "–"],
-        ["Saluki the paper", "0.713 ± 0.019", "0.415 ± 0.005", "–"],
+        ["Orthrus Small paper", "0.742 ± 0.012", "0.516 ± 0.007", "–"],
+        ["Dilated CNN paper", "0.661 ± 0.014", "0.430 ± 0.001", "–"],
+        ["Mamba Small paper", "0.674 ± 0.024", "0.452 ± 0.005", "–"],
+        ["Saluki paper", "0.713 ± 0.019", "0.415 ± 0.005", "–"],
     ]
     assert [cell.best for cell in beside.rows[0]] == [False, True, False, False]
     assert texts(beside.total) == ["Training rows", "405", "400", "400"]
@@ -116,7 +116,7 @@ def test_all_labels_stand_beside_table_a2() -> None:
 def test_what_the_paper_has_not_measured_stands_alone(runs: pl.DataFrame) -> None:
     beside, _ = tables(results(runs), runs["split"][0])
     assert [row[0].text for row in beside.rows] == ["small"]
-    assert "Paper" not in beside.caption
+    assert "paper" not in beside.caption
 
 
 def test_few_labels_alone_are_beside_nothing() -> None:

@@ -204,8 +204,8 @@ def test_own_catalogue_adds_entries(tmp_path: Path) -> None:
     [
         (row(name=""), "own.tsv, line 2: name is empty"),
         (row(checksum_kind="crc"), "line 2: checksum_kind 'crc' is not"),
-        (row(checksum_kind="md5"), "line 2: checksum_kind md5 goes ill with checksum ''"),
-        (row(checksum="abc"), "line 2: checksum_kind unpinned goes ill with checksum 'abc'"),
+        (row(checksum_kind="md5"), "line 2: checksum_kind md5 is incompatible with checksum ''"),
+        (row(checksum="abc"), "line 2: checksum_kind unpinned is incompatible with checksum 'abc'"),
         (row(megabytes="1.5"), "line 2: megabytes '1.5' is not a whole number"),
         (row(path="../up"), "line 2: '../up' is not a file's host/path"),
         (row(url="ftp://x.org/y"), "line 2: the URL must start with https://"),

@@ -113,9 +113,9 @@ def test_many_threads_never_share_a_connection(tmp_path: Path) -> None:
 def test_a_killed_process_frees_its_connection(tmp_path: Path) -> None:
     code = (
         "import sys, time; from pathlib import Path;"
-        " from orthrus.sources.connection_limits import Slots;"
+        " from orthrus.sources.connection_limits import ConnectionLimiter;"
         " from orthrus.config.sources import SourcesSettings;"
-        " slots = Slots(Path(sys.argv[1]), SourcesSettings(connections_per_host=1));"
+        " slots = ConnectionLimiter(Path(sys.argv[1]), SourcesSettings(connections_per_host=1));"
         " held = slots.connection('https://a.org/'); held.__enter__();"
         " print('held', flush=True); time.sleep(60)"
     )

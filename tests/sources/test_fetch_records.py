@@ -83,7 +83,7 @@ def in_homology(path: Path) -> None:
 
 
 def in_orthologs(path: Path) -> None:
-    build_relations([], Path("out"), GroupSettings(meet="orthologs"), path)
+    build_relations([], Path("out"), GroupSettings(cross_species="orthologs"), path)
 
 
 def in_task(path: Path) -> None:
