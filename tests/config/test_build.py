@@ -111,7 +111,7 @@ def test_the_paper_has_thirteen_models(monkeypatch):
     assert {model.objective.mlm_weight for model in build.models.values()} == {0, 0.95, 1}
 
 
-def test_a_guest_of_the_paper_needs_no_structural_tasks(monkeypatch, tmp_path):
+def test_an_external_model_of_the_paper_needs_no_structural_tasks(monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)
     compared = [*TASKS]
     files = {task: f"{task}.npy" for task in compared}

@@ -167,7 +167,7 @@ def test_map_of_a_store(tmp_path: Path) -> None:
     assert found["x"].is_finite().all()
 
 
-def test_baseline_and_guest_stand_in_for_a_model(tmp_path: Path) -> None:
+def test_baseline_and_external_model_stand_in_for_a_model(tmp_path: Path) -> None:
     task = write_task(
         tmp_path / "t.parquet", task_table(random_codes(9), [[0.0]] * 9), "t", "regression"
     )
@@ -181,7 +181,7 @@ def test_baseline_and_guest_stand_in_for_a_model(tmp_path: Path) -> None:
     np.testing.assert_array_equal(external, kmers)
 
 
-def test_a_guest_may_have_a_row_for_each_of_the_release(tmp_path: Path) -> None:
+def test_an_external_model_may_have_a_row_for_each_of_the_release(tmp_path: Path) -> None:
     numbered = task_table(random_codes(2), [[0.0]] * 2).with_columns(
         transcript_id=pl.Series(["t:2", "t:4"])
     )

@@ -19,7 +19,7 @@ def plan(folder: Path, external: Any) -> BuildPlan:
     )
 
 
-def test_embeddings_of_a_guest_are_named_or_found(tmp_path: Path) -> None:
+def test_embeddings_of_an_external_model_are_named_or_found(tmp_path: Path) -> None:
     (tmp_path / "evo").mkdir()
     (tmp_path / "evo/mine_evo2.npz").touch()
     named = tmp_path / "evo/mine_evo2.npz"
@@ -29,7 +29,7 @@ def test_embeddings_of_a_guest_are_named_or_found(tmp_path: Path) -> None:
     made.check()
 
 
-def test_a_guest_without_folder_or_file(tmp_path: Path) -> None:
+def test_an_external_model_without_folder_or_file(tmp_path: Path) -> None:
     with pytest.raises(OrthrusError, match=r"external_models.evo: .*/none is no folder"):
         plan(tmp_path, str(tmp_path / "none")).check()
     with pytest.raises(OrthrusError, match=r"external_models.evo.mine: a\.npy does not exist"):
