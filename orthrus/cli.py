@@ -72,7 +72,7 @@ def main() -> None:
             _run()
     except Stopped as stopped:
         say(f"stopped by {stopped.name}; no incomplete output was left")
-        os._exit(128 + stopped.number)  # threads that wait for a server are not waited for
+        os._exit(stopped.status)  # threads that wait for a server are not waited for
     except OrthrusError as error:
         say(f"error: {' '.join(str(error).split())}")
         sys.exit(2)

@@ -17,8 +17,8 @@ class Stopped(SystemExit):
     """A signal asked the command to stop; the exit status is that of a shell, 128 + its number."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(128 + number)
-        self.number, self.name = number, signal.Signals(number).name
+        self.status, self.name = 128 + number, signal.Signals(number).name
+        super().__init__(self.status)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from heapq import nlargest
 from pathlib import Path
@@ -18,6 +17,7 @@ from orthrus.sources.build_plan import Needs
 from orthrus.sources.catalogue import Entry
 from orthrus.sources.fetch import Fetcher
 from orthrus.sources.sources_lock import Record
+from orthrus.sources.stoppable_pool import StoppablePool
 from orthrus.sources.transfer import Stat
 
 COLUMNS = ("path", "status", "bytes", "size", "pinned", "there", "kept")
@@ -113,7 +113,7 @@ def examine(needs: Needs, origin: Origin, locked: dict[str, Record]) -> list[Fin
         )
 
     entries = needs.entries
-    with ThreadPoolExecutor(needs.build.sources.connections) as pool:
+    with StoppablePool(needs.build.sources.connections) as pool:
         return list(track(pool.map(look, entries), "Looking", len(entries)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +16,7 @@ from orthrus.sources.backends import Origin
 from orthrus.sources.catalogue import Entry
 from orthrus.sources.part_files import PartFile, partial
 from orthrus.sources.sources_lock import Record, difference, read_record
+from orthrus.sources.stoppable_pool import StoppablePool
 from orthrus.sources.transfer import Watch
 
 GRACE = 1.0
@@ -103,23 +104,16 @@ class Fetcher:
     def fetch_all(self, entries: list[Entry], connections: int) -> list[Record]:
         """Fetch several entries, at most `connections` at the same time; see `fetch`.
 
-        A signal to stop ends transfers at their next bytes; one that waits for its server is left
-        behind, to end with the process.
+        A signal to stop ends transfers at their next bytes; see `StoppablePool` for the others.
         """
-        pool = ThreadPoolExecutor(connections)
-        running = [pool.submit(self.fetch, entry) for entry in entries]
-        try:
-            return [future.result() for future in running]
-        except Exception:
-            pool.shutdown(cancel_futures=True)
-            raise
-        except BaseException:
-            self._stopping.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            wait(running, timeout=GRACE)
-            raise
-        finally:
-            pool.shutdown(wait=False)
+        with StoppablePool(connections) as pool:
+            running = [pool.submit(self.fetch, entry) for entry in entries]
+            try:
+                return [future.result() for future in running]
+            except (KeyboardInterrupt, SystemExit):
+                self._stopping.set()
+                wait([future for future in running if not future.cancel()], GRACE)
+                raise
 
     def _bring(self, entry: Entry, target: Path) -> Record:
         """Fetch and publish a file, and beside it the checksum file that lists it."""

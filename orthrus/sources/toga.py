@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from orthrus.log import say, track
 from orthrus.sources import checksums, toga_overview
 from orthrus.sources.backends import Origin
 from orthrus.sources.catalogue import adhoc
+from orthrus.sources.stoppable_pool import StoppablePool
 
 ROOT = "genome.senckenberg.de/download/TOGA"
 LOSS = "loss_summ_data.tsv.gz"
@@ -113,7 +113,7 @@ def resolve(origin: Origin, folder: str, reference: str, settings: SourcesSettin
     if others := len(listed) - len(rows):
         say(f"{folder}: {others} of {len(listed)} queries are not of the Eutheria")
     queries, absent = [], []
-    with ThreadPoolExecutor(settings.connections) as pool:
+    with StoppablePool(settings.connections) as pool:
         places = _places(origin, place, pool)
         folders = pool.map(lambda row: _folder(origin, row, places.get(row.assembly, [])), rows)
         for row, found in track(zip(rows, folders, strict=True), reference, len(rows)):
@@ -135,9 +135,7 @@ def write(queries: Iterable[Query], path: Path) -> None:
         scratch.write_text("\n".join(lines) + "\n")
 
 
-def _places(
-    origin: Origin, place: str, pool: ThreadPoolExecutor
-) -> dict[str, list[tuple[str, str]]]:
+def _places(origin: Origin, place: str, pool: StoppablePool) -> dict[str, list[tuple[str, str]]]:
     """Return assembly → (order, folder of the query), read from the listing of each order."""
     names = [name.removesuffix("/") for name in origin.children(place) if name.endswith("/")]
     orders = [name for name in names if not name.endswith(_NOT_ORDERS)]
