@@ -5,8 +5,15 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
-from transcripts_helpers import Transcript
+from transcripts_helpers import Transcript, write_fasta
+
+from orthrus.annotation.normalize import SetMetadata
+from orthrus.config import settings
+from orthrus.config.custom import CustomSettings
+from orthrus.transcripts.custom import CustomFiles, encode
+from orthrus.transcripts.store import Store
 
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 
@@ -73,3 +80,16 @@ def genepred(transcripts: Iterable[Transcript]) -> str:
         fields = [t.name, t.chrom, t.strand, starts[0], ends[-1], *cds, len(t.exons)]
         lines.append("\t".join(map(str, [*fields, _listed(starts), _listed(ends)])))
     return "\n".join(lines) + "\n"
+
+
+def encode_text(
+    folder: Path, text: str, genome: dict[str, str], *assignments: str
+) -> tuple[Store, list[str]]:
+    """Encode a gene table with its genome; return the store, and the lines that tell of it."""
+    store = folder / f"{len(list(folder.glob('*.zarr')))}.zarr"
+    (folder / "a.table").write_text(text)
+    write_fasta(folder / "a.fa", genome)
+    files = CustomFiles(folder / "a.table", folder / "a.fa")
+    label = SetMetadata("own.test", "Toy species")
+    lines = encode(files, store, label, settings(CustomSettings, list(assignments)))
+    return Store.open(store), lines

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from damage_helpers import flip
 from pretrain_helpers import TINY, made_world
 from typer.testing import CliRunner
 
@@ -283,12 +284,6 @@ def interrupted(
             world.train(folder / "model", folder / "state", *assignments)
     (saved,) = (folder / "state").glob("*/last.ckpt")
     return saved.parent
-
-
-def flip(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0xFF
-    path.write_bytes(content)
 
 
 def truncate(path: Path) -> None:

@@ -9,6 +9,7 @@ import itertools
 from pathlib import Path
 
 import pytest
+from damage_helpers import digests
 from simulate_helpers import (
     UCSC,
     Row,
@@ -206,21 +207,13 @@ def test_paralogs_carry_both_identities(mirror: Path) -> None:
     assert lowest < 35 < 60 < highest <= 100
 
 
-def read_tree(folder: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def test_same_seed_same_bytes(tmp_path: Path) -> None:
     from orthrus.config.simulate import SimulateSettings
     from orthrus.simulate.mirror import write_mirror
 
     for name, seed in (("a", 3), ("deep/b", 3), ("c", 4)):
         write_mirror(tmp_path / name, SimulateSettings(seed=seed, genes=40))
-    first, second, other = (read_tree(tmp_path / name) for name in ("a", "deep/b", "c"))
+    first, second, other = (digests(tmp_path / name) for name in ("a", "deep/b", "c"))
     assert first == second
     assert first != other
 

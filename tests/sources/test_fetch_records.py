@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from damage_helpers import flip
 from typer.testing import CliRunner
 
 from orthrus.annotation.build import Files, build
@@ -24,12 +25,6 @@ from orthrus.tasks.build import build as build_task
 from orthrus.transcripts.encode import encode_store
 
 NAMES = ("a.org/one.tsv", "a.org/deep/genome.fa", "a.org/o'b c.bed")
-
-
-def flip(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
 
 
 @pytest.fixture

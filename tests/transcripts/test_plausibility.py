@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from custom_helpers import bed12, gff3
+from custom_helpers import bed12, encode_text, gff3
 from genes_helpers import CODONS, genepred_ext, genes, gtf, phases_as_frames, phases_zero
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +15,6 @@ from transcripts_helpers import COMPLEMENT, Transcript, annotated_frames, table,
 
 from orthrus.annotation.exons import Exons
 from orthrus.annotation.normalize import SetMetadata
-from orthrus.config import settings
 from orthrus.config.custom import CustomSettings
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
@@ -25,22 +24,10 @@ from orthrus.transcripts.custom import encode as encode_own
 from orthrus.transcripts.encode import encode
 from orthrus.transcripts.store import Store
 
-LABEL = SetMetadata("own.test", "Toy species")
 UCSC = "mirror/hgdownload.soe.ucsc.edu/goldenPath"
 STOPS = ("TAA", "TAG", "TGA")
 SETTING = "transcripts.codon_phase=from_cds_start"
 Write = Callable[[list[Transcript]], str]
-
-
-def run(
-    folder: Path, text: str, genome: dict[str, str], *assignments: str
-) -> tuple[Store, list[str]]:
-    store = folder / f"{len(list(folder.glob('*.zarr')))}.zarr"
-    (folder / "a.table").write_text(text)
-    write_fasta(folder / "a.fa", genome)
-    files = CustomFiles(folder / "a.table", folder / "a.fa")
-    lines = encode_own(files, store, LABEL, settings(CustomSettings, list(assignments)))
-    return Store.open(store), lines
 
 
 # The oracle.
@@ -187,13 +174,13 @@ def test_renamed_sequences_are_told(tmp_path: Path) -> None:
     rows, genome = genes(3)
     for row in rows[:2]:
         row.chrom = f"chr{row.chrom}"
-    _, lines = run(tmp_path, gtf(rows), genome)
+    _, lines = encode_text(tmp_path, gtf(rows), genome)
     assert "has 3 (2 renamed) of the 3 sequences of the annotation" in lines[-2]
 
 
 def test_tables_without_marks_tell_shares_of_all(tmp_path: Path) -> None:
     rows, genome = genes(10)
-    _, lines = run(tmp_path, bed12(rows), genome)
+    _, lines = encode_text(tmp_path, bed12(rows), genome)
     assert lines[1].endswith(
         "10 CDSs, none marked as complete; of all, 100% start with ATG and 100% end with a stop "
         "codon; with in-frame stop codons: 0, with a change of frame between exons: 0"
@@ -211,12 +198,12 @@ def test_wrong_phases_are_refused_and_the_setting_mends_them(
     rows, genome = genes(6, exons=(141, 200, 110))
     text = write([wrong(row) for row in rows])
     with pytest.raises(OrthrusError) as caught:
-        run(tmp_path, text, genome)
+        encode_text(tmp_path, text, genome)
     assert str(caught.value).startswith(f"{tmp_path}/a.table: 6 of 6 CDSs that depend on exon ")
     assert f"the first is t0; set {SETTING} (in orthrus" in str(caught.value)
     assert not list(tmp_path.glob("*.zarr"))
-    mended, lines = run(tmp_path, text, genome, SETTING)
-    right, _ = run(tmp_path, write(rows), genome)
+    mended, lines = encode_text(tmp_path, text, genome, SETTING)
+    right, _ = encode_text(tmp_path, write(rows), genome)
     assert np.array_equal(mended.codes(), right.codes())
     assert not any("from_cds_start" in line for line in lines)
 
@@ -236,8 +223,8 @@ def test_two_parts_with_a_wrong_phase(tmp_path: Path, strand: str) -> None:
         for kind in ("exon", "CDS")
     )
     with pytest.raises(OrthrusError, match=f"1 of 1 CDSs that depend .*; set {SETTING}"):
-        run(tmp_path, text, genome)
-    allowed, lines = run(tmp_path, text, genome, "transcripts.max_misframed=1")
+        encode_text(tmp_path, text, genome)
+    allowed, lines = encode_text(tmp_path, text, genome, "transcripts.max_misframed=1")
     assert any("1 of 1 CDSs that depend" in line and SETTING in line for line in lines)
     assert allowed.attributes["plausibility"]["frame_breaks"] == 1
 
@@ -245,12 +232,12 @@ def test_two_parts_with_a_wrong_phase(tmp_path: Path, strand: str) -> None:
 def test_few_wrong_phases_are_told_and_kept(tmp_path: Path) -> None:
     rows, genome = genes(100)
     rows[:5] = [phases_as_frames(row) for row in rows[:5]]
-    store, lines = run(tmp_path, gtf(rows), genome)
+    store, lines = encode_text(tmp_path, gtf(rows), genome)
     (told,) = [line for line in lines if SETTING in line]
     assert "a.table: 5 of 100 CDSs that depend on exon frames" in told
     assert store.attributes["plausibility"]["misframed"] == 5
     with pytest.raises(OrthrusError, match="5 of 100"):
-        run(tmp_path, gtf(rows), genome, "transcripts.max_misframed=0.04")
+        encode_text(tmp_path, gtf(rows), genome, "transcripts.max_misframed=0.04")
 
 
 def test_one_exon_that_does_not_start_within_a_codon(tmp_path: Path) -> None:
@@ -258,7 +245,7 @@ def test_one_exon_that_does_not_start_within_a_codon(tmp_path: Path) -> None:
     for row in rows:
         row.frames = [2]
     with pytest.raises(OrthrusError, match=f"2 of 2 CDSs .* {SETTING}"):
-        run(tmp_path, gtf(rows), genome)
+        encode_text(tmp_path, gtf(rows), genome)
 
 
 def test_a_genuine_change_of_frame_is_counted_only(tmp_path: Path) -> None:
@@ -272,7 +259,7 @@ def test_a_genuine_change_of_frame_is_counted_only(tmp_path: Path) -> None:
         shifted.append(
             Transcript(row.name, row.chrom, row.strand, exons, row.frames, row.cds, row.gene)
         )
-    store, lines = run(tmp_path, genepred_ext(shifted), genome)
+    store, lines = encode_text(tmp_path, genepred_ext(shifted), genome)
     found = store.attributes["plausibility"]
     assert (found["frame_breaks"], found["in_frame_stops"], found["misframed"]) == (2, 0, 0)
     assert not any(SETTING in line for line in lines)
@@ -298,7 +285,7 @@ def test_a_shift_within_an_exon_is_no_wrong_phase(
     text += "".join(
         f"c1\tx\tCDS\t{first}\t{last}\t.\t{strand}\t0\t{names}\n" for first, last in parts
     )
-    store, lines = run(tmp_path, text, {"c1": genome})
+    store, lines = encode_text(tmp_path, text, {"c1": genome})
     found = store.attributes["plausibility"]
     assert (found["in_frame_stops"], found["misframed"], found["frame_breaks"]) == (1, 0, 1)
     assert any("with a change of frame between exons: 1" in line for line in lines)

@@ -8,30 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from custom_helpers import bed12, genepred, gff3
+from custom_helpers import bed12, encode_text, genepred, gff3
 from genes_helpers import gene, genepred_ext, genes, gtf, without_stop
-from transcripts_helpers import Transcript, write_fasta
+from transcripts_helpers import Transcript
 
-from orthrus.annotation.normalize import SetMetadata
-from orthrus.config import settings
-from orthrus.config.custom import CustomSettings
-from orthrus.transcripts.custom import CustomFiles, encode
-from orthrus.transcripts.store import Store
-
-LABEL = SetMetadata("own.test", "Toy species")
 Write = Callable[[list[Transcript]], str]
 TOLD = "CDSs ended just before a stop codon, which they now include"
-
-
-def run(
-    folder: Path, text: str, genome: dict[str, str], *assignments: str
-) -> tuple[Store, list[str]]:
-    store = folder / f"{len(list(folder.glob('*.zarr')))}.zarr"
-    (folder / "a.table").write_text(text)
-    write_fasta(folder / "a.fa", genome)
-    files = CustomFiles(folder / "a.table", folder / "a.fa")
-    lines = encode(files, store, LABEL, settings(CustomSettings, list(assignments)))
-    return Store.open(store), lines
 
 
 @pytest.mark.parametrize("write", [gtf, gff3, genepred_ext, bed12, genepred])
@@ -42,11 +24,11 @@ def test_a_table_without_stop_codons_reads_as_one_with_them(
     tmp_path: Path, write: Write, exons: tuple[int, ...]
 ) -> None:
     rows, genome = genes(4, exons=exons)
-    early, lines = run(tmp_path, write([without_stop(row) for row in rows]), genome)
+    early, lines = encode_text(tmp_path, write([without_stop(row) for row in rows]), genome)
     assert any(f"4 {TOLD}" in line and "stop_codon=as_annotated" in line for line in lines)
     assert early.attributes["plausibility"]["stop_codons_added"] == 4
     assert early.attributes["plausibility"]["stop_codons"] == 4
-    whole, lines = run(tmp_path, write(rows), genome)
+    whole, lines = encode_text(tmp_path, write(rows), genome)
     assert not any(TOLD in line for line in lines)
     assert np.array_equal(early.codes(), whole.codes())
     marks = ("cds_start_stat", "cds_end_stat")
@@ -60,7 +42,7 @@ def test_a_table_without_stop_codons_reads_as_one_with_them(
 
 def test_the_stop_codon_may_be_the_last_of_the_transcript(tmp_path: Path) -> None:
     rows, genome = genes(2, exons=(140, 200), utr3="")
-    early, _ = run(tmp_path, gtf([without_stop(row) for row in rows]), genome)
+    early, _ = encode_text(tmp_path, gtf([without_stop(row) for row in rows]), genome)
     assert early.table["mature_cds_end"].to_list() == early.table["length"].to_list()
     assert early.table["has_utr"].to_list() == [True, True]
 
@@ -68,7 +50,7 @@ def test_the_stop_codon_may_be_the_last_of_the_transcript(tmp_path: Path) -> Non
 def test_as_annotated_leaves_every_cds(tmp_path: Path) -> None:
     rows, genome = genes(4)
     text = gtf([without_stop(row) for row in rows])
-    store, lines = run(tmp_path, text, genome, "transcripts.stop_codon=as_annotated")
+    store, lines = encode_text(tmp_path, text, genome, "transcripts.stop_codon=as_annotated")
     assert not any(TOLD in line for line in lines)
     assert store.attributes["plausibility"]["stop_codons"] == 0
 
@@ -79,9 +61,9 @@ def test_auto_extends_where_the_whole_table_does_so(
 ) -> None:
     rows, genome = genes(10)
     text = gtf([without_stop(row) if i < early else row for i, row in enumerate(rows)])
-    store, _ = run(tmp_path, text, genome)
+    store, _ = encode_text(tmp_path, text, genome)
     assert store.attributes["plausibility"]["stop_codons_added"] == extended
-    store, _ = run(tmp_path, text, genome, "transcripts.stop_codon=extend")
+    store, _ = encode_text(tmp_path, text, genome, "transcripts.stop_codon=extend")
     assert store.attributes["plausibility"]["stop_codons_added"] == early
     assert store.attributes["plausibility"]["stop_codons"] == 10
 
@@ -91,7 +73,7 @@ def test_a_cds_that_ends_within_a_codon_or_before_no_stop_stays(tmp_path: Path) 
     late, text = gene("cut", codons="ATGACTAAC", units=33, stop="")
     within = replace(without_stop(rows[0]), cds=(rows[0].cds[0], rows[0].cds[1] - 4))
     genome["cut"] = text
-    store, _ = run(
+    store, _ = encode_text(
         tmp_path,
         genepred([within, late, *map(without_stop, rows[1:])]),
         genome,
@@ -105,5 +87,5 @@ def test_a_cds_that_ends_within_a_codon_or_before_no_stop_stays(tmp_path: Path) 
 
 def test_a_transcript_that_ends_with_its_cds_stays(tmp_path: Path) -> None:
     rows, genome = genes(2, exons=(140, 197), utr3="", stop="")
-    store, _ = run(tmp_path, gtf(rows), genome, "transcripts.stop_codon=extend")
+    store, _ = encode_text(tmp_path, gtf(rows), genome, "transcripts.stop_codon=extend")
     assert store.attributes["plausibility"]["stop_codons_added"] == 0

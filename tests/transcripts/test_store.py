@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from damage_helpers import flip
 from transcripts_helpers import Transcript, table
 
 from orthrus import schemas
@@ -105,12 +106,6 @@ def truncate(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-9])
 
 
-def flip(file: Path) -> None:
-    content = bytearray(file.read_bytes())
-    content[20] ^= 0xFF
-    file.write_bytes(content)
-
-
 def shorten_table(store: Path) -> None:
     schemas.write_table(table(ROWS[:1]), store / "table.parquet", schemas.TRANSCRIPTS)
 
@@ -140,8 +135,8 @@ def swap_codes(store: Path, codes: np.ndarray) -> None:
         (lambda store: (store / "codes/c/0").unlink(), "is damaged"),
         (lambda store: (store / "offsets/c/0").unlink(), "is damaged"),
         (lambda store: truncate(store / "codes/c/0"), "is damaged"),
-        (lambda store: flip(store / "codes/c/0"), "is damaged"),
-        (lambda store: flip(store / "offsets/c/0"), "is damaged"),
+        (lambda store: flip(store / "codes/c/0", 20), "is damaged"),
+        (lambda store: flip(store / "offsets/c/0", 20), "is damaged"),
         (lambda store: swap_codes(store, CODES | 32), "byte 0x20 at position 0 has a reserved bit"),
         (lambda store: swap_codes(store, CODES ^ 8), "does not have its digest"),
         (lambda store: (store / "table.parquet").unlink(), "table.parquet: cannot be read"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
 import re
@@ -12,27 +11,25 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from damage_helpers import digests
+from fuzz_helpers import MANY
 from workflow_helpers import TINY, clone, environment, snakemake
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("workflow")]
 
-KILLS = 20 if settings.get_current_profile_name() == "fuzz" else 4
+KILLS = 20 if MANY else 4
 """`make fuzz` kills more often."""
 COMMAND = ("snakemake", "--cores", "2", "all", *TINY)
-TIMED = ("logs", "benchmarks", ".state")
-"""Folders of what says when and how fast a run was."""
+TIMED = ("logs", "benchmarks", ".state", ".snakemake_timestamp", "throughput.csv")
+"""Folders and files that say when and how fast a run was."""
 
 
 def results(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file of the results that holds no time."""
-    root = folder / "results/demo"
     return {
-        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(root.rglob("*"))
-        if path.is_file()
-        and not set(path.relative_to(root).parts) & set(TIMED)
-        and path.name not in {".snakemake_timestamp", "throughput.csv"}
+        name: digest
+        for name, digest in digests(folder / "results/demo").items()
+        if not set(Path(name).parts) & set(TIMED)
     }
 
 
