@@ -180,15 +180,15 @@ class BuildPlan(Needs):
         """Names of the tasks that models are compared by: those with measured labels."""
         return [name for name in self.build.tasks if name not in STRUCTURE]
 
-    def embeddings(self, task: str, contestant: str) -> str:
+    def embeddings(self, task: str, compared_model: str) -> str:
         """Return the embeddings that a probe reads; a store's are those of all its structure."""
         source: str | None = task
-        if task in self.structural and contestant in self.build.models:
+        if task in self.structural and compared_model in self.build.models:
             source = self.build.tasks[task].store
-        return f"{self.results}/evaluate/embeddings/{source}/{contestant}.parquet"
+        return f"{self.results}/evaluate/embeddings/{source}/{compared_model}.parquet"
 
     def external_file(self, external: str, task: str) -> Path:
-        """Return the file with a external's embeddings of a task.
+        """Return the file with the embeddings of a task by an external model.
 
         Raises
         ------

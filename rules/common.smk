@@ -37,7 +37,7 @@ wildcard_constraints:
     path=r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+/.+",  # below the resources folder: <host>/<path>
     annotation_set=one_of(SETS),
     model=one_of(MODEL_NAMES),
-    contestant=one_of(COMPARED_MODELS),
+    compared_model=one_of(COMPARED_MODELS),
     task=one_of(TASK_NAMES),
     split=one_of(BUILD.splits),
     assembly=one_of(BUILD.paralogs),

@@ -127,16 +127,16 @@ rule evaluate_probe:
         task=f"{RESULTS}/tasks/{{task}}.parquet",
         facts=f"{RESULTS}/tasks/{{task}}.json",
         embeddings=lambda wildcards: PLAN.embeddings(
-            wildcards.task, wildcards.contestant
+            wildcards.task, wildcards.compared_model
         ),
         splits=lambda wildcards: PLAN.task_splits(wildcards.task, wildcards.split),
     output:
-        scores=f"{PROBES}/{{split}}/{{task}}/{{contestant}}.parquet",
-        fitted=f"{PROBES}/{{split}}/{{task}}/{{contestant}}.safetensors",
+        scores=f"{PROBES}/{{split}}/{{task}}/{{compared_model}}.parquet",
+        fitted=f"{PROBES}/{{split}}/{{task}}/{{compared_model}}.safetensors",
     log:
-        f"{LOGS}/evaluate/probe/{{split}}/{{task}}/{{contestant}}.log",
+        f"{LOGS}/evaluate/probe/{{split}}/{{task}}/{{compared_model}}.log",
     benchmark:
-        f"{BENCHMARKS}/evaluate/probe/{{split}}/{{task}}/{{contestant}}.tsv"
+        f"{BENCHMARKS}/evaluate/probe/{{split}}/{{task}}/{{compared_model}}.tsv"
     conda:
         "../envs/orthrus.yaml"
     resources:
@@ -146,10 +146,10 @@ rule evaluate_probe:
         version=evaluate.STAGE_VERSION,
         settings=flags(BUILD.evaluate.probe),
     message:
-        "Probing {wildcards.contestant} on {wildcards.task}"
+        "Probing {wildcards.compared_model} on {wildcards.task}"
     shell:
         "orthrus evaluate probe {input.task:q} {input.embeddings:q} {input.splits:q}"
-        " -o {output.scores:q} --save {output.fitted:q} --model {wildcards.contestant:q}"
+        " -o {output.scores:q} --save {output.fitted:q} --model {wildcards.compared_model:q}"
         " --split {wildcards.split:q} {params.settings} 2> {log:q}"
 
 
@@ -241,9 +241,9 @@ rule evaluate_leakage:
 rule evaluate_zscore:
     input:
         expand(
-            f"{PROBES}/{{{{split}}}}/{{task}}/{{contestant}}.parquet",
+            f"{PROBES}/{{{{split}}}}/{{task}}/{{compared_model}}.parquet",
             task=PLAN.compared,
-            contestant=COMPARED_MODELS,
+            compared_model=COMPARED_MODELS,
         ),
     output:
         table=f"{RESULTS}/evaluate/zscores/{{split}}.parquet",

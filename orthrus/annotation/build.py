@@ -23,7 +23,7 @@ from orthrus.annotation.gene_ids import geneless
 from orthrus.annotation.lines import Block, blocks, called
 from orthrus.annotation.normalize import SetMetadata, normalise
 from orthrus.annotation.row_checks import reject_malformed
-from orthrus.annotation.row_filter import Sieve, reasons, tell
+from orthrus.annotation.row_filter import RowFilter, reasons, tell
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, write_json
@@ -98,30 +98,30 @@ def build(files: Files, label: SetMetadata, settings: AnnotationSettings) -> Ann
         raise OrthrusError(f"{files.table}: toga.keep_classes needs the loss table; give --loss")
     if rows.is_empty() and layout in (Format.GTF, Format.GFF3):
         refuse_alignments(blocks(files.table, settings.max_bytes), files.table)
-    sieve = Sieve(rows)
-    exclude_unstranded(sieve)
-    reject_malformed(sieve)
-    short = sieve.exons.inner() & (sieve.exons.gaps() < SHORT_INTRON)
-    exclude_unwanted(sieve, settings)
-    names = reject_outside(sieve, files.chrom_sizes, files.aliases)
-    exclude_repeats(sieve, settings)
-    _refuse_bad_table(files.table, len(rows), sieve, settings.max_rejected)
-    _warn_of_lost_genes(files.table, sieve.rows)
-    transcripts, joined = normalise(sieve.rows, label, settings.min_intron)
+    row_filter = RowFilter(rows)
+    exclude_unstranded(row_filter)
+    reject_malformed(row_filter)
+    short = row_filter.exons.inner() & (row_filter.exons.gaps() < SHORT_INTRON)
+    exclude_unwanted(row_filter, settings)
+    names = reject_outside(row_filter, files.chrom_sizes, files.aliases)
+    exclude_repeats(row_filter, settings)
+    _refuse_bad_table(files.table, len(rows), row_filter, settings.max_rejected)
+    _warn_of_lost_genes(files.table, row_filter.rows)
+    transcripts, joined = normalise(row_filter.rows, label, settings.min_intron)
     summary = {
         "annotation_set": label.annotation_set,
         "format": str(layout),
         "input_rows": len(rows),
         "kept": len(transcripts),
-        "excluded": reasons(sieve.excluded),
-        "rejected": reasons(sieve.rejected),
+        "excluded": reasons(row_filter.excluded),
+        "rejected": reasons(row_filter.rejected),
         "joined_introns": joined,
         "short_introns": int(short.sum()),
         "coding": int(transcripts["cds_start"].count()),
         "complete": _count_complete(transcripts),
         "sequence_names": names,
     }
-    return Annotation(transcripts, sieve.excluded, sieve.rejected, summary)
+    return Annotation(transcripts, row_filter.excluded, row_filter.rejected, summary)
 
 
 def _read(
@@ -159,8 +159,8 @@ def _as_projections(rows: pl.DataFrame, layout: Format, files: Files, least: flo
     return rows
 
 
-def _refuse_bad_table(table: Path, total: int, sieve: Sieve, ceiling: float) -> None:
-    rejected = sieve.rejected
+def _refuse_bad_table(table: Path, total: int, row_filter: RowFilter, ceiling: float) -> None:
+    rejected = row_filter.rejected
     if len(rejected) > ceiling * total:
         first = rejected.row(0, named=True)
         raise OrthrusError(
@@ -170,10 +170,10 @@ def _refuse_bad_table(table: Path, total: int, sieve: Sieve, ceiling: float) -> 
             + (f", {first['detail']}" if first["detail"] else "")
             + f"; mend the table or raise {called('max_rejected')}"
         )
-    if sieve.rows.is_empty():
+    if row_filter.rows.is_empty():
         raise OrthrusError(
             f"{table}: no transcript is left of {total} rows: {tell(rejected, 'rejected')}, "
-            f"{tell(sieve.excluded, 'excluded')}; check the table and the settings"
+            f"{tell(row_filter.excluded, 'excluded')}; check the table and the settings"
         )
 
 

@@ -13,14 +13,14 @@ from orthrus import disk_errors
 from orthrus.annotation import contig_aliases
 from orthrus.annotation.contig_names import Aliases, Resolver, matches
 from orthrus.annotation.lines import columns, read_whole
-from orthrus.annotation.row_filter import Sieve
+from orthrus.annotation.row_filter import RowFilter
 from orthrus.annotation.schema import MAX_COORDINATE, integers
 from orthrus.errors import OrthrusError, at_fault
 from orthrus.strings import format_expr
 
 
 def reject_outside(
-    sieve: Sieve, sizes_file: Path | None, aliases_file: Path | None
+    row_filter: RowFilter, sizes_file: Path | None, aliases_file: Path | None
 ) -> dict[str, int | float]:
     """Take away rows whose chromosome is unknown or too short (`chrom_end`).
 
@@ -29,7 +29,7 @@ def reject_outside(
 
     Parameters
     ----------
-    sieve
+    row_filter
         Rows with `chrom`, `tx_start` and `tx_end`.
     sizes_file
         Two columns: chromosome, length (nt). Without it, the aliases' lengths count.
@@ -50,21 +50,21 @@ def reject_outside(
     sizes = dict(read_sizes(sizes_file).iter_rows()) if sizes_file else _stated(known)
     if not sizes:
         return {}
-    names = Resolver(sieve.rows["chrom"].unique(maintain_order=True), known)
+    names = Resolver(row_filter.rows["chrom"].unique(maintain_order=True), known)
     with at_fault(aliases_file):
         for sequence, length in sizes.items():
             names.claim(sequence, length)
     with at_fault(sizes_file or aliases_file):
         lost = names.finish()
-    counts = matches(names, lost, sieve.rows["chrom"])
+    counts = matches(names, lost, row_filter.rows["chrom"])
     chrom = pl.col("chrom")
-    sieve.reject(
+    row_filter.reject(
         chrom.is_in(list(lost)),
         chrom.replace_strict({name: why.reason for name, why in lost.items()}, default=None),
         chrom.replace_strict({name: why.detail for name, why in lost.items()}, default=None),
     )
-    outside = _outside(sieve.rows.with_columns(chrom.replace(names.found)), sizes)
-    sieve.reject(
+    outside = _outside(row_filter.rows.with_columns(chrom.replace(names.found)), sizes)
+    row_filter.reject(
         pl.col("source_row").is_in(outside.implode()),
         "chrom_end",
         format_expr("ends at {}, beyond the end of {}", "tx_end", "chrom"),

@@ -26,7 +26,7 @@ import re
 import polars as pl
 
 from orthrus.annotation.row_checks import CODING
-from orthrus.annotation.row_filter import Sieve
+from orthrus.annotation.row_filter import RowFilter
 from orthrus.annotation.toga_fragments import exclude_fragments, merge_fragments
 from orthrus.config.annotation import AnnotationSettings
 
@@ -39,40 +39,42 @@ ON_Y = r"^(?:(?:chr)?Y|(?:NC_000024|CM000686|NC_060948|CP086569|NC_000087|CM0010
 """The names of X and Y: UCSC's, Ensembl's, and accessions of GRCh, T2T-CHM13 and GRCm."""
 
 
-def exclude_unstranded(sieve: Sieve) -> None:
+def exclude_unstranded(row_filter: RowFilter) -> None:
     """Take away the transcripts whose strand nothing told; the others must state theirs."""
     single = pl.col("exon_starts").list.len() == 1
     sound = pl.col("fault").is_null() & _NAME.is_not_null() & _CHROM.is_not_null()
-    sieve.exclude(
+    row_filter.exclude(
         (pl.col("strand") == ".") & single & sound & ~CODING, "strand", pl.lit("strand .")
     )
 
 
-def exclude_unwanted(sieve: Sieve, settings: AnnotationSettings) -> None:
+def exclude_unwanted(row_filter: RowFilter, settings: AnnotationSettings) -> None:
     """Take away rows on excluded contigs and projections of unwanted loss classes."""
     if settings.excluded_contigs:
         unwanted = re.compile("|".join(settings.excluded_contigs))
-        contigs = sieve.rows["chrom"].unique()
+        contigs = row_filter.rows["chrom"].unique()
         repeats = [contig for contig in contigs if unwanted.search(contig)]
-        sieve.exclude(_CHROM.is_in(repeats), "contig")
-    if settings.toga.keep_classes and "loss_class" in sieve.rows.columns:
+        row_filter.exclude(_CHROM.is_in(repeats), "contig")
+    if settings.toga.keep_classes and "loss_class" in row_filter.rows.columns:
         kept = pl.col("loss_class").is_in(settings.toga.keep_classes).fill_null(False)
-        sieve.exclude(~kept, "loss_class", pl.col("loss_class"))
+        row_filter.exclude(~kept, "loss_class", pl.col("loss_class"))
 
 
-def exclude_repeats(sieve: Sieve, settings: AnnotationSettings) -> None:
+def exclude_repeats(row_filter: RowFilter, settings: AnnotationSettings) -> None:
     """Take away rows so that every name is left at most once."""
-    sieve.exclude(_NAME.str.contains(PAR_COPY), "par_copy")
-    on_x = sieve.rows.filter(_CHROM.str.contains(ON_X)).select("transcript_id").to_series()
+    row_filter.exclude(_NAME.str.contains(PAR_COPY), "par_copy")
+    on_x = row_filter.rows.filter(_CHROM.str.contains(ON_X)).select("transcript_id").to_series()
     twin = _NAME.str.replace(NUMBERED, "${1}").is_in(on_x.implode())
-    sieve.exclude(_CHROM.str.contains(ON_Y) & twin, "par_copy")
-    if "chain" in sieve.rows.columns:
-        {"exclude": exclude_fragments, "merge": merge_fragments}[settings.toga.fragments](sieve)
-    if sieve.rows["transcript_id"].n_unique() == len(sieve.rows):
+    row_filter.exclude(_CHROM.str.contains(ON_Y) & twin, "par_copy")
+    if "chain" in row_filter.rows.columns:
+        {"exclude": exclude_fragments, "merge": merge_fragments}[settings.toga.fragments](
+            row_filter
+        )
+    if row_filter.rows["transcript_id"].n_unique() == len(row_filter.rows):
         return
-    repeated = sieve.rows.filter(_NAME.is_duplicated())
+    repeated = row_filter.rows.filter(_NAME.is_duplicated())
     survivors = repeated.sort(_CHROM.str.contains("_", literal=True), "source_row").unique(
         "transcript_id", keep="first", maintain_order=True
     )
     others = repeated.join(survivors, on="source_row", how="anti")["source_row"]
-    sieve.exclude(pl.col("source_row").is_in(others.implode()), "duplicate_name")
+    row_filter.exclude(pl.col("source_row").is_in(others.implode()), "duplicate_name")

@@ -35,7 +35,7 @@ import numpy as np
 import polars as pl
 
 from orthrus.annotation.exons import Flags
-from orthrus.annotation.row_filter import Sieve
+from orthrus.annotation.row_filter import RowFilter
 from orthrus.strings import format_expr
 
 STATS = ("none", "unk", "incmpl", "cmpl")
@@ -44,69 +44,77 @@ CODING = pl.col("cds_start").is_not_null() & (pl.col("cds_start") != pl.col("cds
 """Whether a row of `ROWS` has a CDS; UCSC writes non-coding rows with an empty one."""
 
 
-def reject_malformed(sieve: Sieve) -> None:
+def reject_malformed(row_filter: RowFilter) -> None:
     """Take away the rows that cannot be a transcript; see the module for the reasons."""
-    _reject_unreadable(sieve)
-    _reject_bad_lists(sieve)
-    _reject_bad_exons(sieve)
-    _reject_bad_cds(sieve)
+    _reject_unreadable(row_filter)
+    _reject_bad_lists(row_filter)
+    _reject_bad_exons(row_filter)
+    _reject_bad_cds(row_filter)
 
 
-def _reject_unreadable(sieve: Sieve) -> None:
-    sieve.reject(pl.col("fault").is_not_null(), pl.col("fault"), pl.col("detail"))
-    sieve.reject(pl.col("transcript_id").is_null(), "name")
-    sieve.reject(pl.col("chrom").is_null(), "chrom")
+def _reject_unreadable(row_filter: RowFilter) -> None:
+    row_filter.reject(pl.col("fault").is_not_null(), pl.col("fault"), pl.col("detail"))
+    row_filter.reject(pl.col("transcript_id").is_null(), "name")
+    row_filter.reject(pl.col("chrom").is_null(), "chrom")
     known = pl.col("strand").is_in(["+", "-"]).fill_null(False)
-    sieve.reject(~known, "strand", format_expr("strand {}", pl.col("strand").fill_null("missing")))
+    row_filter.reject(
+        ~known, "strand", format_expr("strand {}", pl.col("strand").fill_null("missing"))
+    )
 
 
-def _reject_bad_lists(sieve: Sieve) -> None:
+def _reject_bad_lists(row_filter: RowFilter) -> None:
     starts, ends = _START.list.len().fill_null(0), _END.list.len().fill_null(0)
     frames = _FRAMES.list.len().fill_null(starts)
-    sieve.reject(
+    row_filter.reject(
         (starts != ends) | (starts != frames),
         "exon_lists",
         format_expr("{} starts, {} ends, {} frames", starts, ends, frames),
     )
     count = pl.col("exon_count")
-    sieve.reject(count != starts, "exon_count", format_expr("{} stated, {} listed", count, starts))
-    sieve.reject(starts == 0, "no_exon")
-    sieve.reject(_FRAMES.list.eval(pl.element().is_null()).list.any(), "frame")
+    row_filter.reject(
+        count != starts, "exon_count", format_expr("{} stated, {} listed", count, starts)
+    )
+    row_filter.reject(starts == 0, "no_exon")
+    row_filter.reject(_FRAMES.list.eval(pl.element().is_null()).list.any(), "frame")
 
 
-def _reject_bad_exons(sieve: Sieve) -> None:
-    exons = sieve.exons
-    sieve.reject(pl.Series(exons.any(exons.starts >= exons.ends)), "exon_empty")
-    exons = sieve.exons
-    sieve.reject(pl.Series(exons.any(exons.inner() & (exons.gaps() < 0))), "exon_order")
+def _reject_bad_exons(row_filter: RowFilter) -> None:
+    exons = row_filter.exons
+    row_filter.reject(pl.Series(exons.any(exons.starts >= exons.ends)), "exon_empty")
+    exons = row_filter.exons
+    row_filter.reject(pl.Series(exons.any(exons.inner() & (exons.gaps() < 0))), "exon_order")
     start, end = _START.list.first(), _END.list.last()
     places = (start, end, "tx_start", "tx_end")
     beyond = (start < pl.col("tx_start")) | (end > pl.col("tx_end"))
-    sieve.reject(beyond, "exon_range", format_expr("exons {}-{} outside transcript {}-{}", *places))
+    row_filter.reject(
+        beyond, "exon_range", format_expr("exons {}-{} outside transcript {}-{}", *places)
+    )
     short = (start != pl.col("tx_start")) | (end != pl.col("tx_end"))
-    sieve.reject(short, "exon_span", format_expr("exons {}-{} of transcript {}-{}", *places))
+    row_filter.reject(short, "exon_span", format_expr("exons {}-{} of transcript {}-{}", *places))
 
 
-def _reject_bad_cds(sieve: Sieve) -> None:
+def _reject_bad_cds(row_filter: RowFilter) -> None:
     cds_start, cds_end = pl.col("cds_start"), pl.col("cds_end")
     outside = (cds_start < pl.col("tx_start")) | (cds_end > pl.col("tx_end"))
-    sieve.reject(
+    row_filter.reject(
         CODING & ((cds_start > cds_end) | outside),
         "cds_range",
         format_expr("CDS {}-{} of transcript {}-{}", cds_start, cds_end, "tx_start", "tx_end"),
     )
-    exons = sieve.exons
-    start, end = (sieve.rows[name].fill_null(0).to_numpy() for name in ("cds_start", "cds_end"))
+    exons = row_filter.exons
+    start, end = (
+        row_filter.rows[name].fill_null(0).to_numpy() for name in ("cds_start", "cds_end")
+    )
     in_exons = pl.Series(exons.contain(start) & exons.contain(end - 1))
-    sieve.reject(sieve.rows.select(CODING).to_series() & ~in_exons, "cds_intron")
+    row_filter.reject(row_filter.rows.select(CODING).to_series() & ~in_exons, "cds_intron")
     known = [pl.col(f"cds_{end}_stat").is_in(STATS).fill_null(False) for end in ("start", "end")]
-    sieve.reject(CODING & ~pl.all_horizontal(known), "stat")
-    sieve.reject(pl.Series(_misframed(sieve)), "frame")
+    row_filter.reject(CODING & ~pl.all_horizontal(known), "stat")
+    row_filter.reject(pl.Series(_misframed(row_filter)), "frame")
 
 
-def _misframed(sieve: Sieve) -> Flags:
+def _misframed(row_filter: RowFilter) -> Flags:
     """(n,) bool: the published frames do not fit the CDS."""
-    rows, exons = sieve.rows, sieve.exons
+    rows, exons = row_filter.rows, row_filter.exons
     if rows["exon_frames"].null_count():
         return np.zeros(len(rows), dtype=bool)
     start, end = (rows[name].fill_null(0).to_numpy() for name in ("cds_start", "cds_end"))

@@ -8,7 +8,7 @@ from orthrus.annotation.exons import Exons
 from orthrus.schemas import DROPPED
 
 
-class Sieve:
+class RowFilter:
     """Takes rows away one reason at a time; every row ends up standing, rejected or excluded.
 
     Parameters

@@ -12,35 +12,37 @@ from __future__ import annotations
 
 import polars as pl
 
-from orthrus.annotation.row_filter import Sieve
+from orthrus.annotation.row_filter import RowFilter
 from orthrus.strings import format_expr
 
 _NAME, _START, _END = pl.col("transcript_id"), pl.col("tx_start"), pl.col("tx_end")
 
 
-def exclude_fragments(sieve: Sieve) -> None:
+def exclude_fragments(row_filter: RowFilter) -> None:
     """Take away every projection that is not one line of a chain."""
-    sieve.exclude((pl.col("chain") == -1) | _NAME.is_duplicated(), "fragmented")
+    row_filter.exclude((pl.col("chain") == -1) | _NAME.is_duplicated(), "fragmented")
 
 
-def merge_fragments(sieve: Sieve) -> None:
+def merge_fragments(row_filter: RowFilter) -> None:
     """Make one row of the pieces of a projection where that is possible; see the module."""
-    fallen = pl.concat([sieve.rejected, sieve.excluded])["transcript_id"].drop_nulls()
-    sieve.exclude(_NAME.is_in(fallen.implode()), "fragmented", pl.lit("without another piece"))
-    if not sieve.rows["transcript_id"].is_duplicated().any():
+    fallen = pl.concat([row_filter.rejected, row_filter.excluded])["transcript_id"].drop_nulls()
+    row_filter.exclude(_NAME.is_in(fallen.implode()), "fragmented", pl.lit("without another piece"))
+    if not row_filter.rows["transcript_id"].is_duplicated().any():
         return
     places = pl.struct("chrom", "strand").n_unique().over("transcript_id")
-    sieve.exclude(
+    row_filter.exclude(
         places > 1, "fragmented", format_expr("pieces on {} sequences or strands", places)
     )
     before = _END.shift().over("transcript_id", order_by=["tx_start", "source_row"])
     overlap = (before > _START).any().over("transcript_id")
-    sieve.exclude(overlap, "fragmented", pl.lit("pieces overlap"))
-    joined = _joined(sieve.rows)
-    sieve.rows = sieve.rows.with_columns(first=pl.col("source_row").min().over("transcript_id"))
+    row_filter.exclude(overlap, "fragmented", pl.lit("pieces overlap"))
+    joined = _joined(row_filter.rows)
+    row_filter.rows = row_filter.rows.with_columns(
+        first=pl.col("source_row").min().over("transcript_id")
+    )
     later = pl.col("source_row") != pl.col("first")
-    sieve.exclude(later, "merged", format_expr("with line {}", "first"))
-    sieve.rows = sieve.rows.drop("first").update(joined, on="transcript_id")
+    row_filter.exclude(later, "merged", format_expr("with line {}", "first"))
+    row_filter.rows = row_filter.rows.drop("first").update(joined, on="transcript_id")
 
 
 def _joined(rows: pl.DataFrame) -> pl.DataFrame:

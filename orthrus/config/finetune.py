@@ -50,7 +50,7 @@ SLOW: dict[str, frozenset[str]] = {
 
 
 def published(task: str, start: Start, source: Source) -> dict[str, Any]:
-    """Return the recipe of a model on a task: The paper's A.6, and what only its code tells.
+    """Return the recipe of a model on a task: the paper's A.6, and what only its code tells.
 
     A.6 names learning rates and weight decays of pretrained encoders (none for `prot-loc`, whose
     rate is the code's). Schedules, clipping, lengths, and all of fresh encoders are the code's.

@@ -24,7 +24,7 @@ INTRODUCTION = """\
 `config.yaml` names the build; a build is a YAML file of the keys below. Any key of a build can be
 overridden in `config.yaml` or with `--config`, where null takes out what the build says. A command
 takes the keys of its own section as `--set key=value`, with dots between levels. A key that is not
-listed here is an error. The paper is the paper that `CITATION.cff` names.
+listed here is an error. “The paper” is the one that `CITATION.cff` names.
 
 This page is made by `python -m orthrus.config.reference`.
 """

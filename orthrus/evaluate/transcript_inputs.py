@@ -66,10 +66,10 @@ class InputSpec:
         OrthrusError
             Both are given, or an input is unusable.
         """
-        custom = (self.annotation, self.genome, self.aliases, self.mature)
+        files = (self.annotation, self.genome, self.aliases, self.mature)
         if not self.source:
-            return read_own(*custom, self.features)
-        if any(custom):
+            return read_own(*files, self.features)
+        if any(files):
             raise OrthrusError(f"{self.source}: give this or your own files, not both")
         if not self.source.is_dir() and _is_fasta(self.source):
             return read_own(mature=self.source, features=self.features)

@@ -52,7 +52,7 @@ def inline(function: Callable[..., Any]) -> Callable[..., Any]:
     return _compile(function, fastmath=FAST, forceinline=True)
 
 
-def summing_piece(function: Callable[..., Any]) -> Callable[..., Any]:
+def inline_sum(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a function a part of kernels, with sums in a fast order (always the same one)."""
     return _compile(function, fastmath=True, forceinline=True)
 

@@ -25,12 +25,12 @@ from orthrus.models.numba_utils import (
     f32,
     fill,
     inline,
+    inline_sum,
     kernel,
     run,
     sigmoid,
     softplus,
     spill,
-    summing_piece,
 )
 
 HALF = LANES // 2
@@ -101,12 +101,12 @@ def _forward(
             spill(gated, row, column, steps, lanes, out)
 
 
-@summing_piece
-def recompute_states_chunk(
+@inline_sum
+def _recompute_state(
     t: int, n: int, c: int, b: Any, weight: Any, step: Any, scaled: Any, decay: Any, dy: Any,
     state: Any, before: Any, factors: Any, y: Any,
 ) -> Any:  # fmt: skip
-    """Advance state n of lane c by step t; see `_resweep`. Return the gradient of C there."""
+    """Advance state n of lane c by step t. Return the gradient of C there."""
     factor = exp2(step[t, c] * decay[n, c])
     factors[t, c] = factor
     before[t, c] = state[n, c]
@@ -116,8 +116,8 @@ def recompute_states_chunk(
     return dy[t, c] * new
 
 
-@summing_piece
-def recompute_states(
+@inline_sum
+def _recompute_states(
     steps: int, row: int, n: int, step: Any, scaled: Any, decay: Any, B: Any, C: Any, dy: Any,
     state: Any, before: Any, factors: Any, y: Any, d_C: Any,
 ) -> None:  # fmt: skip
@@ -131,15 +131,15 @@ def recompute_states(
         weight = C[0][row + t, C[1] + n]
         total = f32(0)
         for c in range(HALF):
-            total += recompute_states_chunk(
+            total += _recompute_state(
                 t, n, c, b, weight, step, scaled, decay, dy, state, before, factors, y
-            ) + recompute_states_chunk(
+            ) + _recompute_state(
                 t, n, c + HALF, b, weight, step, scaled, decay, dy, state, before, factors, y
             )
         d_C[row + t, n] = total
 
 
-@summing_piece
+@inline_sum
 def _back(
     t: int, n: int, c: int, b: Any, weight: Any, step: Any, scaled: Any, decay: Any, dy: Any,
     before: Any, factors: Any, carry: Any, d_step: Any, d_scaled: Any, d_decay: Any,
@@ -156,7 +156,7 @@ def _back(
     return share
 
 
-@summing_piece
+@inline_sum
 def _sweep_back(
     steps: int, row: int, n: int, step: Any, scaled: Any, decay: Any, B: Any, C: Any, dy: Any,
     before: Any, factors: Any, carry: Any, d_step: Any, d_scaled: Any, d_decay: Any, d_B: Any,
@@ -241,7 +241,7 @@ def _backward(
             clear(steps, d_scaled)
             fill((marks[task, chunk], 0), 0, 0, count, LANES, state)
             for n in range(count):
-                recompute_states(
+                _recompute_states(
                     steps, row, n, step, scaled, constants, B, C, dy,
                     state, before, factors, y, d_BC[1, block],
                 )  # fmt: skip

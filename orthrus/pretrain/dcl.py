@@ -21,7 +21,7 @@ def dcl(
 ) -> torch.Tensor:
     """Return the decoupled contrastive loss of every pair, averaged over its two views.
 
-    `paper` is the paper, equation 5: per anchor, one logarithm over the negatives of both views.
+    `paper` is equation 5: per anchor, one logarithm over the negatives of both views.
     `published_code` adds one logarithm over the anchor's own view and one over the other view.
 
     Parameters

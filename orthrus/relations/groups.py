@@ -5,8 +5,7 @@ A group is named by a key, the same text for all its transcripts. The rules, fir
 Reference transcripts (`origin` is `annotation`), see `orthrus.relations.group_keys`
     1. within the species the gene id, and the symbol of a transcript without one;
     2. across species, when `cross_species` is `symbol`, the symbol, unless it is shared by several
-    gene ids
-       of the species;
+       gene ids of the species;
     3. the transcript alone.
     When `within` is `symbol` the symbol decides first, within the species and across.
 

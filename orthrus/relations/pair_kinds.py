@@ -8,7 +8,7 @@ naive
     a reference transcript of the same gene group in another species;
 ortholog
     a TOGA projection in the same gene group. Alone, without splice and naive pairs, only the
-    projections of the base itself: The paper's ortholog-only data set holds as many pairs as
+    projections of the base itself: the paper's ortholog-only data set holds as many pairs as
     projections.
 """
 

@@ -191,7 +191,7 @@ def _structure(results: Results) -> PageSection:
             matrix = (
                 f"{results.titles[task]} by probes of {made.model}: of the held-out transcripts "
                 "annotated as a row says, in all seeds (number in brackets), the percentage whose "
-                f"likeliest label is that of the column ({made.split} split; the paper, Figure 2A)."
+                f"likeliest label is that of the column ({made.split} split; paper, Figure 2A)."
             )
             labels = results.tasks[task]["labels"]
             drawn = Markup(structural_probe_figures.matrix(made, task, labels))
