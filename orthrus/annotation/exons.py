@@ -107,6 +107,17 @@ class Exons:
         after = self.sum(of_exon)[self.transcript] - before - of_exon
         return np.where(reverse[self.transcript], after, before)
 
+    def shifts(self, cds_start: Ints, cds_end: Ints, reverse: Flags) -> Flags:
+        """(e,) bool: the exon touches its left neighbour, and the frame shifts between the two."""
+        right = np.flatnonzero(self.inner() & (self.gaps() == 0))
+        right = right[(self.frames[right] >= 0) & (self.frames[right - 1] >= 0)]
+        minus = reverse[self.transcript[right]]
+        first, second = np.where(minus, right, right - 1), np.where(minus, right - 1, right)
+        coding = self.coding(cds_start, cds_end)[first]
+        flags = np.zeros(len(self.starts), dtype=bool)
+        flags[right] = (self.frames[first] + coding) % 3 != self.frames[second]
+        return flags
+
     def lists(self) -> dict[str, pl.Series]:
         """Return the columns `exon_starts`, `exon_ends`, `exon_frames` of the table contract."""
         return {
@@ -126,12 +137,15 @@ def frames_from_start(exons: Exons, cds_start: Ints, cds_end: Ints, reverse: Fla
     return np.where(coding > 0, frames, -1)
 
 
-def join_short_introns(exons: Exons, reverse: Flags, min_intron: int) -> tuple[Exons, int]:
+def join_short_introns(
+    exons: Exons, reverse: Flags, min_intron: int, shifts: Flags
+) -> tuple[Exons, int]:
     """Join exons that less than `min_intron` nt separate; return them and the number of joins.
 
-    The frame of a joined exon is that of its first coding part in transcription direction.
+    The frame of a joined exon is that of its first coding part in transcription direction. Exons
+    between which the frame `shifts` stay two.
     """
-    apart = ~exons.inner() | (exons.gaps() >= min_intron)
+    apart = ~exons.inner() | (exons.gaps() >= min_intron) | shifts
     if apart.all():
         return exons, 0
     groups = np.flatnonzero(apart)

@@ -11,6 +11,7 @@ from orthrus.annotation.detect_format import Format
 from orthrus.annotation.lines import Block, counted, gene_rows
 from orthrus.annotation.schema import as_rows, integer_lists, integers, misfits
 from orthrus.errors import OrthrusError
+from orthrus.identifiers import published
 
 PLAIN = (
     "name", "chrom", "strand", "txStart", "txEnd", "cdsStart", "cdsEnd",
@@ -88,7 +89,7 @@ def _header(block: Block, path: str | Path) -> tuple[str, ...]:
 
 def _extended(names: tuple[str, ...]) -> list[pl.Expr]:
     """Return the columns that plain genePred lacks."""
-    gene = [pl.col("name2").alias("gene_name")] if "name2" in names else []
+    gene = [published(pl.col("name2")).alias("gene_name")] if "name2" in names else []
     if not set(EXTENDED) <= set(names):
         unknown = pl.lit("unk")
         return [*gene, unknown.alias("cds_start_stat"), unknown.alias("cds_end_stat")]

@@ -22,7 +22,7 @@ from orthrus.annotation.attributes import unescaped
 from orthrus.annotation.attributes import written_in_gff3 as written
 from orthrus.annotation.features import assemble, coding_parts, phases, read_features
 from orthrus.annotation.gtf import completeness
-from orthrus.annotation.implied_exons import UTRS, exon_parts, fit_stops
+from orthrus.annotation.implied_exons import OTHER_NAMES, exon_parts, fit_stops
 from orthrus.annotation.lines import Block
 from orthrus.annotation.parent_conflicts import clashes
 from orthrus.annotation.schema import as_rows
@@ -33,18 +33,6 @@ from orthrus.strings import format_expr
 SEQUENCES = re.compile(rb"\n(?:>|##FASTA[ \t\r]*(?:\n|$))")
 """How the lines of sequences begin: a directive alone on its line, or a first name."""
 PARTS = ("exon", "other_exon", "CDS", "stop_codon", "UTR")
-OTHER_NAMES = {
-    **dict.fromkeys(
-        (
-            "coding_exon", "noncoding_exon", "non_coding_exon", "interior_exon", "decayed_exon",
-            "interior_coding_exon", "five_prime_coding_exon", "three_prime_coding_exon",
-            "five_prime_noncoding_exon", "three_prime_noncoding_exon", "exon_of_single_exon_gene",
-        ),
-        "other_exon",
-    ),
-    "pseudogenic_exon": "exon",
-    **dict.fromkeys(UTRS, "UTR"),
-}  # fmt: skip
 TRANSCRIPT = r"(?i)(RNA|transcript|transcript_variant)$"
 """How types of transcripts end; a `transcription_start_site` is none."""
 

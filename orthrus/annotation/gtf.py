@@ -29,15 +29,17 @@ from orthrus.annotation.attributes import (
     word_of_gtf,
 )
 from orthrus.annotation.features import assemble, coding_parts, phases, read_features
-from orthrus.annotation.implied_exons import UTRS, exon_parts, fit_stops
+from orthrus.annotation.implied_exons import OTHER_NAMES, exon_parts, fit_stops
 from orthrus.annotation.lines import Block
 from orthrus.annotation.schema import as_rows
 from orthrus.annotation.trans_splicing import scrambled, spliced_in_trans
 from orthrus.strings import format_expr
 
-FEATURES = ("transcript", "exon", "CDS", "start_codon", "stop_codon", "UTR")
+FEATURES = ("transcript", "exon", "other_exon", "CDS", "start_codon", "stop_codon", "UTR")
 _PLACE = ("transcript_id", "chrom", "strand")
 MAX_LINES = 1 << 40
+UNNAMED = "unknown_transcript_"
+"""How NCBI names transcripts that have no identifier, as of mitochondria; the gene's stands in."""
 _COPY = r"_dup\d+$"
 """How UCSC numbers the further copies of a name."""
 
@@ -52,6 +54,8 @@ class _Digest:
         Sound numbers of lines that name a transcript, with its `key`.
     described
         One row per `key`: its place, attributes, and how good the line is that they are of.
+    proteins
+        The proteins (`protein`) that the CDS lines of a `key` name.
     nameless, broken
         Lines without a transcript, and lines whose fields are not what they seem.
     doubtful
@@ -60,6 +64,7 @@ class _Digest:
 
     lines: pl.DataFrame
     described: pl.DataFrame
+    proteins: pl.DataFrame
     nameless: pl.DataFrame
     broken: pl.DataFrame
     doubtful: pl.DataFrame
@@ -71,14 +76,15 @@ def parse(blocks: Iterable[Block], path: str | Path) -> pl.DataFrame:
     A transcript with an unreadable line, or a line on another strand, is rejected; a line whose
     transcript cannot be told is a row of its own. Quotes that are put back are told in one line.
     """
-    lines, described, nameless, broken, doubtful = _gather(
+    lines, described, proteins, nameless, broken, doubtful = _gather(
         [_digest(block, path) for block in blocks]
     )
     tell(doubtful, path)
     sound = lines.filter(pl.col("fault").is_null())
     coding = coding_parts(sound)
     rows, exons = fit_stops(_transcripts(lines, described), exon_parts(sound), coding)
-    rows = _unscrambled(_united(_marked(_spanning(assemble(rows, exons, coding)))), lines)
+    rows = _spanning(assemble(_one_protein(rows, proteins), exons, coding))
+    rows = _unscrambled(_united(_marked(rows)), lines)
     rows = _reject_broken(rows, broken)
     nameless = nameless.with_columns(
         fault=pl.lit("attributes"), detail=pl.lit('no transcript_id "…"')
@@ -133,14 +139,22 @@ def _digest(block: Block, path: str | Path) -> _Digest:
         "key", "source_row", pl.col("feature").cast(pl.Enum(FEATURES)), "start", "end",
         phases(pl.col("phase")).alias("phase"), "fault",
     )  # fmt: skip
-    return _Digest(numbers, described, nameless, broken, pl.concat([doubtful, more]))
+    proteins = lines.filter(pl.col("feature") == "CDS").select(
+        "key", protein=word_of_gtf("protein_id")
+    )
+    return _Digest(
+        numbers,
+        described,
+        proteins.drop_nulls().unique(maintain_order=True),
+        nameless,
+        broken,
+        pl.concat([doubtful, more]),
+    )
 
 
 def _named(block: Block, path: str | Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the lines of transcripts with `transcript_id`, and their doubtful attributes."""
-    lines = read_features(block, path).with_columns(
-        pl.col("feature").replace(dict.fromkeys(UTRS, "UTR"))
-    )
+    lines = read_features(block, path).with_columns(pl.col("feature").replace(OTHER_NAMES))
     misplaced = (pl.col("fault") == "columns").fill_null(False)
     lines = lines.filter(pl.col("feature").is_in(FEATURES) | misplaced)
     lines = lines.with_columns(transcript_id=_versioned("transcript"))
@@ -149,6 +163,10 @@ def _named(block: Block, path: str | Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     if len(odd):
         rewritten = rewritten.with_columns(transcript_id=_versioned("transcript"))
         lines = lines.update(rewritten, on="source_row", how="left")
+    unnamed = lines.filter(pl.col("transcript_id").str.starts_with(UNNAMED))
+    if len(unnamed):
+        gene = unnamed.select("source_row", transcript_id=_versioned("gene"))
+        lines = lines.update(gene, on="source_row", how="left")
     unowned = (pl.col("feature") == "UTR") & pl.col("transcript_id").is_null()
     return lines.filter(~unowned.fill_null(False) | misplaced), doubtful
 
@@ -171,21 +189,24 @@ def _best_lines(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _gather(digests: list[_Digest]) -> list[pl.DataFrame]:
-    """Return the five tables of all blocks, with keys that hold for the file."""
-    lines = pl.concat(digest.lines.with_columns(block=i) for i, digest in enumerate(digests))
-    described = pl.concat(
-        digest.described.with_columns(block=i) for i, digest in enumerate(digests)
+    """Return the six tables of all blocks, with keys that hold for the file."""
+    lines, described, proteins = (
+        pl.concat(getattr(digest, name).with_columns(block=i) for i, digest in enumerate(digests))
+        for name in ("lines", "described", "proteins")
     )
     keys = described.select(_PLACE).unique(maintain_order=True)
     keys = keys.with_columns(file_key=pl.int_range(pl.len(), dtype=pl.Int64))
     described = described.join(keys, on=_PLACE, nulls_equal=True, maintain_order="left")
     known = described.select("block", "key", "file_key")
-    lines = lines.join(known, on=["block", "key"], maintain_order="left")
+    lines, proteins = (
+        frame.join(known, on=["block", "key"], maintain_order="left") for frame in (lines, proteins)
+    )
     described = described.sort("rank", maintain_order=True).unique(
         "file_key", keep="first", maintain_order=True
     )
     renamed = (
-        frame.drop("key", "block").rename({"file_key": "key"}) for frame in (lines, described)
+        frame.drop("key", "block").rename({"file_key": "key"})
+        for frame in (lines, described, proteins)
     )
     return [
         *renamed,
@@ -229,6 +250,22 @@ def _unscrambled(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         fault=pl.coalesce("fault", fault), detail=pl.coalesce("detail", why)
     ).drop("_why")
+
+
+def _one_protein(rows: pl.DataFrame, proteins: pl.DataFrame) -> pl.DataFrame:
+    """Return `rows` with a fault in transcripts whose CDS lines are of several proteins."""
+    several = (
+        proteins.group_by("key")
+        .agg(pl.col("protein").unique(maintain_order=True))
+        .filter(pl.col("protein").list.len() > 1)
+    )
+    rows = rows.join(several, on="key", how="left", maintain_order="left")
+    found = pl.col("fault").is_null() & pl.col("protein").is_not_null()
+    names = pl.col("protein").list.head(3).list.join(", ")
+    return rows.with_columns(
+        fault=pl.when(found).then(pl.lit("several_cds")).otherwise("fault"),
+        detail=pl.when(found).then(format_expr("proteins {}", names)).otherwise("detail"),
+    ).drop("protein")
 
 
 def _reject_broken(rows: pl.DataFrame, broken: pl.DataFrame) -> pl.DataFrame:

@@ -16,6 +16,19 @@ UTRS = (
     "5UTR", "3UTR", "5'-UTR", "3'-UTR", "UTR5", "UTR3", "utr5", "utr3",
 )  # fmt: skip
 """What untranslated regions are called."""
+OTHER_NAMES = {
+    **dict.fromkeys(
+        (
+            "coding_exon", "noncoding_exon", "non_coding_exon", "interior_exon", "decayed_exon",
+            "interior_coding_exon", "five_prime_coding_exon", "three_prime_coding_exon",
+            "five_prime_noncoding_exon", "three_prime_noncoding_exon", "exon_of_single_exon_gene",
+        ),
+        "other_exon",
+    ),
+    "pseudogenic_exon": "exon",
+    **dict.fromkeys(UTRS, "UTR"),
+}  # fmt: skip
+"""Other feature types of GTF and GFF3, and what they are read as."""
 CODON = 3
 """The nt of a stop codon."""
 

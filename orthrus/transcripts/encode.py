@@ -256,7 +256,8 @@ def _reject(
 def _refuse_misframed(table: pl.DataFrame, reading: Reading, ceiling: float) -> None:
     """Refuse a table whose frames are wrong for more than a share of the CDSs that need them."""
     wrong, framed = np.flatnonzero(reading.misframed), np.count_nonzero(reading.framed)
-    if len(wrong) > ceiling * framed:
+    codons = np.sum(reading.end[wrong] - reading.start[wrong]) // 3
+    if len(wrong) > ceiling * framed and codons >= plausibility.FEWEST_CODONS:
         raise OrthrusError(
             f"{len(wrong)} of {framed} {MISFRAMED}, more than max_misframed {ceiling:g} allows; "
             f"the first is {table['transcript_id'][int(wrong[0])]}; set "

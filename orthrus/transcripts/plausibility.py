@@ -22,6 +22,8 @@ from orthrus.transcripts.kernels import ONE, Indices, compiled
 
 FEWEST_UNMARKED = 10
 """Of fewer CDSs of unknown completeness, whose frames hold, the command line tells no shares."""
+FEWEST_CODONS = 100
+"""So many codons of a random sequence hold no stop with a chance of (61/64)^100 = 0.8 %."""
 MISFRAMED = (
     "CDSs that depend on exon frames (phases) hold stop codons as annotated, and none when read "
     "from their start"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -245,3 +245,10 @@ def test_all_forms_of_any_shift_agree(tmp_path: Path, gene: Slip) -> None:
     assert marks(of_gtf) == gene.starts()
     assert np.array_equal(of_gtf, of_gff3)
     assert np.array_equal(of_gtf, codes(tmp_path, gene.genepred()))
+
+
+@pytest.mark.parametrize("gene", [FORWARD, BACKWARD, replace(FORWARD, strand="-")])
+def test_short_introns_may_be_joined_without_losing_a_shift(tmp_path: Path, gene: Slip) -> None:
+    made = build_text(tmp_path, gene.features("gtf"), "min_intron=20")
+    assert made.summary["joined_introns"] == 0
+    assert made.transcripts.equals(build_text(tmp_path, gene.features("gtf")).transcripts)

@@ -59,7 +59,7 @@ def cds(name: str, first: int, last: int, more: str = "", phase: str = "0") -> s
         cds("cds-NP_1.1", 101, 199) + cds("cds-NP_2.1", 301, 600),
         cds("cds-AAA12345.1", 101, 199) + cds("cds-AAA12346.1", 301, 600),
         cds("cds1", 101, 199) + cds("cds1", 301, 399) + cds("cds2", 501, 599),
-        cds("cds1", 101, 199, ";protein_id=P1") + cds("cds2", 301, 399, ";protein_id=the paper"),
+        cds("cds1", 101, 199, ";protein_id=P1") + cds("cds2", 301, 399, ";protein_id=P2"),
         cds("orf-gag", 101, 199) + cds("orf-pol", 301, 600) + cds("orf-env", 701, 799),
     ],
 )

@@ -301,3 +301,38 @@ def test_gtf_and_genepred_of_any_transcript_are_identical(tmp_path: Path, many: 
     ).transcripts
     assert of_gtf.drop("gene_id").equals(of_genepred.drop("gene_id"))
     assert of_gtf["exon_frames"].to_list() == [frames_by_walking(gene) for gene in named]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [('protein_id "P1";', 'protein_id "P2";'), ("protein_id P1;", 'protein_id "P2";')],
+)
+def test_cds_lines_of_two_proteins_are_no_transcript(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    names = 'gene_id "g"; transcript_id "t";'
+    text = (
+        line("exon", 101, 200)
+        + f"c1\tx\texon\t101\t600\t.\t+\t.\t{names}\n"
+        + f"c1\tx\tCDS\t101\t199\t.\t+\t0\t{names} {first}\n"
+        + f"c1\tx\tCDS\t301\t600\t.\t+\t0\t{names} {second}\n"
+    )
+    made = build_text(tmp_path, text, "max_rejected=1")
+    assert made.rejected["reason"].to_list() == ["several_cds"]
+    assert made.rejected["detail"].to_list() == ["proteins P1, P2"]
+    assert len(made.transcripts) == 1
+
+
+def test_mitochondrial_genes_of_ncbi_have_the_names_of_their_genes(tmp_path: Path) -> None:
+    text = "".join(
+        f'NC_012920.1\tRefSeq\tCDS\t{place}\t.\t+\t0\tgene_id "{gene}"; '
+        f'transcript_id "unknown_transcript_1"; gene "{gene}"; protein_id "{protein}";\n'
+        for gene, place, protein in (
+            ("ND1", "3307\t4262", "YP_003024026.1"),
+            ("ND2", "4470\t5511", "YP_003024027.1"),
+        )
+    )
+    made = build_text(tmp_path, text)
+    assert made.rejected.is_empty()
+    assert made.transcripts["transcript_id"].to_list() == ["ND1", "ND2"]
+    assert made.transcripts["exon_starts"].to_list() == [[3306], [4469]]

@@ -241,3 +241,21 @@ def test_a_numbered_name_is_a_copy_only_beside_the_first(
     made = build_text(tmp_path, text, "excluded_contigs=[]")
     assert made.transcripts["transcript_id"].to_list() == names
     assert sum(made.summary["excluded"].values()) == text.count("\n") - len(names)
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ("coding_exon", "noncoding_exon"),
+        ("five_prime_coding_exon", "three_prime_noncoding_exon"),
+        ("pseudogenic_exon", "pseudogenic_exon"),
+    ],
+)
+def test_exons_of_other_types_are_exons(tmp_path: Path, kinds: tuple[str, str]) -> None:
+    names = 'gene_id "g"; transcript_id "t";'
+    text = "".join(
+        f"c1\tx\t{kind}\t{place}\t.\t+\t.\t{names}\n"
+        for kind, place in zip(kinds, ("101\t200", "401\t600"), strict=True)
+    )
+    found = row(tmp_path, text)
+    assert (found["exon_starts"], found["exon_ends"]) == ([100, 400], [200, 600])

@@ -159,6 +159,8 @@ def test_indel_introns_are_joined_and_counted(real_data: Path) -> None:
 
     published, none = introns(0)
     left, joined = introns(20)
-    assert (none, joined) == (0, 88)
-    assert left.sort().equals(published.filter(published >= 20).sort())
+    # Three pairs of exons touch where ribosomes slip: no introns.
+    assert (none, joined) == (0, 85)
+    assert left.filter(left < 20).to_list() == [0, 0, 0]
+    assert left.filter(left >= 20).sort().equals(published.filter(published >= 20).sort())
     assert len(published) - len(left) == joined

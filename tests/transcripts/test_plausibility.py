@@ -229,6 +229,15 @@ def test_two_parts_with_a_wrong_phase(tmp_path: Path, strand: str) -> None:
     assert allowed.attributes["plausibility"]["frame_breaks"] == 1
 
 
+def test_a_short_cds_may_be_free_of_stop_codons_by_chance(tmp_path: Path) -> None:
+    names = 'gene_id "g"; transcript_id "t";'
+    text = "".join(f"c1\tx\t{kind}\t101\t160\t.\t+\t2\t{names}\n" for kind in ("exon", "CDS"))
+    genome = {"c1": "C" * 100 + "CCTAGC" * 10 + "C" * 2000}
+    store, lines = encode_text(tmp_path, text, genome)
+    assert any("1 of 1 CDSs that depend" in line and SETTING in line for line in lines)
+    assert store.attributes["plausibility"]["misframed"] == 1
+
+
 def test_few_wrong_phases_are_told_and_kept(tmp_path: Path) -> None:
     rows, genome = genes(100)
     rows[:5] = [phases_as_frames(row) for row in rows[:5]]
