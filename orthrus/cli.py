@@ -14,14 +14,12 @@ from orthrus.annotation.cli import app as annotation
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.cli import app as evaluate
 from orthrus.evaluate.cli import embed, predict
-from orthrus.log import say
 from orthrus.models.cli import app as models
 from orthrus.pretrain.cli import app as pretrain
 from orthrus.relations.cli import app as relations
 from orthrus.report.cli import app as report
 from orthrus.simulate.cli import simulate
 from orthrus.sources.cli import app as sources
-from orthrus.stop_signals import Stopped, stoppable
 from orthrus.tasks.cli import app as tasks
 from orthrus.transcripts.cli import app as transcripts
 from orthrus.transcripts.cli import encode_files
@@ -65,20 +63,7 @@ def _options(
     pass
 
 
-def main() -> None:
-    """Run the command line; a user's mistake is one line on standard error and exit status 2."""
-    try:
-        with stoppable():
-            _run()
-    except Stopped as stopped:
-        say(f"stopped by {stopped.name}; no incomplete output was left")
-        os._exit(stopped.status)  # threads that wait for a server are not waited for
-    except OrthrusError as error:
-        say(f"error: {' '.join(str(error).split())}")
-        sys.exit(2)
-
-
-def _run() -> None:
+def run() -> None:
     """Run the command; say of a fault of the disk that nobody expected where it may have been."""
     try:
         app()

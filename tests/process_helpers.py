@@ -35,6 +35,7 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from orthrus import cli, files
+from orthrus.__main__ import main
 from orthrus.stop_signals import stoppable
 
 @cli.app.command("hold")
@@ -45,7 +46,7 @@ def hold(kind: str, path: Path) -> None:
         time.sleep(60)
 
 sys.argv = ["orthrus", "hold", *sys.argv[1:]]
-cli.main()
+main()
 """
 
 

@@ -27,6 +27,21 @@ def test_a_command_that_is_stopped_says_one_line_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_command_may_be_stopped_while_it_loads(tmp_path: Path) -> None:
+    """Loading the modules of all commands takes seconds."""
+    (tmp_path / "typer.py").write_text("import time; print(flush=True); time.sleep(60)")
+    command = [sys.executable, "-c", "from orthrus.__main__ import main; main()"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate()
+    assert process.returncode == 130
+    assert told == "stopped by SIGINT; no incomplete output was left\n"
+
+
 def test_an_old_folder_survives_a_stop(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "part").write_text("old")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from orthrus.config.finetune import FinetuneSettings
+from orthrus.config.finetune import FinetuneSettings, Matched
 from orthrus.config.relations import PUBLISHED_SEEDS, Seeds
 from orthrus.config.settings_model import SettingsModel
 
@@ -63,6 +63,7 @@ class ProbeSettings(SettingsModel):
     )
     max_iter: int = Field(5000, ge=1, description="Iterations allowed to a logistic probe.")
     min_test: int = Field(10, ge=3, description="Fewest test rows a probe is scored on.")
+    min_matched: Matched = 0.1
 
 
 class ZscoreSettings(SettingsModel):

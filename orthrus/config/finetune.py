@@ -14,6 +14,14 @@ Source = Literal["paper", "published_code"]
 Start = Literal["pretrained", "mamba", "dilated_cnn", "saluki"]
 """What is trained: pretrained weights, or fresh ones of a kind of encoder."""
 
+Matched = Annotated[
+    float,
+    Field(
+        ge=0,
+        le=1,
+        description="Lowest fraction of a task's transcripts whose genes the splits must have.",
+    ),
+]
 Count = Annotated[int, Field(ge=2)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -115,6 +123,7 @@ class FinetuneSettings(SettingsModel):
         20, ge=1, description="Stop after so many scores without a new best; null: never."
     )
     min_test: int = Field(10, ge=3, description="Fewest test rows a model is scored on.")
+    min_matched: Matched = 0.1
     max_tokens: int = Field(
         1 << 16,
         ge=1,

@@ -129,6 +129,7 @@ def claim(
         except BaseException:
             if partial is not None and partial.done:
                 partial.keep()
+                say(f"{folder}: keeps {partial.done} batches; the same command goes on from them")
             elif partial is not None or not (folder / STATE).exists():
                 shutil.rmtree(folder)
             raise

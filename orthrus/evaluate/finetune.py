@@ -84,7 +84,9 @@ def finetune(
     start: Start = "pretrained" if pretrained else settings.encoder.kind
     facts, known = read_json(task.with_suffix(".json")), schemas.read_table(splits, schemas.SPLITS)
     recipe = settings.of(facts["name"], start)
-    data, lines = read_task_data(task, facts, known, splits, recipe.max_length)
+    data, lines = read_task_data(
+        task, facts, known, splits, recipe.max_length, settings.min_matched
+    )
     rows: list[dict[str, Any]] = []
     skipped: list[Labels] = []
     with threads(settings.threads):
@@ -106,7 +108,12 @@ def finetune(
 
 
 def read_task_data(
-    task: Path, facts: dict[str, Any], known: pl.DataFrame, splits: Path, max_length: int
+    task: Path,
+    facts: dict[str, Any],
+    known: pl.DataFrame,
+    splits: Path,
+    max_length: int,
+    least: float,
 ) -> tuple[FinetuneData, list[str]]:
     """Read a task, and find the genes of its rows in the splits `known`, read from `splits`.
 
@@ -118,14 +125,14 @@ def read_task_data(
     Raises
     ------
     OrthrusError
-        A file is malformed, or no gene of the task is in the splits.
+        A file is malformed, or too few genes of the task are in the splits (`folds.of_task`).
     """
     table, transcripts = (
         schemas.read_table(task, schemas.TASK),
         transcript_inputs.open_transcripts(task),
     )
     targets = table["target"].list.to_array(len(facts["labels"])).to_numpy()
-    found = folds.of_task(table, task, known, splits)
+    found = folds.of_task(table, task, known, splits, least)
     lines = folds.remarks(found, splits)
     too_long = pl.Series(transcripts.lengths > max_length)
     if too_long.any():

@@ -35,18 +35,27 @@ def genes(task: pl.DataFrame, splits: pl.DataFrame) -> pl.Series:
     return found.select(pl.coalesce("found_by_id", "found_by_name").alias("gene")).to_series()
 
 
-def of_task(task: pl.DataFrame, path: Path, known: pl.DataFrame, splits: Path) -> pl.Series:
+def of_task(
+    task: pl.DataFrame, path: Path, known: pl.DataFrame, splits: Path, least: float = 0
+) -> pl.Series:
     """Return the gene of each row of the TASK table read from `path`; see `genes`.
 
     Raises
     ------
     OrthrusError
-        The splits `known`, read from `splits`, are of another species, or have no gene of it.
+        The splits `known`, read from `splits`, are of another species, or have the genes of a
+        smaller fraction of the rows than `least`, the setting `min_matched`, or of none.
     """
     refuse_other_species(task, path, known, splits)
     found = genes(task, known)
-    if found.null_count() == len(found):
+    matched = len(found) - found.null_count()
+    if not matched:
         raise OrthrusError(f"{splits}: has no gene of {path}; give the splits of its species")
+    if matched < least * len(found):
+        raise OrthrusError(
+            f"{splits}: has the genes of only {matched} of {len(found)} transcripts of {path}, "
+            f"less than min_matched = {least:g}; give the splits of its species, or lower min_matched"
+        )
     return found
 
 

@@ -34,7 +34,7 @@ class TaskData:
     path: Path
 
     @classmethod
-    def read(cls, task: Path, embeddings: Path, splits: Path) -> TaskData:
+    def read(cls, task: Path, embeddings: Path, splits: Path, least: float = 0) -> TaskData:
         """Read a TASK with its facts, its embeddings, and SPLITS of its species' genes."""
         facts, table = read_json(task.with_suffix(".json")), schemas.read_table(task, schemas.TASK)
         features = embeddings_io.of(embeddings, table["transcript_id"]).astype("float64")
@@ -42,7 +42,7 @@ class TaskData:
             embeddings_io.digest_of(embeddings),
             schemas.read_table(splits, schemas.SPLITS),
         )
-        genes = folds.of_task(table, task, known, splits)
+        genes = folds.of_task(table, task, known, splits, least)
         return cls(facts, table, features, digest, genes, known, splits)
 
     def fold_of(self, seed: int) -> pl.Series:
@@ -74,7 +74,7 @@ def benchmark(
     OrthrusError
         A file is malformed or does not fit the others, or a fold is too small (see `probe.run`).
     """
-    joined = TaskData.read(task, embeddings, splits)
+    joined = TaskData.read(task, embeddings, splits, settings.min_matched)
     facts = joined.facts
     targets = joined.table["target"].list.to_array(len(facts["labels"])).to_numpy()
     outcomes = {}

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from annotation_helpers import Gene
 
-from orthrus import cli
+from orthrus.__main__ import main
 
 GOOD = Gene().line()
 
@@ -15,7 +15,7 @@ def run(monkeypatch: pytest.MonkeyPatch, table: Path, *options: str) -> int:
     arguments = ["orthrus", "annotation", "build", str(table), *fixed, *options]
     monkeypatch.setattr("sys.argv", arguments)
     with pytest.raises(SystemExit) as end:
-        cli.main()
+        main()
     return int(end.value.code or 0)
 
 

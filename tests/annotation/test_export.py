@@ -13,7 +13,8 @@ from annotation_helpers import LABEL, Gene, build_text, genes, mature_cds_by_wal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orthrus import cli, schemas
+from orthrus import schemas
+from orthrus.__main__ import main
 from orthrus.annotation.build import GENEPRED, Files, build
 from orthrus.annotation.export import WRITERS, export
 from orthrus.annotation.normalize import SetMetadata
@@ -162,7 +163,7 @@ def test_real_projections(real_data: Path, tmp_path: Path, query: str) -> None:
 def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
     monkeypatch.setattr(sys, "argv", ["orthrus", "annotation", *map(str, words)])
     with pytest.raises(SystemExit) as end:
-        cli.main()
+        main()
     return int(end.value.code or 0)
 
 

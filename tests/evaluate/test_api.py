@@ -17,7 +17,8 @@ from models_helpers import small
 from transcripts_helpers import Transcript, annotated_frames, write_fasta
 
 import orthrus
-from orthrus import cli, schemas
+from orthrus import schemas
+from orthrus.__main__ import main
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import embeddings_io
 from orthrus.models import checkpoint
@@ -32,7 +33,7 @@ MATURE = ">b cds=2-9 exons=1-6,7-11\nATGGCNAATTG\n>a cds=3-10 exons=1-5,6-11\nCA
 TELLING_ITS_PEAK = """
 import atexit
 from pathlib import Path
-from orthrus.cli import main
+from orthrus.__main__ import main
 
 atexit.register(lambda: print(Path("/proc/self/status").read_text()))
 main()
@@ -42,7 +43,7 @@ main()
 
 KILLED = """
 import os, signal
-from orthrus.cli import main
+from orthrus.__main__ import main
 from orthrus.evaluate import embed_checkpoint
 from orthrus.models.encoder import Orthrus
 
@@ -115,7 +116,7 @@ def run(folder: Path, *words: str, expect: int = 0) -> None:
         patch.chdir(folder)
         patch.setattr(sys, "argv", ["orthrus", "embed", *words])
         with pytest.raises(SystemExit) as caught:
-            cli.main()
+            main()
     assert int(caught.value.code or 0) == expect
 
 

@@ -70,3 +70,14 @@ def test_the_human_map_is_refused_for_mouse_though_symbols_meet() -> None:
         folds.of_task(mouse, Path("t.parquet"), SPLITS, Path("s.parquet"))
     human = mouse.with_columns(species=pl.lit("Homo sapiens"))
     assert folds.of_task(human, Path("t"), SPLITS, Path("s")).to_list() == ["ENSG01.4"]
+
+
+def test_splits_that_know_few_genes_of_a_task_are_refused() -> None:
+    one = task_table([b"\0"], [[0.0]]).with_columns(species=pl.lit("Homo sapiens"))
+    known = one.with_columns(gene_id=pl.lit("ENSG01"))
+    stray = one.with_columns(gene_id=pl.lit("ENSG99"), gene_name=pl.lit(None, pl.String))
+    table = pl.concat([known, *[stray] * 19])
+    message = r"s: has the genes of only 1 of 20 transcripts of t, less than min_matched = 0.1"
+    with pytest.raises(OrthrusError, match=message):
+        folds.of_task(table, Path("t"), SPLITS, Path("s"), 0.1)
+    assert folds.of_task(table, Path("t"), SPLITS, Path("s"), 0.05).null_count() == 19

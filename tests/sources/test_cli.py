@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sources_helpers import Hanging, Server, serving, status
 
-from orthrus.cli import main
+from orthrus.__main__ import main
 from orthrus.sources.catalogue import COLUMNS
 
 PATH = "a.org/pub/data.bin"
@@ -328,7 +328,7 @@ def test_killed_while_fetching(sources: Command, server: Server, tmp_path: Path)
     server.faults[PATH] = [hangs]
     words = ("fetch", PATH, "--resources", str(resources), "--mirror", server.url)
     process = subprocess.Popen(
-        [sys.executable, "-c", "from orthrus.cli import main; main()", "sources", *words]
+        [sys.executable, "-c", "from orthrus.__main__ import main; main()", "sources", *words]
     )
     part = resources / f"{PATH}.part"
     deadline = time.monotonic() + 20

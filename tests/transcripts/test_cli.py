@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 from transcripts_helpers import Transcript, table, write_fasta
 
-from orthrus import cli, schemas
+from orthrus import schemas
+from orthrus.__main__ import main
 
 
 def run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(sys, "argv", ["orthrus", "transcripts", *arguments])
     with pytest.raises(SystemExit) as caught:
-        cli.main()
+        main()
     return int(caught.value.code or 0)
 
 

@@ -11,7 +11,8 @@ import pytest
 from custom_helpers import bed12, bgzip, genepred, gff3
 from transcripts_helpers import Transcript, annotated_frames, read_dump, write_fasta, write_twobit
 
-from orthrus import cli, schemas
+from orthrus import schemas
+from orthrus.__main__ import main
 from orthrus.annotation.build import Files, build
 from orthrus.annotation.normalize import SetMetadata
 from orthrus.config import settings
@@ -139,7 +140,7 @@ def run(monkeypatch: pytest.MonkeyPatch, folder: Path, *words: str) -> int:
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "argv", ["orthrus", "encode", "-o", "out.zarr", *words])
     with pytest.raises(SystemExit) as caught:
-        cli.main()
+        main()
     return int(caught.value.code or 0)
 
 
