@@ -61,6 +61,24 @@ def test_what_breaks_a_contract_is_named(tmp_path: Path, frame: pl.DataFrame, me
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("contract", [schemas.TASK, schemas.PROBE, schemas.ZSCORES])
+def test_a_number_that_is_not_finite_is_refused_with_its_row(
+    tmp_path: Path, contract: schemas.Contract, value: float
+) -> None:
+    words = {pl.String(): "a", pl.Int64(): 1, pl.Binary(): b"a"}
+    row = {
+        name: [value] if isinstance(column.dtype, pl.List) else words.get(column.dtype, value)
+        for name, column in contract.columns.items()
+    }
+    frame = pl.DataFrame([row], schema=contract.schema)
+    with pytest.raises(OrthrusError, match=r"column \w+ is not finite in the row with"):
+        schemas.write_table(frame, tmp_path / "table", contract)
+    frame.write_parquet(tmp_path / "table")
+    with pytest.raises(OrthrusError, match=r"table: table \w+: column \w+ is not finite"):
+        schemas.read_table(tmp_path / "table", contract)
+
+
 def test_a_file_that_is_no_such_table_is_named(tmp_path: Path) -> None:
     path = tmp_path / "table.parquet"
     with pytest.raises(OrthrusError, match=r"table\.parquet: cannot be read"):

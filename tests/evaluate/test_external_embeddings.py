@@ -118,3 +118,36 @@ def test_the_file_of_a_task_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "go-mf_evo2_0-4.npz").touch()
     with pytest.raises(OrthrusError, match=r"holds go-mf_evo2.npz and go-mf_evo2_0-4.npz of task"):
         external_embeddings.find(tmp_path, "go-mf")
+
+
+@pytest.mark.parametrize("form", ["npy", "npz", "parquet"])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e39])
+def test_a_value_that_is_not_finite_names_its_transcript(
+    tmp_path: Path, form: str, value: float
+) -> None:
+    """1e39 is beyond float32, in which embeddings are kept."""
+    vectors = VECTORS.astype(np.float64)
+    vectors[1, 1] = value
+    path = tmp_path / f"e.{form}"
+    if form == "npy":
+        np.save(path, vectors)
+    elif form == "npz":
+        np.savez(path, embedding=vectors)
+    else:
+        parquet(path, list(NAMES), vectors.tolist())
+    with pytest.raises(OrthrusError, match=rf"e\.{form}: holds values that are not finite.* T2;"):
+        external_embeddings.read_external(path, NAMES)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float64, np.int8, np.uint16])
+def test_real_numbers_of_any_type_are_read(tmp_path: Path, kind: type) -> None:
+    np.save(tmp_path / "e.npy", VECTORS.astype(kind))
+    found = external_embeddings.read_external(tmp_path / "e.npy", NAMES)
+    np.testing.assert_array_equal(found, VECTORS)
+
+
+@pytest.mark.parametrize("kind", [np.complex64, np.bool_, "U4"])
+def test_other_things_than_real_numbers_are_refused(tmp_path: Path, kind: type) -> None:
+    np.save(tmp_path / "e.npy", VECTORS.astype(kind))
+    with pytest.raises(OrthrusError, match=r"e\.npy: holds .*, not real numbers"):
+        external_embeddings.read_external(tmp_path / "e.npy", NAMES)

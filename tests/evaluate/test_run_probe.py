@@ -148,3 +148,25 @@ def test_a_probe_of_another_task_or_width_or_labels_predicts_nothing(
     write_task(task, task_table([b"\x00"] * N, [[0.0, 1.0]] * N), "rnahl-human", "multilabel")
     with pytest.raises(OrthrusError, match=r"other labels than those of .*t.parquet; probe again"):
         held_out(task, embeddings, splits, probe)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_vector_that_is_not_finite_is_refused(
+    inputs: tuple[Path, Path, Path], value: float
+) -> None:
+    task, embeddings, splits = inputs
+    names, matrix = embeddings_io.read_embeddings(embeddings)
+    matrix = matrix.copy()
+    matrix[7, 2] = value
+    embeddings_io.write_embeddings(embeddings, names, matrix)
+    with pytest.raises(OrthrusError, match=rf"e.parquet: holds values .*first for {names[7]};"):
+        benchmark(task, embeddings, splits, NAMES, SETTINGS)
+
+
+def test_a_score_that_is_not_finite_names_task_and_seed(inputs: tuple[Path, Path, Path]) -> None:
+    task, *others = inputs
+    table = schemas.read_table(task, schemas.TASK)
+    huge = table["target"].list.eval(pl.element() * 1e300)
+    write_task(task, table.with_columns(target=huge), "rnahl-human", "regression")
+    with pytest.raises(OrthrusError, match=r"t.parquet: seed \d+: .*not finite"):
+        benchmark(task, *others, NAMES, SETTINGS)

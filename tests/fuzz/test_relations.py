@@ -11,6 +11,7 @@ from fuzz_helpers import given as written
 from hypothesis import given
 from hypothesis import strategies as st
 from relations_helpers import CLADE, tables_of
+from text_samples import ORTHOLOGS, PARALOGS
 
 from orthrus.config.relations import GroupSettings
 from orthrus.relations.index import Relations
@@ -18,22 +19,6 @@ from orthrus.relations.orthologs import read_orthologs
 from orthrus.relations.paralogs import read_paralogs
 from orthrus.relations.tables_io import NAMES
 
-PARALOGS = (
-    "Gene stable ID\tGene name\tHuman paralogue gene stable ID\t"
-    "Human paralogue associated gene name\t"
-    "Paralogue %id. target Human gene identical to query gene\t"
-    "Paralogue %id. query gene identical to target Human gene\n"
-    "ENSG00000000003\tTSPAN6\tENSG00000010278\tCD9\t24.4898\t26.3158\n"
-    "ENSG00000000003.15\tTSPAN6\tENSG00000011105.1\t\t\t40\n"
-    "ENSG00000210049\tMT-TF\t\t\t\t\n"
-    "[success]\n"
-)
-ORTHOLOGS = (
-    "Gene stable ID\tGene name\tMouse gene name\tMouse gene stable ID\tMouse homology type\n"
-    "ENSG00000141510\tTP53\tTrp53\tENSMUSG00000059552\tortholog_one2one\n"
-    "ENSG00000000002.1\tB\tBb\tENSMUSG00000000002\tortholog_one2many\n"
-    "ENSG00000000004\tD\t\t\t\n"
-)
 LENIENT = GroupSettings(orthologs="all")
 READERS: dict[str, tuple[str, Callable[[Path], int]]] = {
     "paralogs": (PARALOGS, lambda path: len(read_paralogs(path))),

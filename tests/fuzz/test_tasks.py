@@ -19,7 +19,8 @@ from fuzz_helpers import (
 from fuzz_helpers import given as written
 from hypothesis import given
 from hypothesis import strategies as st
-from tasks_helpers import OBO, gaf_line, npz_arrays, processed_rows, write_npz, write_processed
+from tasks_helpers import OBO, npz_arrays, processed_rows, write_npz, write_processed
+from text_samples import APPRIS, GAF, HALF_LIVES, LOCATIONS
 
 from orthrus.config.tasks import CustomTaskSettings, LocalizationSettings
 from orthrus.tasks import (
@@ -33,29 +34,6 @@ from orthrus.tasks import (
     release_parquet,
 )
 
-GAF = "!gaf-version: 2.2\n" + "".join(
-    "\t".join(gaf_line(*fields)) + "\n"
-    for fields in (
-        ("NUDT4B", "GO:0003723"),
-        ("TP53", "GO:0003824", "NOT|enables"),
-        ("TP53", "GO:0140096"),
-    )
-)
-HALF_LIVES = (
-    "ensembl_gene_id\texternal_gene_name\thuman_PC1\nENSG00000000003\tTSPAN6\t8.66095460281751\n"
-    "ENSG00000000457\tSCYL3\t-6.92917289890567\nENSG00000000460\t\tNA\n"
-)
-LOCATIONS = (
-    "Gene\tGene name\tReliability\tEnhanced\tSupported\tApproved\tUncertain\tGO id\n"
-    "ENSG00000000003\tTSPAN6\tApproved\t\t\tCytosol\t\tCytosol (GO:0005829)\n"
-    "ENSG00000000457\tSCYL3\tUncertain\t\t\t\tMicrotubules;Nuclear bodies\t\n"
-    "ENSG00000001036\tFUCA2\tSupported\t\tGolgi apparatus\tCytosol\t\t\n"
-)
-APPRIS = (
-    "AKT3\t10000\tNM_005465.4\tCCDS31077.1\tPRINCIPAL:1\n"
-    "AKT3\t10000\tXM_005272995.2\t-\tALTERNATIVE:2\n"
-    "BTNL10\t100129094\tXM_011544015.2\t-\tMINOR\n"
-)
 OWN = "id\tdecay\nENSDARG00000000001\t-0.5\nENSDARG00000000002\t\nENSDARG00000000018\t2\n"
 
 TEXTS: dict[str, tuple[str, Callable[[Path], int | None]]] = {

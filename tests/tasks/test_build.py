@@ -65,6 +65,15 @@ def test_rows_without_gene_or_target_are_counted(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found, released[[0, 4]])
 
 
+@pytest.mark.parametrize("value", ["inf", "-inf"])
+def test_an_infinite_target_is_refused_by_name(tmp_path: Path, value: str) -> None:
+    columns = processed_rows(5)
+    columns["target"][3] = float(value)
+    path = write_processed(tmp_path / "a.parquet", columns)
+    with pytest.raises(OrthrusError, match=r"rnahl-human: the target of .*4.* is infinite"):
+        build("rnahl-human", TaskSources([path], species=SPECIES))
+
+
 def eclip_files(folder: Path, *, named: bool) -> list[Path]:
     columns = processed_rows(4)
     del columns["target"]
