@@ -50,6 +50,28 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
         _exchange(fresh, path, scratch / "old")
 
 
+@contextlib.contextmanager
+def atomic_files(folder: str | Path) -> Iterator[Path]:
+    """Yield a new scratch folder; on success its files go into `folder`, else it vanishes.
+
+    Other files in `folder` stay. The files go there in the order of their names, each at once.
+
+    Raises
+    ------
+    OrthrusError
+        `folder` is a file, its parent cannot be written, or the disk is full.
+    """
+    folder = plain(Path(folder))
+    _refuse_file(folder)
+    with scratch_folder(folder) as scratch, disk_errors.writing(folder):
+        fresh = scratch / "new"
+        fresh.mkdir()
+        yield fresh
+        folder.mkdir(exist_ok=True)
+        for path in sorted(fresh.iterdir()):
+            sync_to_disk.rename(path, folder / path.name)
+
+
 def _exchange(fresh: Path, path: Path, old: Path) -> None:
     """Rename `fresh` to `path`; where that fails, what was there stays."""
     try:

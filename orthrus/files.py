@@ -24,6 +24,7 @@ from isal.igzip_lib import IsalError
 
 from orthrus import embedded_digests
 from orthrus.atomic_writes import atomic_file as atomic_file
+from orthrus.atomic_writes import atomic_files as atomic_files
 from orthrus.atomic_writes import atomic_folder as atomic_folder
 from orthrus.atomic_writes import refuse_loss as refuse_loss
 from orthrus.errors import OrthrusError

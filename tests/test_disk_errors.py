@@ -11,28 +11,20 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from damage_helpers import full_disk
 
 from orthrus import disk_errors
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file, atomic_folder, write_json
 
 ORTHRUS = Path(sys.executable).with_name("orthrus")
-PAGE = 4096
 
 
 @pytest.fixture(params=[0, 1, 4], ids="{} pages left".format)
 def full(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     """A disk with nearly no space; skips where none can be mounted."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={16 * PAGE}", "tmpfs", folder]
-    if subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("needs to mount a file system")
-    try:
-        (folder / "filler").write_bytes(bytes((16 - request.param) * PAGE))
+    with full_disk(tmp_path / "disk", request.param) as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)
 
 
 def expected(path: Path) -> str:

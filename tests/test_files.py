@@ -11,6 +11,7 @@ from orthrus import files
 from orthrus.errors import OrthrusError
 from orthrus.files import (
     atomic_file,
+    atomic_files,
     atomic_folder,
     is_gzip,
     open_bytes,
@@ -183,3 +184,25 @@ def test_json_of_endless_depth_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t").write_bytes(b"[" * 100_000)
     with pytest.raises(OrthrusError, match="t: is not JSON: maximum recursion depth"):
         read_json(tmp_path / "t")
+
+
+def test_files_go_into_a_folder_together_or_not_at_all(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    for text in ("old", "new"):
+        with atomic_files(folder) as fresh:
+            (fresh / "a").write_text(text)
+            (fresh / "b").write_text(text)
+            assert not (folder / "a").exists() or (folder / "a").read_text() == "old"
+    (folder / "other").write_text("stays")
+    with pytest.raises(ZeroDivisionError), atomic_files(folder) as fresh:
+        (fresh / "a").write_text("half")
+        raise ZeroDivisionError
+    assert {path.name: path.read_text() for path in folder.iterdir()} == {
+        "a": "new",
+        "b": "new",
+        "other": "stays",
+    }
+    assert list(tmp_path.iterdir()) == [folder]
+    with pytest.raises(OrthrusError, match="other: is a file; name a folder"):
+        with atomic_files(folder / "other"):
+            pass

@@ -54,7 +54,8 @@ def of_task(
     if matched < least * len(found):
         raise OrthrusError(
             f"{splits}: has the genes of only {matched} of {len(found)} transcripts of {path}, "
-            f"less than min_matched = {least:g}; give the splits of its species, or lower min_matched"
+            f"less than min_matched = {least:g}; give the splits of its species, or lower "
+            "min_matched"
         )
     return found
 

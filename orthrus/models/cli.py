@@ -43,11 +43,12 @@ def convert(
 
     Example: orthrus models convert run/epoch=22-step=20000.ckpt -o orthrus-large
     """
-    from orthrus.files import write_json
+    from orthrus.files import atomic_folder, write_json
     from orthrus.models import checkpoint
     from orthrus.models.model_card import summary
 
     model = checkpoint.read_checkpoint(place, resources)
-    checkpoint.save(model.encoder, output, model.mlm_head)
-    write_json(summary(model), output / "summary.json")
+    with atomic_folder(output) as folder:
+        checkpoint.save(model.encoder, folder, model.mlm_head)
+        write_json(summary(model), folder / "summary.json")
     say(f"{output}: {model.layout} {model.path} converted")

@@ -14,7 +14,7 @@ import pyarrow as pa
 from orthrus import schemas
 from orthrus.config.relations import GroupSettings
 from orthrus.errors import OrthrusError
-from orthrus.files import write_json
+from orthrus.files import atomic_files, write_json
 from orthrus.log import say
 from orthrus.relations.counts import count
 from orthrus.relations.csr import CSRBuilder, Run
@@ -57,9 +57,10 @@ def build_relations(
         say(line)
     tell_links(sets, grouped)
     built = _lay_out(sets, grouped, settings)
-    built.write(folder)
     counts = count(Relations(folder, built)) | grouped.genes.counts()
-    write_json(counts, folder / "counts.json")
+    with atomic_files(folder) as fresh:
+        built.write(fresh)
+        write_json(counts, fresh / "counts.json")
     return counts
 
 
