@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.config.evaluate import EvaluateSettings, FeatureSettings
@@ -22,6 +22,7 @@ from orthrus.config.tasks import TaskSource
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import open_text
+from orthrus.log import LOGIN, SECRET
 from orthrus.tasks.registry import KNOWN, STRUCTURE
 
 BUILDS = Path("workflow/builds")
@@ -198,6 +199,16 @@ class Config(SettingsModel):
     mirror: str | None = Field(
         None, description="Folder or URL that repeats `host/path` and replaces the network."
     )
+
+    @field_validator("mirror")
+    @classmethod
+    def _without_login(cls, mirror: str | None) -> str | None:
+        if mirror and (LOGIN.search(mirror) or SECRET.search(mirror)):
+            raise ValueError(
+                "holds a name or password, which Snakemake would print with its commands; leave it "
+                "out, and write it in ~/.netrc"
+            )
+        return mirror
 
 
 NULLS = ("", "~", "null")

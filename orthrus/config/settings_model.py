@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from orthrus.errors import OrthrusError
+from orthrus.log import without_secrets
 
 S = TypeVar("S", bound="SettingsModel")
 
@@ -133,7 +134,9 @@ def _explain(model: type[BaseModel], error: ValidationError) -> str:
         if fault["type"] in ("tuple_type", "list_type"):  # what YAML calls neither
             message = "should be a list, such as [a, b]"
         # Without a key the fault is between keys, which the message names itself.
-        return f"{key}: {message} (got {_short(fault['input'])})" if key else message
+        return (
+            f"{key}: {message} (got {without_secrets(_short(fault['input']))})" if key else message
+        )
     known = _known_keys(model, fault["loc"][:-1])
     near = difflib.get_close_matches(str(fault["loc"][-1]), known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import netrc
 import os
 import socket
 import stat
@@ -172,6 +173,24 @@ def is_private(host: str) -> bool:
     except (OSError, UnicodeError):
         return False
     return any(not ipaddress.ip_address(str(one).partition("%")[0]).is_global for one in found)
+
+
+def logins() -> httpx.Auth | None:
+    """Return the names and passwords of hosts in `~/.netrc`, or in the file that NETRC names.
+
+    Raises
+    ------
+    OrthrusError
+        The file is malformed, or others may read it.
+    """
+    path = Path(os.environ.get("NETRC") or Path.home() / ".netrc")
+    if not path.is_file():
+        return None
+    try:
+        return httpx.NetRCAuth(str(path))
+    except (netrc.NetrcParseError, OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "msg", None) or getattr(error, "strerror", None) or "is not text"
+        raise OrthrusError(f"{path}: {reason}") from None
 
 
 def unverified(settings: SourcesSettings) -> dict[str, httpx.BaseTransport]:

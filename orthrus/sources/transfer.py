@@ -24,7 +24,7 @@ from tenacity import (
 from orthrus import __version__
 from orthrus.config.sources import SourcesSettings
 from orthrus.log import say
-from orthrus.sources.connection_limits import ConnectionLimiter, RequestAuth, unverified
+from orthrus.sources.connection_limits import ConnectionLimiter, RequestAuth, logins, unverified
 from orthrus.sources.http_errors import (
     BrokenTransferError,
     RefusedError,
@@ -95,6 +95,7 @@ class Client:
             timeout=settings.timeout,
             follow_redirects=True,
             headers={"User-Agent": f"orthrus/{__version__}", "Accept-Encoding": "identity"},
+            auth=logins(),
             event_hooks={"request": [RequestAuth(settings)]},
             mounts=unverified(settings),
         )

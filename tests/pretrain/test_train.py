@@ -140,7 +140,7 @@ def test_resumed_equals_uninterrupted(
 def test_killed_and_typed_again(world: World, tmp_path: Path) -> None:
     kill = (
         "import os, signal, sys\n"
-        "from orthrus.cli import main\n"
+        "from orthrus.__main__ import main\n"
         "from orthrus.pretrain.callbacks import Checkpointer\n"
         "save = Checkpointer.on_train_batch_end\n"
         "def save_or_die(self, trainer, *rest):\n"
@@ -156,7 +156,7 @@ def test_killed_and_typed_again(world: World, tmp_path: Path) -> None:
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert not (tmp_path / "model").exists()
     again = subprocess.run(
-        [sys.executable, "-c", "from orthrus.cli import main; main()", *command],
+        [sys.executable, "-c", "from orthrus.__main__ import main; main()", *command],
         capture_output=True,
         text=True,
     )

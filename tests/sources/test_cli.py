@@ -327,9 +327,7 @@ def test_killed_while_fetching(sources: Command, server: Server, tmp_path: Path)
     hangs, resources = Hanging(), tmp_path / "resources"
     server.faults[PATH] = [hangs]
     words = ("fetch", PATH, "--resources", str(resources), "--mirror", server.url)
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from orthrus.__main__ import main; main()", "sources", *words]
-    )
+    process = subprocess.Popen([sys.executable, "-m", "orthrus", "sources", *words])
     part = resources / f"{PATH}.part"
     deadline = time.monotonic() + 20
     while not (part.exists() and part.stat().st_size) and time.monotonic() < deadline:

@@ -137,7 +137,13 @@ def test_processes_share_the_connections_to_a_host(server: Server, tmp_path: Pat
         server.faults[path] = [crowd]
     words = ("--resources", tmp_path / "out", "--mirror", server.url)
     setting = ("--set", "connections_per_host=1")
-    command = (sys.executable, "-c", "from orthrus.cli import main; main()", "sources", "fetch")
+    command = (
+        sys.executable,
+        "-c",
+        "from orthrus.__main__ import main; main()",
+        "sources",
+        "fetch",
+    )
     running = [subprocess.Popen([*command, path, *words, *setting]) for path in paths]
     assert [process.wait(60) for process in running] == [0] * SEVERAL_PROCESSES
     assert [(tmp_path / "out" / path).read_text() for path in paths] == paths
