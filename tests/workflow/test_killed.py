@@ -109,3 +109,20 @@ def test_two_runs_in_one_folder_do_not_mix(started):
         assert "cannot be locked" in output
         first.terminate()
         first.wait(timeout=120)
+
+
+def test_a_run_on_another_machine_keeps_its_locks(started):
+    """As where a file system's locks are known to one machine only: another one gets them too."""
+    if subprocess.run(["unshare", "--uts", "true"], capture_output=True).returncode:
+        pytest.skip("needs to take another host name")
+    elsewhere = ("unshare", "--uts", "sh", "-c", 'hostname n042 && exec "$@"', "sh")
+    with running(started) as first:
+        wait_for(lambda: trainings(started))
+        locks = sorted((started / ".snakemake/locks").iterdir())
+        (started / ".snakemake/orthrus.lock").unlink()
+        output = run(started, *elsewhere, *COMMAND, expect=1)
+        assert ".snakemake/locks: may be of process" in output
+        assert "cannot be locked" in output
+        assert sorted((started / ".snakemake/locks").iterdir()) == locks
+        first.terminate()
+        first.wait(timeout=120)
