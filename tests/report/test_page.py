@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import re
+import shutil
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from report_helpers import (
+    BIOTYPES,
     MODELS,
     write_data,
     write_evaluation,
@@ -17,6 +20,7 @@ from report_helpers import (
 from typer.testing import CliRunner
 
 from orthrus.config.report import ReportSettings
+from orthrus.files import read_json, write_json
 from orthrus.report.cli import app
 from orthrus.report.load_results import collect
 from orthrus.report.page import page, short
@@ -108,6 +112,26 @@ def test_structural_tasks_are_no_benchmarks(html: str) -> None:
 
 def test_title_is_escaped(html: str) -> None:
     assert "<title>A &lt;build&gt;</title>" in html
+
+
+def test_texts_of_results_are_no_markup(tmp_path: Path, folder: Path) -> None:
+    """Species and labels come from files of other people."""
+    hostile = "<script>alert('&amp;')</script>"
+
+    def replaced(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: replaced(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [replaced(one) for one in value]
+        return hostile if value in ("Homo simulatus", *BIOTYPES) else value
+
+    results = tmp_path / "results"
+    shutil.copytree(folder, results)
+    for path in (*results.rglob("summary.json"), *(results / "tasks").glob("*.json")):
+        write_json(replaced(read_json(path)), path)
+    html = page(collect(results), ReportSettings(title=hostile))
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") > 3
 
 
 def test_tags_are_balanced(html: str) -> None:
