@@ -6,14 +6,15 @@ import shlex
 from functools import cached_property
 from pathlib import Path
 
+from orthrus.benchmark_tasks import STRUCTURE
 from orthrus.config.finetune import FinetuneRun
+from orthrus.config.models import encoder_kind
 from orthrus.config.report import ReportRun
 from orthrus.config.settings_model import flags
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import external_embeddings
 from orthrus.snakemake_locks import clear_stale_locks as clear_stale_locks
 from orthrus.sources.build_plan import Needs
-from orthrus.tasks.registry import STRUCTURE
 
 
 class BuildPlan(Needs):
@@ -228,7 +229,9 @@ class BuildPlan(Needs):
             models=tuple(self.build.compared_models),
             finetuned=tuple(self.build.finetune.names),
             supervised=tuple(
-                name for name, own in self.build.finetune.scratch.items() if own.kind != "mamba"
+                name
+                for name, encoder in self.build.finetune.scratch.items()
+                if encoder_kind(encoder.kind).is_supervised
             ),
         )
         return flags(run)

@@ -11,13 +11,13 @@ import polars as pl
 from evaluate_helpers import probe_table, random_codes, write_test_store
 
 from orthrus import schemas
+from orthrus.benchmark_tasks import STRUCTURE, TASKS
 from orthrus.config.evaluate import ZscoreSettings
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.evaluate import zscore
 from orthrus.evaluate.umap import MAP
 from orthrus.files import write_json
 from orthrus.report.load_results import Results
-from orthrus.tasks.registry import STRUCTURE, TASKS
 
 MODELS = ("contrastive", "mask_only", "untrained")
 NAMES = {"exact": 24, "renamed": 1, "ambiguous": 1, "missing": 2, "unmatched_share": 0.05}

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from importlib import import_module
 from pathlib import Path
 
@@ -29,7 +30,15 @@ for name in sys.argv[1:]:
 COMMON = {
     f"orthrus.{name}"
     for name in (
-        *("__version__", "atomic_writes", "config", "disk_errors", "embedded_digests", "errors"),
+        *(
+            "__version__",
+            "atomic_writes",
+            "benchmark_tasks",
+            "config",
+            "disk_errors",
+            "embedded_digests",
+            "errors",
+        ),
         *("files", "identifiers", "joins", "locks", "log", "output_formats", "schemas", "strings"),
         *("sync_to_disk",),
     )
@@ -87,6 +96,21 @@ def test_a_package_imports_only_what_stands_above_it(package):
         if not any(name == one or name.startswith(f"{one}.") for one in allowed)
     ]
     assert beyond == []
+
+
+def test_no_two_parts_of_the_package_import_each_other():
+    """A part is a package, or a module that stands in no package of its own."""
+    edges: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        own = _part(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        names = {_part(name) for name in imported(path) if name.startswith("orthrus.")}
+        edges.setdefault(own, set()).update(names - {own})
+    order = list(TopologicalSorter(edges).static_order())
+    assert order.index("benchmark_tasks") < order.index("config") < order.index("tasks")
+
+
+def _part(name: str) -> str:
+    return name.split(".")[1] if "." in name else name
 
 
 @pytest.mark.parametrize("stage", [*STAGES, "simulate"])

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from pydantic import Field, field_validator, model_validator
 
+from orthrus.benchmark_tasks import KNOWN, STRUCTURE
 from orthrus.config.annotation import AnnotationSettings
 from orthrus.config.evaluate import EvaluateSettings, FeatureSettings
 from orthrus.config.finetune import FinetunePlan
@@ -23,7 +24,6 @@ from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import open_text
 from orthrus.log import LOGIN, SECRET
-from orthrus.tasks.registry import KNOWN, STRUCTURE
 
 BUILDS = Path("workflow/builds")
 

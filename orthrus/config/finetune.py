@@ -6,13 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from orthrus.config.models import EncoderSettings
+from orthrus.benchmark_tasks import KNOWN, SLOW_RATE
+from orthrus.benchmark_tasks import Recipe as TaskRecipe
+from orthrus.config.models import EncoderSettings, encoder_kind
 from orthrus.config.relations import Seeds
 from orthrus.config.settings_model import Name, SettingsModel, parse
 
 Source = Literal["paper", "published_code"]
-Start = Literal["pretrained", "mamba", "dilated_cnn", "saluki"]
-"""What is trained: pretrained weights, or fresh ones of a kind of encoder."""
+PRETRAINED = "pretrained"
+"""What is trained where it is no fresh encoder of some kind."""
 
 Matched = Annotated[
     float,
@@ -44,39 +46,29 @@ class Recipe(SettingsModel):
         return self
 
 
-PRETRAINED = {"go-mf": (1e-3, 1e-3), "rnahl-human": (1e-3, 1e-3), "rnahl-mouse": (1e-3, 1e-3),
-              "mrl-sugimoto": (3e-4, 1e-4)}  # fmt: skip
-"""Learning rate, and weight decay of the head (paper, A.6); other tasks: `OTHERWISE`."""
-
-OTHERWISE = (1e-4, 1e-4)
-
-SLOW: dict[str, frozenset[str]] = {
-    "mamba": frozenset({"prot-loc", "mrl-sugimoto", "eclip"}),
-    "dilated_cnn": frozenset({"prot-loc", "mrl-sugimoto"}),
-}
-"""Tasks on which the published code trains these kinds with 1e-4 instead of 1e-3."""
-
-
-def published(task: str, start: Start, source: Source) -> dict[str, Any]:
+def published(task: str, start: str, source: Source) -> dict[str, Any]:
     """Return the recipe of a model on a task: the paper's A.6, and what only its code tells.
 
     A.6 names learning rates and weight decays of pretrained encoders (none for `prot-loc`, whose
     rate is the code's). Schedules, clipping, lengths, and all of fresh encoders are the code's.
+
+    Parameters
+    ----------
+    start
+        `PRETRAINED`, or the kind of an encoder with fresh weights.
     """
-    steps, max_length = (3_000, 15_000) if task == "eclip" else (10_000, 30_000)
+    found = KNOWN[task].recipe if task in KNOWN else TaskRecipe()
     warmup, clip, clip_by = 1_000, 0.5, "norm"
-    if start == "pretrained":
-        lr, weight_decay = PRETRAINED.get(task, OTHERWISE)
-        weight_decay = weight_decay if source == "paper" else 0.0
+    if start == PRETRAINED:
+        lr, weight_decay = found.lr, found.weight_decay if source == "paper" else 0.0
         warmup = 400 if lr == 1e-3 else 1_000
-        clip, clip_by = (0.5, "value") if task == "mrl-sugimoto" else (10.0, "norm")
-    elif start == "saluki":
-        lr, weight_decay = 1e-4, 0.0
+        clip, clip_by = found.clip, found.clip_by
     else:
-        lr, weight_decay = (1e-4 if task in SLOW[start] else 1e-3), 1e-3
+        kind = encoder_kind(start)
+        lr, weight_decay = SLOW_RATE if start in found.slow else kind.lr, kind.weight_decay
     return {
-        "lr": lr, "weight_decay": weight_decay, "steps": steps, "warmup": warmup,
-        "clip": clip, "clip_by": clip_by, "max_length": max_length,
+        "lr": lr, "weight_decay": weight_decay, "steps": found.steps, "warmup": warmup,
+        "clip": clip, "clip_by": clip_by, "max_length": found.max_length,
     }  # fmt: skip
 
 
@@ -140,7 +132,7 @@ class FinetuneSettings(SettingsModel):
         "auto", description="Where models are trained; `auto` is a GPU where there is one."
     )
 
-    def of(self, task: str, start: Start) -> Recipe:
+    def of(self, task: str, start: str) -> Recipe:
         """Return the recipe of a model on a task: the published one, but for keys that are set.
 
         Raises

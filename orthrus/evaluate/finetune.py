@@ -15,7 +15,7 @@ import torch
 from scipy.special import expit
 
 from orthrus import schemas
-from orthrus.config.finetune import FinetuneRun, Recipe, Start
+from orthrus.config.finetune import PRETRAINED, FinetuneRun, Recipe
 from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import folds, metrics, probe, transcript_inputs
@@ -81,7 +81,7 @@ def finetune(
     if weights and settings.encoder != EncoderSettings():
         raise OrthrusError("encoder: pretrained weights bring their own; leave out one of the two")
     pretrained = checkpoint.load(weights) if weights else None
-    start: Start = "pretrained" if pretrained else settings.encoder.kind
+    start = PRETRAINED if pretrained else settings.encoder.kind
     facts, known = read_json(task.with_suffix(".json")), schemas.read_table(splits, schemas.SPLITS)
     recipe = settings.of(facts["name"], start)
     data, lines = read_task_data(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,7 +46,8 @@ class Predictor(nn.Module):
     """An encoder with a head that predicts `n_labels` values from its pooled vectors.
 
     The head has two layers, `hidden` channels between them (paper, A.6), normalised over the batch
-    as in the published code. Saluki ends in a layer of that kind itself and gets only the last one.
+    as in the published code. An encoder that ends in such a layer itself, as Saluki, gets only the
+    last one.
     """
 
     def __init__(self, encoder: Encoder, hidden: int, n_labels: int):
@@ -55,7 +55,7 @@ class Predictor(nn.Module):
         self.encoder = encoder
         self.whole = any(isinstance(module, _BatchNorm) for module in encoder.modules())
         layers: list[nn.Module] = [nn.Linear(encoder.width, n_labels)]
-        if encoder.settings.kind != "saluki":
+        if not encoder.ends_in_hidden_layer:
             layers = [
                 nn.Linear(encoder.width, hidden, bias=False),
                 nn.BatchNorm1d(hidden),
@@ -185,14 +185,9 @@ class Trainer:
 
     def _optimizer(self, pretrained: bool) -> torch.optim.Optimizer:
         decay = self.recipe.weight_decay
-        groups: list[dict[str, Any]] = [
-            {
-                "params": list(self.model.encoder.parameters()),
-                "weight_decay": 0.0 if pretrained else decay,
-            },
-            {"params": list(self.model.head.parameters()), "weight_decay": decay},
-        ]
-        return torch.optim.AdamW(groups, lr=self.recipe.lr)
+        encoder = self.model.encoder.parameter_groups(self.recipe.lr, 0.0 if pretrained else decay)
+        head = {"params": list(self.model.head.parameters()), "weight_decay": decay}
+        return torch.optim.AdamW([*encoder, head], lr=self.recipe.lr)
 
     def _batches(self, rng: np.random.Generator) -> Iterator[Rows]:
         """Yield batches of one size without end; each epoch leaves out what fills none."""

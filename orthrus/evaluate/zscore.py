@@ -9,10 +9,10 @@ import numpy.typing as npt
 import polars as pl
 from scipy.stats import ttest_ind_from_stats, ttest_rel
 
+from orthrus.benchmark_tasks import METRICS, ordered
 from orthrus.config.evaluate import ZscoreSettings
 from orthrus.errors import OrthrusError
 from orthrus.schemas import ZSCORES
-from orthrus.tasks.registry import METRICS, ordered
 
 Array = npt.NDArray[np.float64]
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import torch
 from torch import nn
 
-from orthrus.config.models import EncoderSettings
+from orthrus.config.models import EncoderSettings, encoder_sizes
+from orthrus.config.settings_model import SettingsModel, parse
 from orthrus.models.padding import padding_mask
 from orthrus.models.tracks import tracks
 
@@ -27,13 +30,55 @@ class Encoder(nn.Module, ABC):
     ----------
     width : int
         Channels of a pooled vector.
+    options : SettingsModel
+        `settings.options`, checked by `Options`.
+
+    Class attributes
+    ----------------
+    Options : type
+        Settings that only this kind has; the kinds of this package have none.
+    CONFIG_NAMES, CONFIG_DEFAULTS : mapping
+        What `config.json` calls a setting, where it has another name there, and what it means by
+        leaving one out, by the name there.
+    has_state_per_nucleotide : bool
+        `positions(lengths)` is `lengths`; masked modelling needs it.
+    ends_in_hidden_layer : bool
+        The pooled vector is the output of a hidden layer of a head, so that a model trained on
+        labels adds the last layer only.
     """
 
+    Options: ClassVar[type[SettingsModel]] = SettingsModel
+    CONFIG_NAMES: ClassVar[Mapping[str, str]] = {}
+    CONFIG_DEFAULTS: ClassVar[Mapping[str, Any]] = {}
+    has_state_per_nucleotide: ClassVar[bool] = False
+    ends_in_hidden_layer: ClassVar[bool] = False
     width: int
 
     def __init__(self, settings: EncoderSettings):
         super().__init__()
         self.settings = settings
+        self.options = parse(self.Options, settings.options, "encoder.options")
+
+    @classmethod
+    def prepare(cls, device: str, dtype: torch.dtype) -> None:
+        """Choose and tell what will compute it on a type of device, before hours of other work."""
+
+    @classmethod
+    def least_weights(cls, settings: EncoderSettings) -> int:  # noqa: ARG003
+        """Return how many weights such an encoder has at least, without making it."""
+        return 0
+
+    def parameter_groups(self, lr: float, weight_decay: float) -> list[dict[str, Any]]:
+        """Return the parameter groups of an optimiser: of itself one, of all parameters."""
+        return [{"params": list(self.parameters()), "lr": lr, "weight_decay": weight_decay}]
+
+    def layers_in_words(self) -> str:
+        """Say how deep or large it is."""
+        return ", ".join(encoder_sizes(self.settings.model_dump()))
+
+    def implementation(self) -> str:
+        """Say what computes it here."""
+        return "torch; this kind has no scan"
 
     @abstractmethod
     def forward(self, tracks: torch.Tensor, lengths: torch.Tensor | None = None) -> torch.Tensor:

@@ -21,17 +21,17 @@ from orthrus.models import checkpoint_formats
 from orthrus.models.base import Encoder
 from orthrus.models.checkpoint_formats import (
     CONFIG,
-    KEYS,
     MLM,
-    MODEL_TYPE,
     PROJECTORS,
     Stored,
     Weights,
+    config_keys,
+    model_type,
 )
 from orthrus.models.hub import locate
 from orthrus.models.mlm import MLMHead
 from orthrus.models.projector import Projector
-from orthrus.models.registry import make
+from orthrus.models.registry import find, make
 
 WEIGHTS = checkpoint_formats.SAFETENSORS
 RESOURCES = "resources"
@@ -73,14 +73,11 @@ def save(encoder: Encoder, folder: str | Path, mlm_head: MLMHead | None = None) 
 
 
 def _config(encoder: Encoder, mlm_head: MLMHead | None) -> dict[str, Any]:
-    """Return what config.json says: the published keys, or for another kind those it has."""
+    """Return what config.json says."""
     settings = encoder.settings
-    if settings.kind == "mamba":
-        config = {published: getattr(settings, ours) for published, ours in KEYS.items()}
-        config |= {"model_type": MODEL_TYPE}
-    else:
-        config = {"n_tracks": settings.n_tracks, "size": settings.size}
-        config |= {"model_type": f"{MODEL_TYPE}_{settings.kind}"}
+    keys = config_keys(settings.kind)
+    config = {published: getattr(settings, ours) for published, ours in keys.items()}
+    config |= {"model_type": model_type(settings.kind)}
     if mlm_head is None:
         return config | {"has_mlm_head": False}
     return config | {
@@ -150,10 +147,7 @@ def read_checkpoint(
 
 def _refuse_huge(stored: Stored) -> None:
     """Raise an OrthrusError, before memory is taken, for a size that the weights cannot fill."""
-    settings = stored.settings
-    if settings.kind != "mamba":
-        return
-    asked = 6 * settings.width**2 * settings.layers  # of the two largest matrices of each block
+    asked = find(stored.settings.kind).least_weights(stored.settings)
     held = sum(value.numel() for value in stored.weights.values())
     if asked > ABSURD * max(held, 1 << 20):
         raise OrthrusError(

@@ -13,20 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orthrus.config.models import EncoderSettings
+from orthrus.config.models import EncoderSettings, encoder_kind
 from orthrus.config.settings_model import parse
-from orthrus.errors import OrthrusError
+from orthrus.errors import OrthrusError, at_fault
 from orthrus.files import read_json
 from orthrus.models import tensor_files
+from orthrus.models.registry import find
 from orthrus.models.tensor_files import Weights
 
 INDEX = ".index.json"
 SAFETENSORS, BIN, CONFIG = "model.safetensors", "pytorch_model.bin", "config.json"
 LIGHTNING_CONFIG, DATA_CONFIG = "model_config.json", "data_config.json"
 MODEL_TYPE = "orthrus"
-KEYS = {"n_tracks": "n_tracks", "ssm_model_dim": "width", "ssm_n_layers": "layers"}
-DEFAULTS = {"n_tracks": 4, "ssm_model_dim": 256, "ssm_n_layers": 3}
-"""Of the published configuration class: what a config.json without a key means."""
+PUBLISHED_KIND = EncoderSettings().kind
+"""The kind that published files are of, whose `model_type` is `orthrus` alone."""
 BODY, WIDEST_BODY = 512, 8192
 
 PREFIX = "model."
@@ -72,6 +72,17 @@ class Stored:
             for name, value in self.weights.items()
             if name.startswith(prefix)
         }
+
+
+def model_type(kind: str) -> str:
+    """Return what `config.json` calls a kind of encoder."""
+    return MODEL_TYPE if kind == PUBLISHED_KIND else f"{MODEL_TYPE}_{kind}"
+
+
+def config_keys(kind: str) -> dict[str, str]:
+    """Return the settings that `config.json` holds, by the names that they have there."""
+    names = find(kind).CONFIG_NAMES
+    return {names.get(key, key): key for key in ("n_tracks", *encoder_kind(kind).keys)}
 
 
 def read_weights(place: Path) -> Stored:
@@ -154,14 +165,14 @@ def _object(path: Path) -> dict[str, Any]:
 def _hugging_face(path: Path, weights: Weights) -> tuple[EncoderSettings, int | None]:
     """Read settings and the MLM head's width from a config.json, old or new, or one of ours."""
     config = _object(path)
-    model_type = config.get("model_type")
-    kind = str(model_type).removeprefix(f"{MODEL_TYPE}_")
-    if model_type == MODEL_TYPE:
-        values = {ours: config.get(key, DEFAULTS[key]) for key, ours in KEYS.items()}
-    elif kind != model_type:
-        values = {"kind": kind} | {key: config.get(key) for key in ("n_tracks", "size")}
-    else:
+    words = str(config.get("model_type"))
+    kind = PUBLISHED_KIND if words == MODEL_TYPE else words.removeprefix(f"{MODEL_TYPE}_")
+    if kind == words:
         raise OrthrusError(f"{path}: model_type is not {MODEL_TYPE!r}; give the folder of a model")
+    with at_fault(path):
+        keys, defaults = config_keys(kind), find(kind).CONFIG_DEFAULTS
+    values = {ours: config.get(key, defaults.get(key)) for key, ours in keys.items()}
+    values["kind"] = kind
     if not config.get("has_mlm_head", _has_mlm(weights)):
         return parse(EncoderSettings, values, str(path)), None
     for key, known in (("mlm_head_dim", 4), ("mlm_head_norm_type", "batchnorm")):
@@ -188,9 +199,10 @@ def _lightning(path: Path, weights: Weights) -> tuple[EncoderSettings, int | Non
         raise OrthrusError(f"{path}: model_class is {model!r}; only 'ssm' can be read")
     if "n_tracks" not in config and path.with_name(DATA_CONFIG).exists():
         config = _object(path.with_name(DATA_CONFIG)) | config
-    if missing := sorted(KEYS.keys() - config.keys()):
+    keys = config_keys(PUBLISHED_KIND)
+    if missing := sorted(keys.keys() - config.keys()):
         raise OrthrusError(f"{path}: lacks {', '.join(missing)}; give the folder of a model")
-    values = {ours: config[key] for key, ours in KEYS.items()}
+    values = {ours: config[key] for key, ours in keys.items()}
     return parse(EncoderSettings, values, str(path)), BODY if _has_mlm(weights) else None
 
 

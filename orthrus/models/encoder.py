@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 import torch
 from torch import nn
 
 from orthrus.config.models import EncoderSettings
+from orthrus.models import device, scan
 from orthrus.models.base import Encoder
 from orthrus.models.mamba import Mamba, MambaBlock
 
@@ -19,6 +21,10 @@ class Orthrus(Encoder):
     hidden state to every nucleotide, so padding on the right changes nothing before it.
     """
 
+    CONFIG_NAMES: ClassVar = {"width": "ssm_model_dim", "layers": "ssm_n_layers"}
+    CONFIG_DEFAULTS: ClassVar = {"n_tracks": 4, "ssm_model_dim": 256, "ssm_n_layers": 3}
+    has_state_per_nucleotide = True
+
     def __init__(self, settings: EncoderSettings):
         super().__init__(settings)
         self.width = settings.width
@@ -26,6 +32,26 @@ class Orthrus(Encoder):
         self.layers = nn.ModuleList(MambaBlock(settings.width) for _ in range(settings.layers))
         self.norm_f = nn.LayerNorm(settings.width)
         self._start()
+
+    @classmethod
+    def prepare(cls, device: str, dtype: torch.dtype) -> None:
+        """Choose and tell the implementation of the scan."""
+        scan.choose(device, dtype)
+
+    @classmethod
+    def least_weights(cls, settings: EncoderSettings) -> int:
+        """Count the two largest matrices of each block."""
+        return 6 * settings.width**2 * settings.layers
+
+    def layers_in_words(self) -> str:
+        """Return the number of blocks."""
+        return str(self.settings.layers)
+
+    def implementation(self) -> str:
+        """Say which implementation of the scan computes it here, and why."""
+        where = device.choose("auto", "device").type
+        backend, reason = scan.decide(where, next(self.parameters()).dtype)
+        return f"{backend} on {where} ({reason})"
 
     @torch.no_grad()
     def _start(self) -> None:

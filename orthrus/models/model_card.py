@@ -4,33 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from orthrus.models import scan
 from orthrus.models.checkpoint import Checkpoint, digest
-from orthrus.models.device import choose
 
 
 def card(model: Checkpoint) -> dict[str, str]:
     """Describe a model: what its files hold, and what would run it here."""
     encoder, settings = model.encoder, model.encoder.settings
     heads = {"mlm": model.mlm_head, "projection": model.projector}
-    if settings.kind == "mamba":
-        device = choose("auto", "device").type
-        backend, reason = scan.decide(device, next(encoder.parameters()).dtype)
-        runs, layers = f"{backend} on {device} ({reason})", str(settings.layers)
-    else:
-        runs, layers = "torch; this kind has no scan", settings.size
     return {
         "file": str(model.path),
         "layout": model.layout,
         "kind": settings.kind,
         "tracks": str(settings.n_tracks),
         "width": str(encoder.width),
-        "layers": layers,
+        "layers": encoder.layers_in_words(),
         "parameters": f"{_parameters(model):,}",
         "heads": ", ".join(name for name, head in heads.items() if head) or "none",
         "dtype": str(model.dtype).removeprefix("torch."),
         "digest": digest(encoder),
-        "scan": runs,
+        "scan": encoder.implementation(),
     }
 
 

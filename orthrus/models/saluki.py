@@ -41,6 +41,8 @@ class Saluki(Encoder):
     nothing. Transcripts shorter than 320 nt count as 320, with zeros behind.
     """
 
+    ends_in_hidden_layer = True
+
     def __init__(self, settings: EncoderSettings):
         super().__init__(settings)
         self.width = filters = FILTERS[settings.size]

@@ -68,10 +68,10 @@ class Pretraining(lightning.LightningModule):
         super().__init__()
         self.settings = settings
         weight = settings.objective.mlm_weight
-        if weight and settings.encoder.kind != "mamba":
+        if weight and not registry.find(settings.encoder.kind).has_state_per_nucleotide:
             raise OrthrusError(
                 "objective.mlm_weight: needs a hidden state for each nucleotide; set it to 0, or "
-                "encoder.kind to mamba"
+                f"encoder.kind to another one than {settings.encoder.kind}, as mamba"
             )
         torch.manual_seed(settings.seed)
         self.encoder = registry.make(settings.encoder)
@@ -171,13 +171,9 @@ class Pretraining(lightning.LightningModule):
         return {"loss": loss * distributed.ranks(), "shares": torch.stack(losses).detach()}
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """Return AdamW with one parameter group each for encoder and heads, and the schedule."""
+        """Return AdamW for the encoder's parameter groups and one of heads, and the schedule."""
         train = self.settings.train
-        encoder = {
-            "params": list(self.encoder.parameters()),
-            "lr": train.lr,
-            "weight_decay": train.weight_decay,
-        }
+        encoder = self.encoder.parameter_groups(train.lr, train.weight_decay)
         heads = {
             "params": [
                 parameter
@@ -188,7 +184,7 @@ class Pretraining(lightning.LightningModule):
             "lr": train.head_lr,
             "weight_decay": train.head_weight_decay,
         }
-        optimizer = torch.optim.AdamW([encoder, heads])
+        optimizer = torch.optim.AdamW([*encoder, heads])
         schedule = LambdaLR(optimizer, lambda step: rate(step, train.warmup, train.steps))
         return {
             "optimizer": optimizer,

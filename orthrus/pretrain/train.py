@@ -24,7 +24,7 @@ from orthrus.config.pretrain import PretrainSettings, TrainSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, sha256, write_json
 from orthrus.log import say
-from orthrus.models import checkpoint, device, scan
+from orthrus.models import checkpoint, device, registry
 from orthrus.pretrain import STAGE_VERSION, distributed
 from orthrus.pretrain.callbacks import (
     METRICS,
@@ -106,9 +106,8 @@ def train(
     where = device.choose(settings.train.device, "train.device")
     distributed.join(where)
     _set_threads(settings.train.threads)
-    if settings.encoder.kind == "mamba":  # tells which scan will run, before hours of other work
-        double = settings.train.precision == 64
-        scan.choose(where.type, torch.float64 if double else torch.float32)
+    precision = torch.float64 if settings.train.precision == 64 else torch.float32
+    registry.find(settings.encoder.kind).prepare(where.type, precision)
     relations = Relations.open(relations_folder)
     identity = _identity(stores, relations, settings)
     examples = PairDataset(_corpus(stores), relations, settings)

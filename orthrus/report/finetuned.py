@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 from scipy.special import stdtrit
 
+from orthrus.benchmark_tasks import METRICS, ordered
 from orthrus.report import published
 from orthrus.report.load_results import Results
 from orthrus.report.scores import (
@@ -16,7 +17,6 @@ from orthrus.report.scores import (
     printed_rows,
 )
 from orthrus.report.tables import Cell, Table, number, text
-from orthrus.tasks.registry import METRICS, ordered
 
 ALL = "full"
 """All labels of the training rows: what the paper's Table A2 has."""

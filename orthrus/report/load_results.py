@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from orthrus import embedded_digests, schemas
+from orthrus.benchmark_tasks import STRUCTURE, ordered
 from orthrus.config.report import ReportRun
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.umap import MAP
@@ -17,7 +18,6 @@ from orthrus.files import open_existing, read_json, sha256
 from orthrus.relations.table1 import HEADER, Row, read_rows
 from orthrus.report import structural_probes
 from orthrus.report.structural_probes import Structure
-from orthrus.tasks.registry import STRUCTURE, ordered
 from orthrus.transcripts.store import METADATA, REJECTED, TABLE
 
 Facts = dict[str, Any]

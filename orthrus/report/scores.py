@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from orthrus.benchmark_tasks import KNOWN, METRICS, ordered
 from orthrus.report import published
 from orthrus.report.load_results import Results
 from orthrus.report.tables import Cell, Table, number, text
-from orthrus.tasks.registry import KNOWN, METRICS, ordered
 
 METRIC_NAMES = {
     "pearson_r": "Pearson R",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from orthrus.benchmark_tasks import ordered
 from orthrus.report.load_results import Results
 from orthrus.report.scores import METRIC_NAMES
 from orthrus.report.tables import Table, number, text
-from orthrus.tasks.registry import ordered
 
 
 def compare(results: Results, split: str) -> list[Table]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from orthrus.config.models import encoder_sizes
 from orthrus.report.load_results import AnnotationSetResults, Leakage, Model, Results
 
 NONE = "–"
@@ -250,8 +251,9 @@ def _course(metrics: pl.DataFrame, measure: pl.Expr) -> str:
 
 def _encoder(settings: dict[str, Any]) -> str:
     """Name an encoder in one unbroken line."""
-    form = "{kind} {width} × {layers}" if settings["kind"] == "mamba" else "{kind} {size}"
-    return f"{form}, {{n_tracks}}T".format(**settings).replace(" ", "\N{NO-BREAK SPACE}")
+    sizes = " × ".join(encoder_sizes(settings))
+    words = f"{settings['kind']} {sizes}, {settings['n_tracks']}T"
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _objective(model: Model) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from orthrus import embedded_digests, schemas
+from orthrus.benchmark_tasks import KNOWN, STRUCTURE, Kind, Task, find, unknown
 from orthrus.config.tasks import TaskSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import open_existing, read_json, sha256
@@ -20,18 +21,11 @@ from orthrus.sources import catalogue, fetch_records
 from orthrus.tasks import (
     appris,
     custom,
-    fazal,
-    go_terms,
-    half_life,
-    localization,
-    registry,
     released,
     structural_probes,
 )
-from orthrus.tasks.labels import KEY, Labels, Measured, Targets, attach
+from orthrus.tasks.labels import KEY, Measured, Targets, attach
 from orthrus.transcripts.store import Store
-
-SALUKI = {"rnahl-human": "human_PC1", "rnahl-mouse": "mouse_PC1"}
 
 
 @dataclass(frozen=True)
@@ -80,12 +74,12 @@ def build(
     settings = settings or TaskSettings()
     fetch_records.check([*given.sources, given.appris])
     store = Store.open(given.store) if given.store else None
-    if name not in registry.KNOWN:
+    if name not in KNOWN:
         if len(given.sources) == 1 and _is_task(given.sources[0]):
             return _adopt(name, given.sources[0])
         task, measured = _own(name, given, store, settings)
     else:
-        task = registry.find(name)
+        task = find(name)
         measured = _known(name, task, given, store, settings)
     species = _species(given, store, task)
     frame, dropped = _table(measured, task, species, name)
@@ -97,9 +91,7 @@ def build(
     }
 
 
-def _facts(
-    name: str, task: registry.Task, measured: Measured, frame: pl.DataFrame
-) -> dict[str, Any]:
+def _facts(name: str, task: Task, measured: Measured, frame: pl.DataFrame) -> dict[str, Any]:
     """Return what the table, its route and the paper tell of a task."""
     found = {
         "name": name,
@@ -123,10 +115,14 @@ def _identity(store: Store) -> dict[str, str]:
 
 
 def _known(
-    name: str, task: registry.Task, given: TaskSources, store: Store | None, settings: TaskSettings
+    name: str,
+    task: Task,
+    given: TaskSources,
+    store: Store | None,
+    settings: TaskSettings,
 ) -> Measured:
     """Take the route that fits the sources of a known task."""
-    if name in registry.STRUCTURE:
+    if name in STRUCTURE:
         if given.sources:
             raise OrthrusError(
                 f"task {name}: comes from a store alone; leave out {given.sources[0]}"
@@ -139,41 +135,28 @@ def _known(
             f"task {name}: how its raw data were processed is unpublished; give its processed "
             "release (Parquet or npz)"
         )
-    if len(given.sources) != len(task.raw):
+    if len(given.sources) != len(task.raw.files):
         raise OrthrusError(
-            f"task {name}: needs its processed release, or {' and '.join(task.raw)}, in this "
+            f"task {name}: needs its processed release, or {' and '.join(task.raw.files)}, in this "
             f"order; {len(given.sources)} files given"
         )
     store = _needed(store, name)
-    labels, least = _raw(name, given.sources, store, settings), settings.min_matched
+    taxon_id: int | None = store.table["taxon_id"][0]
+    labels, least = task.raw.load()(given.sources, taxon_id, settings), settings.min_matched
     ranks = _ranks(given.appris, store, least)
     return attach(labels, store, ranks, least, given.sources[-1])
 
 
-def _raw(name: str, sources: Sequence[Path], store: Store, settings: TaskSettings) -> Labels:
-    """Read the raw labels of a task."""
-    if name in SALUKI:
-        return half_life.read_half_life(sources[0], SALUKI[name])
-    if name == "prot-loc":
-        return localization.read_localization(sources[0], settings.localization)
-    if name == "go-mf":
-        taxon: int | None = store.table["taxon_id"][0]
-        return go_terms.read_functions(sources[0], sources[1], taxon, settings.functions)
-    return fazal.read_fazal(sources[0])
-
-
 def _own(
     name: str, given: TaskSources, store: Store | None, settings: TaskSettings
-) -> tuple[registry.Task, Measured]:
+) -> tuple[Task, Measured]:
     """Build one's own task; OrthrusError says which known one is nearest where it cannot be."""
     if store is None or len(given.sources) != 1 or released.is_release(given.sources[0]):
-        raise OrthrusError(
-            f"{registry.unknown(name)}; one's own takes a single table of labels and --store"
-        )
+        raise OrthrusError(f"{unknown(name)}; one's own takes a single table of labels and --store")
     least = settings.min_matched
     ranks = _ranks(given.appris, store, least)
     measured, kind = custom.measure(given.sources[0], store, ranks, settings.custom, least)
-    return registry.Task(name, kind), measured
+    return Task(name, kind), measured
 
 
 def _is_task(path: Path) -> bool:
@@ -218,7 +201,7 @@ def _ranks(path: Path | None, store: Store, least: float) -> pl.DataFrame | None
     return ranks
 
 
-def _species(given: TaskSources, store: Store | None, task: registry.Task) -> str:
+def _species(given: TaskSources, store: Store | None, task: Task) -> str:
     """Return the species of a task; OrthrusError where it is unknown or told in two ways."""
     held = str(store.table["species"][0]) if store else None
     if held and given.species and held != given.species:
@@ -232,7 +215,7 @@ def _species(given: TaskSources, store: Store | None, task: registry.Task) -> st
 
 
 def _table(
-    measured: Measured, task: registry.Task, species: str, name: str
+    measured: Measured, task: Task, species: str, name: str
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     """Return the TASK table of complete rows, and how many were not, by reason."""
     gene = measured.rows.select(pl.any_horizontal(pl.col("gene_id", "gene_name") != ""))
@@ -267,7 +250,7 @@ def _called(rows: pl.DataFrame, row: int) -> str:
     return next(filter(None, found), f"row {row + 1}")
 
 
-def _check_kind(targets: Targets, kind: registry.Kind, name: str) -> None:
+def _check_kind(targets: Targets, kind: Kind, name: str) -> None:
     if kind == "regression" and targets.shape[1] != 1:
         raise OrthrusError(
             f"task {name}: is a regression, but its source has {targets.shape[1]} targets per row"

@@ -84,9 +84,9 @@ def add(
     Example: orthrus tasks add decay.csv --store danRer11.zarr -o decay.parquet
     --set custom.labels=\[decay_rate]
     """
+    from orthrus.benchmark_tasks import KNOWN
     from orthrus.errors import OrthrusError
     from orthrus.tasks.build import TaskSources
-    from orthrus.tasks.registry import KNOWN
 
     name = _task_name(output)
     if name in KNOWN:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from orthrus.benchmark_tasks import Kind
 from orthrus.config.tasks import MIN_MATCHED, CustomTaskSettings
 from orthrus.errors import OrthrusError
 from orthrus.joins import Join, first
@@ -16,7 +17,6 @@ from orthrus.strings import filled
 from orthrus.tasks import onehot, text, user_tables
 from orthrus.tasks.isoform_choice import choose_isoforms
 from orthrus.tasks.labels import EXAMPLES, Measured, Targets, find, transcripts
-from orthrus.tasks.registry import Kind
 from orthrus.tasks.user_tables import Sheet
 from orthrus.transcripts.store import Store
 

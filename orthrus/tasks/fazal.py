@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from orthrus.config.tasks import TaskSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import ZIP_FAULTS
 from orthrus.tasks.labels import Labels
@@ -25,6 +26,11 @@ COMPARTMENTS = 8
 THRESHOLD = 0.125
 HEADER_WITHIN = 20
 """Rows in which the header is looked for: tables of papers have titles above it."""
+
+
+def read_raw(paths: Sequence[Path], taxon_id: int | None, settings: TaskSettings) -> Labels:  # noqa: ARG001
+    """Read the workbook; see `orthrus.benchmark_tasks.Raw`."""
+    return read_fazal(paths[0])
 
 
 def read_fazal(path: Path) -> Labels:

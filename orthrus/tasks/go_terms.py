@@ -6,15 +6,21 @@ the ancestors of its term too, is unpublished; all are settings.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
-from orthrus.config.tasks import FunctionSettings
+from orthrus.config.tasks import FunctionSettings, TaskSettings
 from orthrus.errors import OrthrusError
 from orthrus.tasks import onehot
 from orthrus.tasks.labels import Labels
 from orthrus.tasks.ontology import ROOT, Ontology, read_gaf, read_obo
+
+
+def read_raw(paths: Sequence[Path], taxon_id: int | None, settings: TaskSettings) -> Labels:
+    """Read an ontology and its annotations; see `orthrus.benchmark_tasks.Raw`."""
+    return read_functions(paths[0], paths[1], taxon_id, settings.functions)
 
 
 def read_functions(

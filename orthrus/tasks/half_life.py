@@ -6,10 +6,22 @@ the processed releases, which does not matter to a correlation.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from orthrus.config.tasks import TaskSettings
 from orthrus.tasks import text
 from orthrus.tasks.labels import Labels
+
+
+def read_human(paths: Sequence[Path], taxon_id: int | None, settings: TaskSettings) -> Labels:  # noqa: ARG001
+    """Read those of human genes; see `orthrus.benchmark_tasks.Raw`."""
+    return read_half_life(paths[0], "human_PC1")
+
+
+def read_mouse(paths: Sequence[Path], taxon_id: int | None, settings: TaskSettings) -> Labels:  # noqa: ARG001
+    """Read those of mouse genes; see `orthrus.benchmark_tasks.Raw`."""
+    return read_half_life(paths[0], "mouse_PC1")
 
 
 def read_half_life(path: Path, column: str) -> Labels:

@@ -11,13 +11,18 @@ from pathlib import Path
 
 import polars as pl
 
-from orthrus.config.tasks import LocalizationSettings
+from orthrus.config.tasks import LocalizationSettings, TaskSettings
 from orthrus.errors import OrthrusError
 from orthrus.tasks import onehot, text
 from orthrus.tasks.labels import Labels
 
 RELIABILITIES = ("Enhanced", "Supported", "Approved", "Uncertain")
 MAIN, ADDITIONAL = "Main location", "Additional location"
+
+
+def read_raw(paths: Sequence[Path], taxon_id: int | None, settings: TaskSettings) -> Labels:  # noqa: ARG001
+    """Read the table of locations; see `orthrus.benchmark_tasks.Raw`."""
+    return read_localization(paths[0], settings.localization)
 
 
 def read_localization(path: Path, settings: LocalizationSettings) -> Labels:

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from orthrus import benchmark_tasks
 from orthrus.errors import OrthrusError
 from orthrus.files import PARQUET_MAGIC, open_existing
 from orthrus.identifiers import comparable, is_ensembl
 from orthrus.strings import format_expr
-from orthrus.tasks import registry, release_npz, release_parquet
+from orthrus.tasks import release_npz, release_parquet
 from orthrus.tasks.labels import Measured, Targets
 from orthrus.tasks.release_parquet import Release
 
@@ -30,7 +31,7 @@ def is_parquet(path: Path) -> bool:
         return handle.read(len(PARQUET_MAGIC)) == PARQUET_MAGIC
 
 
-def measure(name: str, task: registry.Task, sources: Sequence[Path]) -> Measured:
+def measure(name: str, task: benchmark_tasks.Task, sources: Sequence[Path]) -> Measured:
     """Read the files of a task, one per part, in the registry's order, and join their rows.
 
     Raises
@@ -60,7 +61,7 @@ def measure(name: str, task: registry.Task, sources: Sequence[Path]) -> Measured
     return Measured(_named(rows, name, task), targets, names, {"unmatched": unmatched}, facts)
 
 
-def _labelled(release: Release, part: str, task: registry.Task) -> tuple[Targets, list[str]]:
+def _labelled(release: Release, part: str, task: benchmark_tasks.Task) -> tuple[Targets, list[str]]:
     """Return the targets of a part and the names of its labels, the most frequent ones only."""
     targets, width = release.targets, release.targets.shape[1]
     labels = np.array(release.labels or [f"label {1 + label}" for label in range(width)])
@@ -105,7 +106,7 @@ def _numbered(rows: pl.DataFrame, index: str) -> pl.DataFrame:
     return rows.with_row_index(index).with_columns(copy)
 
 
-def _named(rows: pl.DataFrame, name: str, task: registry.Task) -> pl.DataFrame:
+def _named(rows: pl.DataFrame, name: str, task: benchmark_tasks.Task) -> pl.DataFrame:
     """Name transcripts by their number where files do not, and tell symbols from identifiers.
 
     Where all are variants of one gene, each is a gene of its own, so that a split can part them.

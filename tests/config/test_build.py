@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from orthrus.benchmark_tasks import TASKS
 from orthrus.config.build import load
 from orthrus.config.pretrain import ModelSettings
 from orthrus.config.schema import build_schema
 from orthrus.errors import OrthrusError
-from orthrus.tasks.registry import TASKS
 
 ROOT = Path(__file__).parents[2]
 MINIMAL = {

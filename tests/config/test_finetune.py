@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import yaml
 
+from orthrus.benchmark_tasks import TASKS
 from orthrus.config.build import load
 from orthrus.config.finetune import FinetuneSettings, Source, Start
 from orthrus.config.settings_model import settings
 from orthrus.errors import OrthrusError
-from orthrus.tasks.registry import TASKS
 
 A6 = {
     "go-mf": (1e-3, 1e-3), "rnahl-human": (1e-3, 1e-3), "rnahl-mouse": (1e-3, 1e-3),

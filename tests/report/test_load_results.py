@@ -17,11 +17,11 @@ from report_helpers import (
 )
 
 from orthrus import schemas
+from orthrus.benchmark_tasks import TASKS
 from orthrus.config.report import ReportRun, ReportSettings
 from orthrus.errors import OrthrusError
 from orthrus.report.load_results import collect
 from orthrus.report.page import page
-from orthrus.tasks.registry import TASKS
 
 
 def test_annotation_sets(folder: Path) -> None:

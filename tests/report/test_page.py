@@ -19,12 +19,12 @@ from report_helpers import (
 )
 from typer.testing import CliRunner
 
+from orthrus.benchmark_tasks import TASKS
 from orthrus.config.report import ReportSettings
 from orthrus.files import read_json, write_json
 from orthrus.report.cli import app
 from orthrus.report.load_results import collect
 from orthrus.report.page import page, short
-from orthrus.tasks.registry import TASKS
 
 
 @pytest.fixture(scope="module")

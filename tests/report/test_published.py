@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from orthrus.benchmark_tasks import TASKS
 from orthrus.report import published
-from orthrus.tasks.registry import TASKS
 
 A1_ORDER = (
     "eclip", "go-mf", "mrl-sugimoto", "prot-loc",

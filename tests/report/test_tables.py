@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 from report_helpers import NAMES, NO_PAIRS, PAIRS, empty_results
 
+from orthrus.benchmark_tasks import TASKS
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.report import tables
 from orthrus.report.load_results import AnnotationSetResults, Leakage, Model
 from orthrus.schemas import PAIR_QUALITY
-from orthrus.tasks.registry import TASKS
 
 
 def texts(row: list[tables.Cell]) -> list[str]:
