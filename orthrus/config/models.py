@@ -158,4 +158,5 @@ def encoder_sizes(settings: dict[str, Any]) -> list[str]:
     ['medium']
     """
     keys = encoder_kind(settings["kind"]).keys
-    return [str(settings[key]) for key in keys if settings.get(key)]
+    options = [f"{key}={value}" for key, value in settings.get("options", {}).items()]
+    return [str(settings[key]) for key in keys if key != "options"] + options

@@ -75,6 +75,8 @@ def _values(field: Schema) -> str:
         return "section"
     if field["type"] == "array":
         return f"list of {_values(field['items'] if 'items' in field else field['prefixItems'][0])}"
+    if field["type"] == "object" and isinstance(field["additionalProperties"], bool):
+        return "settings by name"
     if field["type"] == "object":
         return f"{_values(field['additionalProperties'])} by name"
     return ", ".join([field["type"], *_bounds(field)])

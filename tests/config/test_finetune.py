@@ -8,7 +8,7 @@ import yaml
 
 from orthrus.benchmark_tasks import TASKS
 from orthrus.config.build import load
-from orthrus.config.finetune import FinetuneSettings, Source, Start
+from orthrus.config.finetune import FinetuneSettings, Source
 from orthrus.config.settings_model import settings
 from orthrus.errors import OrthrusError
 
@@ -51,7 +51,7 @@ def test_the_published_code_decays_no_weights(task: str) -> None:
 )
 @pytest.mark.parametrize("source", ["paper", "published_code"])
 def test_what_only_the_published_code_tells(
-    task: str, start: Start, expected: tuple[Any, ...], source: Source
+    task: str, start: str, expected: tuple[Any, ...], source: Source
 ) -> None:
     recipe = FinetuneSettings(recipe=source).of(task, start)
     keys = ("lr", "steps", "warmup", "clip", "clip_by", "max_length")
