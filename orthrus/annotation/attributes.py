@@ -9,7 +9,8 @@ gene finders and other tools leave quotes out, escape them, or write an identifi
 `note "a \"b\"; c";`     an escaped quote and a semicolon inside quotes are text
 `gene_id g1";`            a lost quote is put back, and the command says so
 `g1.t1`                   a field without blanks is the transcript (AUGUSTUS, BRAKER)
-`gene_id "g1" tag "x";`   a lost semicolon is put back, but not before the transcript
+`gene_id "g1" tag "x";`   a lost semicolon is put back; a comma may stand in its place
+`gene_id "g1 tag "x";`    a lost quote and semicolon before an attribute that is read, too
 `gene_id "g1"; # by hand` a comment is left out
 ========================= ==========================================================
 
@@ -36,7 +37,9 @@ _ATTRIBUTES = pl.col("attributes")
 _PLAIN = r'^(?:\s*[^\s";]+ "[^";\\]*"(?:;|\s*$)|\s*(?:level|exon_number) \d+;)*\s*$'
 _BARE = r"^\s*([^\s\";=]*[^\s\";=.][^\s\";=]*)\s*;?\s*$"
 _COMMENT = r'^((?:[^"#]|[^\s;"#]#|"[^"]*")*)#.*$'
-_UNPARTED = rf"""(\s(?:"(?:[^"\\]|\\.)*"|'[^']*'))\s+((?:{"|".join(KEYS[1:])})\b)"""
+_ANY_KEY = rf"(?:{'|'.join(KEYS)})"
+_UNPARTED = rf"""(\s(?:"(?:[^"\\]|\\.)*"|'[^']*'))(?:\s*,\s*|\s+)({_ANY_KEY}\b)"""
+_UNCLOSED = rf"""(\s"[^";]*[^";\s])\s+({_ANY_KEY}\s*")"""
 _PAIR = r""";\s*([^\s";]+)(\s*"(?:[^"\\]|\\.)*"|\s+'[^']*'|[^;]*)\s*;"""
 _QUOTED, _WHOLE = r'^"((?:[^"\\]|\\.)*)"$', r"^(?:\"(?:[^\"\\]|\\.)*\"|'[^']*')$"
 _HIDDEN = {"\\": "\x1d", ";": "\x1e", '"': "\x1f"}
@@ -64,7 +67,8 @@ def plain(lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         The values of `KEYS` whose quotes are absent or do not match: `source_row`, `key`, `value`.
     """
     # Every semicolon is doubled: one ends a pair, the other begins the next.
-    text = _ATTRIBUTES.str.replace(_COMMENT, "$1").str.replace_all(_UNPARTED, "$1; $2")
+    text = _ATTRIBUTES.str.replace(_COMMENT, "$1").str.replace_all(_UNCLOSED, '$1"; $2')
+    text = text.str.replace_all(_UNPARTED, "$1; $2")
     text = text.str.replace_all(";", ";;", literal=True)
     pairs = lines.select(
         "source_row", pair=pl.concat_str(pl.lit(";"), text, pl.lit(";")).str.extract_all(_PAIR)
@@ -113,14 +117,14 @@ def tell(doubtful: pl.DataFrame, path: str | Path) -> None:
     row, key, value = doubtful.sort("source_row", maintain_order=True).row(0)
     number = doubtful["source_row"].n_unique()
     say(
-        f"{path}, line {row}: {key} is not in quotes; it was read as {value!r}"
+        f"{path}, line {row}: the value of {key} is not one text in quotes; it was read as {value!r}"
         + (f", as were attributes of {number - 1:,} other lines" if number > 1 else "")
     )
 
 
 def of_gtf(key: str) -> pl.Expr:
     """Return the first value of an attribute of plain GTF, null where it is absent or empty."""
-    return _ATTRIBUTES.str.extract(rf'(?:^|;)\s*{key} "([^";\\]+)"').alias(key)
+    return _ATTRIBUTES.str.extract(rf'(?:^|;)\s*{key} "([^";\\]+)"\s*(?:;|$)').alias(key)
 
 
 def word_of_gtf(key: str) -> pl.Expr:

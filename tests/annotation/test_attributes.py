@@ -67,7 +67,7 @@ def test_a_lost_quote_is_put_back_and_told(
     assert made.transcripts.select(columns).row(1) == ("t2", "g2", None)
     told = capsys.readouterr().err
     assert "table.txt, line 1: " in told
-    assert " is not in quotes; it was read as '" in told
+    assert " is not one text in quotes; it was read as '" in told
     assert told.count("\n") == 1
 
 
@@ -77,13 +77,13 @@ def test_attributes_without_quotes_are_told_once(
     made = read(tmp_path, *(f"gene_id g; transcript_id t{at}" for at in range(3)))
     assert made.transcripts["transcript_id"].to_list() == ["t0", "t1", "t2"]
     told = capsys.readouterr().err
-    assert "line 1: gene_id is not in quotes" in told
+    assert "line 1: the value of gene_id is not one text in quotes" in told
     assert told.endswith("as were attributes of 2 other lines\n")
 
 
 @pytest.mark.parametrize(
     "attributes",
-    ['gene_id "g1" transcript_id "t1";', 'gene_id "g1"; transcript_id ;', "gene_id g1"],
+    ['gene_id "g1"; transcript_id ;', "gene_id g1", "gene_id=g1;transcript_id=t1"],
 )
 def test_a_transcript_that_cannot_be_told_is_a_row_of_its_own(
     tmp_path: Path, attributes: str
@@ -92,6 +92,21 @@ def test_a_transcript_that_cannot_be_told_is_a_row_of_its_own(
     assert made.rejected.select("transcript_id", "reason", "source_row").rows() == [
         (None, "attributes", 2)
     ]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'gene_id "g1" transcript_id "t1";',
+        'gene_id "g1", transcript_id "t1", gene_name "ABC"',
+        'transcript_id "t1 gene_id "g1";',
+        'gene_id "g1 transcript_id "t1";',
+        'gene_id "g1"  transcript_id "t1" gene_name "a b"  tag "x"',
+    ],
+)
+def test_lost_semicolons_are_put_back(tmp_path: Path, attributes: str) -> None:
+    row = read(tmp_path, attributes).transcripts.row(0, named=True)
+    assert (row["transcript_id"], row["gene_id"]) == ("t1", "g1")
 
 
 def test_values_are_text_with_any_marks(tmp_path: Path) -> None:
