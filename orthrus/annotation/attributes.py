@@ -117,8 +117,8 @@ def tell(doubtful: pl.DataFrame, path: str | Path) -> None:
     row, key, value = doubtful.sort("source_row", maintain_order=True).row(0)
     number = doubtful["source_row"].n_unique()
     say(
-        f"{path}, line {row}: the value of {key} is not one text in quotes; it was read as {value!r}"
-        + (f", as were attributes of {number - 1:,} other lines" if number > 1 else "")
+        f"{path}, line {row}: the value of {key} is not one text in quotes; it was read as "
+        f"{value!r}" + (f", as were attributes of {number - 1:,} other lines" if number > 1 else "")
     )
 
 
