@@ -139,17 +139,22 @@ def _digest(block: Block, path: str | Path) -> _Digest:
         "key", "source_row", pl.col("feature").cast(pl.Enum(FEATURES)), "start", "end",
         phases(pl.col("phase")).alias("phase"), "fault",
     )  # fmt: skip
-    proteins = lines.filter(pl.col("feature") == "CDS").select(
-        "key", protein=word_of_gtf("protein_id")
-    )
     return _Digest(
         numbers,
         described,
-        proteins.drop_nulls().unique(maintain_order=True),
+        _proteins(lines),
         nameless,
         broken,
         pl.concat([doubtful, more]),
     )
+
+
+def _proteins(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return `key` and `protein` of the first and of the last CDS line of every transcript."""
+    cds = lines.filter(pl.col("feature") == "CDS").select("key", "attributes")
+    ends = [cds.unique("key", keep=keep, maintain_order=True) for keep in ("first", "last")]
+    named = pl.concat(ends).select("key", protein=word_of_gtf("protein_id"))
+    return named.drop_nulls().unique(maintain_order=True)
 
 
 def _named(block: Block, path: str | Path) -> tuple[pl.DataFrame, pl.DataFrame]:
