@@ -24,9 +24,8 @@ from orthrus.annotation.features import assemble, coding_parts, phases, read_fea
 from orthrus.annotation.gtf import completeness
 from orthrus.annotation.implied_exons import OTHER_NAMES, exon_parts, fit_stops
 from orthrus.annotation.lines import Block
-from orthrus.annotation.parent_conflicts import clashes
+from orthrus.annotation.parent_conflicts import clashes, spliced_in_trans
 from orthrus.annotation.schema import as_rows
-from orthrus.annotation.trans_splicing import spliced_in_trans
 from orthrus.identifiers import published
 from orthrus.strings import format_expr
 

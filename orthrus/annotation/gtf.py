@@ -31,8 +31,8 @@ from orthrus.annotation.attributes import (
 from orthrus.annotation.features import assemble, coding_parts, phases, read_features
 from orthrus.annotation.implied_exons import OTHER_NAMES, exon_parts, fit_stops
 from orthrus.annotation.lines import Block
+from orthrus.annotation.parent_conflicts import scrambled, spliced_in_trans
 from orthrus.annotation.schema import as_rows
-from orthrus.annotation.trans_splicing import scrambled, spliced_in_trans
 from orthrus.strings import format_expr
 
 FEATURES = ("transcript", "exon", "other_exon", "CDS", "start_codon", "stop_codon", "UTR")

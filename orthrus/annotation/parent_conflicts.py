@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from orthrus.annotation.multiple_cds import several
-from orthrus.annotation.trans_splicing import scrambled
+from orthrus.annotation.schema import integers
 from orthrus.strings import format_expr
 
 
@@ -45,3 +44,67 @@ def clashes(rows: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
 
 def _as_clashes(found: pl.DataFrame, fault: str) -> pl.DataFrame:
     return found.select("key", pl.lit(fault).alias("clash"), "detail")
+
+
+NUMBERS = r"[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3,}[0-9A-Fa-f]+|\d+"
+NCBI = r"^cds-(?:[A-Z]P_\d|[A-Z]{3}\d{5})"
+
+
+def several(parts: pl.DataFrame) -> pl.DataFrame:
+    """Return `key` and `detail` of the transcripts with several CDSs.
+
+    Parameters
+    ----------
+    parts
+        Lines with `key`, `feature`, `cds` (the line's ID) and `protein` (its protein).
+    """
+    lines = parts.filter((pl.col("feature") == "CDS") & pl.col("cds").is_not_null())
+    varied = lines.group_by("key").agg(pl.col("cds").n_unique()).filter(pl.col("cds") > 1)
+    names = pl.col("cds")
+    told = (
+        lines.join(varied, on="key", how="semi")
+        .group_by("key", maintain_order=True)
+        .agg(
+            proteins=pl.col("protein").drop_nulls().n_unique(),
+            apart=names.is_duplicated().any()
+            | (names.str.replace_all(NUMBERS, "#").n_unique() > 1)
+            | names.str.contains(NCBI).all(),
+            detail=pl.lit("CDSs ") + names.unique(maintain_order=True).head(3).str.join(", "),
+        )
+    )
+    apart = pl.when(pl.col("proteins") > 0).then(pl.col("proteins") > 1).otherwise("apart")
+    return told.filter(apart).select("key", "detail")
+
+
+MARK = r'(?:^|;)\s*(?:exception[= ]"?[^;]*trans[-_ ]splicing|trans[-_ ]splicing\b)'
+PART = r'(?:^|;)\s*part[= ]"?(\d+)'
+
+
+def spliced_in_trans() -> pl.Expr:
+    """Return whether `attributes` mark a line as part of a transcript that is spliced in trans."""
+    return pl.col("attributes").str.contains(MARK).fill_null(False)
+
+
+def scrambled(parts: pl.DataFrame) -> pl.DataFrame:
+    """Return `key` and `detail` of the transcripts whose parts are not in the order of the strand.
+
+    Parameters
+    ----------
+    parts
+        Lines with `key`, `source_row`, `feature`, `start`, `end`, `strand` and `attributes`.
+    """
+    rank = pl.when(pl.col("strand") == "-").then(-pl.col("end")).otherwise("start")
+    place = pl.coalesce(integers(pl.col("attributes").str.extract(PART)), pl.lit(0))
+    rows = parts.with_columns(rank=rank, place=place)
+    rows = rows.sort("key", "feature", "place", "source_row")
+    back = (pl.col("rank") < pl.col("rank").shift()).over("key", "feature").fill_null(False)
+    return (
+        rows.filter(back)
+        .unique("key", keep="first", maintain_order=True)
+        .select(
+            "key",
+            detail=format_expr(
+                "line {}: its parts are not in the order of its strand", "source_row"
+            ),
+        )
+    )

@@ -28,9 +28,8 @@ from orthrus.models.checkpoint_formats import (
     config_keys,
     model_type,
 )
+from orthrus.models.heads import MLMHead, Projector
 from orthrus.models.hub import locate
-from orthrus.models.mlm import MLMHead
-from orthrus.models.projector import Projector
 from orthrus.models.registry import find, make
 
 WEIGHTS = checkpoint_formats.SAFETENSORS

@@ -14,9 +14,8 @@ from torch.optim.lr_scheduler import LambdaLR
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.errors import OrthrusError
 from orthrus.models import registry
-from orthrus.models.mlm import MLMHead
+from orthrus.models.heads import MLMHead, Projector
 from orthrus.models.padding import padding_mask
-from orthrus.models.projector import Projector
 from orthrus.models.tracks import tracks
 from orthrus.pretrain import distributed
 from orthrus.pretrain.batchnorm import globalise

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nlargest
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from rich.filesize import decimal
 
 from orthrus.errors import OrthrusError
 from orthrus.log import track
-from orthrus.sources import sizes
+from orthrus.sources import assemblies
 from orthrus.sources.backends import Origin
 from orthrus.sources.build_plan import Needs
 from orthrus.sources.catalogue import Entry
@@ -64,7 +65,7 @@ class Finding:
     @property
     def on_disk(self) -> int:
         """How many bytes it takes on disk; an estimate where its size is one."""
-        return self.bytes if self.measured else sizes.on_disk(self.entry, self.bytes)
+        return self.bytes if self.measured else on_disk(self.entry, self.bytes)
 
     @property
     def row(self) -> tuple[str, ...]:
@@ -104,7 +105,7 @@ def examine(needs: Needs, origin: Origin, locked: dict[str, Record]) -> list[Fin
         return Finding(
             entry,
             stat,
-            sizes.transfer(entry) if size is None else size,
+            transfer(entry) if size is None else size,
             size is not None,
             "lock" if entry.path in locked else entry.checksum_kind,
             there,
@@ -163,11 +164,10 @@ def estimate(needs: Needs, at_once: int) -> list[str]:
     """Return what `summary` tells of sizes, from estimates alone."""
     if needs.made_mirror:
         return [f"{len(needs.entries)} files, made by the build itself: nothing is fetched"]
-    coming = [(entry, sizes.transfer(entry)) for entry in needs.entries]
+    coming = [(entry, transfer(entry)) for entry in needs.entries]
     total = decimal(sum(size for _, size in coming))
     files = [
-        (sizes.on_disk(entry, size), entry.path in needs.temporary_genomes)
-        for entry, size in coming
+        (on_disk(entry, size), entry.path in needs.temporary_genomes) for entry, size in coming
     ]
     return [f"{len(files)} files, {total} to fetch by estimates", space(files, at_once)]
 
@@ -185,3 +185,36 @@ def space(files: Iterable[tuple[int, bool]], at_once: int) -> str:
         f" {min(at_once, len(passing))} of {len(passing)} query genomes, which go once encoded; up"
         f" to {decimal(sum(passing))} where they wait for that, as in a cluster's queue"
     )
+
+
+MEGABYTE = 10**6
+_TYPICAL = {
+    r".+\.fa\.gz|.+/genome\.fna": 850,
+    r".+\.2bit": 720,
+    r".+/sequence_report": 10,
+    r".+/genomic\.gff": 50,
+    r".+(geneAnnotation|query_annotation)\.bed\.gz": 5,
+    r".+\.(tsv\.gz|sizes|chromAlias\.txt)": 1,
+}
+"""Megabytes that files of a mammal have, by the form of their paths."""
+_UNPACKED = {assemblies.GENOME: 3.3, assemblies.ANNOTATION: 20.0}
+"""How much larger a plain file is than its zip archive."""
+
+
+def sized(entry: Entry) -> Entry:
+    """Return an entry whose `megabytes` are typical of its kind where the catalogue says none."""
+    if entry.megabytes:
+        return entry
+    found = (size for form, size in _TYPICAL.items() if re.fullmatch(form, entry.path))
+    return replace(entry, megabytes=next(found, 0))
+
+
+def transfer(entry: Entry) -> int:
+    """Return roughly how many bytes come when an entry is fetched; 0 when nothing is known."""
+    return sized(entry).megabytes * MEGABYTE
+
+
+def on_disk(entry: Entry, transferred: int) -> int:
+    """Return roughly how many bytes lie on disk once so many came: NCBI's files are unpacked."""
+    assembly = assemblies.find(entry.path)
+    return round(transferred * _UNPACKED.get(assembly.kind, 1)) if assembly else transferred

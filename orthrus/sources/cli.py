@@ -178,10 +178,9 @@ def list_entries(build: Build = None, catalogue: Catalogues = None, at_once: AtO
 
     Example: orthrus sources list --build worm
     """
-    from orthrus.sources.availability import estimate
+    from orthrus.sources.availability import estimate, sized
     from orthrus.sources.build_plan import needs_of
     from orthrus.sources.catalogue import COLUMNS, load
-    from orthrus.sources.sizes import sized
 
     if build and catalogue:
         raise OrthrusError("--catalogue: does not go with --build, whose files are known")

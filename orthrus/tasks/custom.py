@@ -14,9 +14,9 @@ from orthrus.config.tasks import MIN_MATCHED, CustomTaskSettings
 from orthrus.errors import OrthrusError
 from orthrus.joins import Join, first
 from orthrus.strings import filled
-from orthrus.tasks import onehot, text, user_tables
+from orthrus.tasks import text, user_tables
 from orthrus.tasks.isoform_choice import choose_isoforms
-from orthrus.tasks.labels import EXAMPLES, Measured, Targets, find, transcripts
+from orthrus.tasks.labels import EXAMPLES, Measured, Targets, find, indicator_matrix, transcripts
 from orthrus.tasks.user_tables import Sheet
 from orthrus.transcripts.store import Store
 
@@ -205,6 +205,6 @@ def _classes(column: pl.Series, path: Path) -> tuple[Targets, tuple[str, ...], K
             f"{MAX_CLASSES}"
         )
     targets = np.full((len(column), len(names)), np.nan)
-    kept, known = onehot.matrix(members, names)
+    kept, known = indicator_matrix(members, names)
     targets[kept["gene"].to_numpy()] = known
     return targets, tuple(names), "multilabel"

@@ -13,8 +13,7 @@ import polars as pl
 
 from orthrus.config.tasks import FunctionSettings, TaskSettings
 from orthrus.errors import OrthrusError
-from orthrus.tasks import onehot
-from orthrus.tasks.labels import Labels
+from orthrus.tasks.labels import Labels, commonest, indicator_matrix
 from orthrus.tasks.ontology import ROOT, Ontology, read_gaf, read_obo
 
 
@@ -67,8 +66,8 @@ def label(ontology: Ontology, annotations: pl.DataFrame, settings: FunctionSetti
             f"no gene has a molecular function {settings.level} steps below the root; lower "
             "functions.level"
         )
-    chosen = onehot.commonest(members, settings.top)
-    genes, targets = onehot.matrix(members, chosen)
+    chosen = commonest(members, settings.top)
+    genes, targets = indicator_matrix(members, chosen)
     names = dict(ontology.terms.iter_rows())
     return Labels(
         genes.select(gene_id=pl.lit(None, pl.String), gene_name="gene"),

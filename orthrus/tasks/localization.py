@@ -13,8 +13,8 @@ import polars as pl
 
 from orthrus.config.tasks import LocalizationSettings, TaskSettings
 from orthrus.errors import OrthrusError
-from orthrus.tasks import onehot, text
-from orthrus.tasks.labels import Labels
+from orthrus.tasks import text
+from orthrus.tasks.labels import Labels, commonest, indicator_matrix
 
 RELIABILITIES = ("Enhanced", "Supported", "Approved", "Uncertain")
 MAIN, ADDITIONAL = "Main location", "Additional location"
@@ -50,8 +50,8 @@ def read_localization(path: Path, settings: LocalizationSettings) -> Labels:
         )
     if members.is_empty():
         raise OrthrusError(f"{path}: has no location of these reliabilities; allow more of them")
-    labels = onehot.commonest(members, settings.top)
-    kept, targets = onehot.matrix(members, labels)
+    labels = commonest(members, settings.top)
+    kept, targets = indicator_matrix(members, labels)
     genes = frame.select(gene_id="Gene", gene_name="Gene name").unique(
         "gene_id", keep="first", maintain_order=True
     )

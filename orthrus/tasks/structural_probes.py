@@ -10,8 +10,7 @@ import polars as pl
 
 from orthrus.config.tasks import StructureSettings
 from orthrus.errors import OrthrusError
-from orthrus.tasks import onehot
-from orthrus.tasks.labels import Measured, transcripts
+from orthrus.tasks.labels import Measured, commonest, indicator_matrix, transcripts
 from orthrus.transcripts.store import Store
 
 LENGTHS = {
@@ -51,13 +50,13 @@ def measure(name: str, store: Store, settings: StructureSettings) -> Measured:
 
 def _biotypes(store: Store, settings: StructureSettings) -> Measured:
     known = store.table.with_row_index("gene").select("gene", label="biotype").drop_nulls()
-    labels = onehot.commonest(known, settings.biotypes)
+    labels = commonest(known, settings.biotypes)
     if len(labels) < 2:
         raise OrthrusError(
             f"{store.path}: has {len(labels)} biotypes, nothing to tell apart; take an annotation "
             "with biotypes, such as GENCODE with its attributes"
         )
-    kept, targets = onehot.matrix(known, labels)
+    kept, targets = indicator_matrix(known, labels)
     rows = transcripts(store, kept["gene"].cast(pl.Int64).to_numpy())
     dropped = {
         "no_biotype": len(store) - known.height,

@@ -26,7 +26,7 @@ from orthrus.transcripts.genome import chromosomes
 from orthrus.transcripts.kernels import Indices, transcribe
 from orthrus.transcripts.plausibility import MISFRAMED, Reading, called
 from orthrus.transcripts.store import Offsets, write_store
-from orthrus.transcripts.table_checks import check_exons
+from orthrus.transcripts.store_table import check_exons
 
 BEYOND = "chrom_end"
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from orthrus.models.projector import Projector
+from orthrus.models.heads import Projector
 from orthrus.pretrain.batchnorm import GlobalBatchNorm, globalise
 
 # Its statistics over two processes are tested with the losses: test_distributed.py.

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ from transcripts_helpers import Transcript, annotated_frames, table
 from orthrus import schemas
 from orthrus.errors import OrthrusError
 from orthrus.relations.store_tables import FACTS
-from orthrus.transcripts.store_table import write_table
+from orthrus.transcripts.store_table import check_exons, write_table
 
 
 def genes(count: int, isoforms: int) -> pl.DataFrame:
@@ -58,3 +60,32 @@ def test_a_broken_contract_is_named(tmp_path: Path) -> None:
     with pytest.raises(OrthrusError, match="table transcripts: missing columns: length"):
         write_table(genes(1, 1).drop("length"), tmp_path / "table.parquet")
     assert list(tmp_path.iterdir()) == []
+
+
+GOOD = Transcript("good", "c", "+", [(0, 3), (3, 5)], [0, 0], (0, 5))
+
+
+def test_abutting_exons_pass() -> None:
+    check_exons(table([GOOD]))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"exon_ends": [3]}, "differ in length"),
+        ({"exon_frames": [0, 0, 0]}, "differ in length"),
+        ({"exon_starts": [], "exon_ends": [], "exon_frames": []}, "differ in length or are empty"),
+        ({"exon_starts": [0, None]}, "coordinate is null"),
+        ({"strand": "."}, "strand is not"),
+        ({"exon_starts": [-1, 3], "length": 6}, "starts before 0"),
+        ({"exon_ends": [0, 5], "length": 2}, "an exon is empty"),
+        ({"exon_starts": [0, 2], "length": 6}, "overlap or are out of order"),
+        ({"exon_frames": [0, 3]}, "frame is not"),
+        ({"length": 4}, "length is not the sum"),
+        ({"cds_end": None}, "only one of cds_start and cds_end"),
+    ],
+)
+def test_the_first_transcript_at_fault_is_named(changes: dict[str, object], message: str) -> None:
+    bad = Transcript("bad", "c", "+", [(0, 3), (3, 5)], [0, 0], (0, 5), extra=changes)
+    with pytest.raises(OrthrusError, match=f"^transcript bad: .*{message}"):
+        check_exons(pl.concat([table([GOOD]), table([bad])]))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sources_helpers import entry
 
-from orthrus.sources import sizes
+from orthrus.sources import availability
 from orthrus.sources.catalogue import load
 
 GENOME = "ncbi:GCA_902655055.1"
@@ -14,8 +14,8 @@ GENOME = "ncbi:GCA_902655055.1"
 def test_what_the_catalogue_says_counts() -> None:
     known = load().find("ucsc.ce11.genome")
     assert known.megabytes
-    assert sizes.sized(known) is known
-    assert sizes.transfer(known) == known.megabytes * 10**6
+    assert availability.sized(known) is known
+    assert availability.transfer(known) == known.megabytes * 10**6
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,12 @@ def test_what_the_catalogue_says_counts() -> None:
     ],
 )
 def test_other_files_are_as_large_as_their_kind(item: str, megabytes: int) -> None:
-    assert sizes.sized(load().find(item)).megabytes == megabytes
+    assert availability.sized(load().find(item)).megabytes == megabytes
 
 
 def test_files_of_ncbi_are_unpacked() -> None:
     catalogue = load()
-    assert sizes.on_disk(catalogue.find(GENOME), 1000) == 3300
-    assert sizes.on_disk(catalogue.find(f"{GENOME}/genomic.gff"), 1000) == 20_000
-    assert sizes.on_disk(catalogue.find(f"{GENOME}/sequence_report"), 1000) == 1000
-    assert sizes.on_disk(replace(entry("a.org/x.fa.gz"), megabytes=1), 1000) == 1000
+    assert availability.on_disk(catalogue.find(GENOME), 1000) == 3300
+    assert availability.on_disk(catalogue.find(f"{GENOME}/genomic.gff"), 1000) == 20_000
+    assert availability.on_disk(catalogue.find(f"{GENOME}/sequence_report"), 1000) == 1000
+    assert availability.on_disk(replace(entry("a.org/x.fa.gz"), megabytes=1), 1000) == 1000

@@ -41,3 +41,29 @@ class MLMHead(nn.Module):
         flat = functional.relu(self.norm2(self.fc2(flat)))
         logits: torch.Tensor = self.fc3(flat)
         return logits.view(*hidden.shape[:-1], self.out)
+
+
+class Projector(nn.Sequential):
+    """Three-layer projection (paper, Methods): width → 512 → 512 → 128, with batch norm and ReLU.
+
+    Reads pooled embeddings (B, width), returns (B, 128), not normalised.
+    """
+
+    hidden = 512
+    out = 128
+
+    def __init__(self, width: int):
+        super().__init__(
+            nn.Linear(width, self.hidden),
+            nn.BatchNorm1d(self.hidden),
+            nn.ReLU(),
+            nn.Linear(self.hidden, self.hidden),
+            nn.BatchNorm1d(self.hidden),
+            nn.ReLU(),
+            nn.Linear(self.hidden, self.out, bias=False),
+        )
+
+    def forward(self, embeddings: torch.Tensor) -> torch.Tensor:
+        """Project embeddings (B, width) to (B, 128)."""
+        projected: torch.Tensor = super().forward(embeddings)
+        return projected

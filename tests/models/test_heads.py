@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
-from orthrus.models.mlm import MLMHead
+from orthrus.models.heads import MLMHead, Projector
 
 
 def test_names_shapes_and_count_are_the_published():
@@ -38,3 +39,12 @@ def test_statistics_are_of_the_positions_given():
     flat.load_state_dict(whole.state_dict())
     assert torch.equal(whole(hidden).view(10, 4), flat(hidden.view(10, 32)))
     assert torch.equal(whole.norm1.running_mean, flat.norm1.running_mean)
+
+
+@pytest.mark.parametrize(("width", "count"), [(256, 461_824), (512, 592_896)])
+def test_parameter_counts_are_the_published(width, count):
+    assert sum(parameter.numel() for parameter in Projector(width).parameters()) == count
+
+
+def test_projects_to_128():
+    assert Projector(32)(torch.rand(4, 32)).shape == (4, 128)
