@@ -41,6 +41,7 @@ def atomic_folder(path: str | Path) -> Iterator[Path]:
     """
     path = plain(Path(path))
     _refuse_file(path)
+    _refuse_special(path)
     with scratch_folder(path) as scratch, disk_errors.writing(path):
         fresh = scratch / "new"
         fresh.mkdir()
@@ -63,6 +64,7 @@ def atomic_files(folder: str | Path) -> Iterator[Path]:
     """
     folder = plain(Path(folder))
     _refuse_file(folder)
+    _refuse_special(folder)
     with scratch_folder(folder) as scratch, disk_errors.writing(folder):
         fresh = scratch / "new"
         fresh.mkdir()
@@ -86,6 +88,12 @@ def _exchange(fresh: Path, path: Path, old: Path) -> None:
 def _refuse_file(path: Path) -> None:
     if path.is_file():
         raise OrthrusError(f"{path}: is a file; name a folder")
+
+
+def _refuse_special(folder: Path) -> None:
+    """Raise an OrthrusError where a folder holds links or devices, which would be replaced."""
+    for path in sorted(folder.glob("*")):
+        plain(path)
 
 
 def refuse_loss(path: Path, names: Collection[str]) -> None:

@@ -13,7 +13,7 @@ from orthrus import __version__, disk_errors
 from orthrus.annotation.cli import app as annotation
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.cli import app as evaluate
-from orthrus.evaluate.cli import embed, predict
+from orthrus.evaluate.embed_cli import embed, predict
 from orthrus.models.cli import app as models
 from orthrus.pretrain.cli import app as pretrain
 from orthrus.relations.cli import app as relations

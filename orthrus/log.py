@@ -21,9 +21,9 @@ from rich.progress import (
 
 T = TypeVar("T")
 
-LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
+LOGIN = re.compile(r"(:/{1,2})(?:[^/?#\s]*|[^/?#\s@:]*:(?!\d+(?:[/?#\s]|$))[^\s@]*)@")
 SECRET = re.compile(
-    r"([?&][^=&\s]*(?:token|key|secret|signature|password|credential)[^=&\s]*=)[^&\s]+",
+    r"([?&][^=&\s]*(?:token|key|secret|sig|pass|pwd|auth|credential)[^=&\s]*=)[^&\s]+",
     re.IGNORECASE,
 )
 """What of a URL lets others in: its user and password, and parameters that sign a request."""
@@ -61,7 +61,7 @@ def without_secrets(text: str) -> str:
     >>> without_secrets("https://me:pw@mirror.org/a?token=1: 404")
     'https://***@mirror.org/a?token=***: 404'
     """
-    return SECRET.sub(r"\1***", LOGIN.sub("***@", text))
+    return SECRET.sub(r"\1***", LOGIN.sub(r"\1***@", text))
 
 
 def say(message: str) -> None:

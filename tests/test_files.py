@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import gzip
 import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -184,6 +186,25 @@ def test_json_of_endless_depth_is_refused(tmp_path: Path) -> None:
     (tmp_path / "t").write_bytes(b"[" * 100_000)
     with pytest.raises(OrthrusError, match="t: is not JSON: maximum recursion depth"):
         read_json(tmp_path / "t")
+
+
+@pytest.mark.parametrize("write", [atomic_files, atomic_folder])
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_links_and_pipes_in_a_folder_are_not_replaced(
+    tmp_path: Path, write: Callable[[Path], AbstractContextManager[Path]], kind: str
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    if kind == "link":
+        (folder / "a").symlink_to("nowhere")
+    else:
+        os.mkfifo(folder / "a")
+    with (
+        pytest.raises(OrthrusError, match=r"out/a: is a .*, which would be replaced"),
+        write(folder),
+    ):
+        pass
+    assert not (folder / "a").is_file()
 
 
 def test_files_go_into_a_folder_together_or_not_at_all(tmp_path: Path) -> None:

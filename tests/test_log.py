@@ -43,6 +43,11 @@ def test_control_characters_never_reach_a_terminal(
         ("http://m/a?X-Amz-Signature=abc", "http://m/a?X-Amz-Signature=***"),
         ("http://m/a?api_key=abc fails", "http://m/a?api_key=*** fails"),
         ("http://m/a@b?query=abc", "http://m/a@b?query=abc"),
+        ("http://m:80/a@b fails", "http://m:80/a@b fails"),
+        ("http://me:p@ss@m/a", "http://***@m/a"),
+        ("HTTP:/me:pass@m/a", "HTTP:/***@m/a"),
+        ("sftp://me:p/ass@m/a", "sftp://***@m/a"),
+        ("https://m/a?sig=abc&pwd=b", "https://m/a?sig=***&pwd=***"),
     ],
 )
 def test_passwords_in_urls_are_never_printed(

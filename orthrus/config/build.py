@@ -23,7 +23,7 @@ from orthrus.config.tasks import TaskSource
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import open_text
-from orthrus.log import LOGIN, SECRET
+from orthrus.log import without_secrets
 
 BUILDS = Path("workflow/builds")
 
@@ -203,7 +203,7 @@ class Config(SettingsModel):
     @field_validator("mirror")
     @classmethod
     def _without_login(cls, mirror: str | None) -> str | None:
-        if mirror and (LOGIN.search(mirror) or SECRET.search(mirror)):
+        if mirror and without_secrets(mirror) != mirror:
             raise ValueError(
                 "holds a name or password, which Snakemake would print with its commands; leave it "
                 "out, and write it in ~/.netrc"

@@ -45,6 +45,14 @@ def plain_name(name: str) -> str:
     return name
 
 
+def name_option(name: str) -> str:
+    """Take a name as an option's callback; OrthrusError as `plain_name` raises ValueError."""
+    try:
+        return plain_name(name)
+    except ValueError as error:
+        raise OrthrusError(str(error)) from None
+
+
 Name = Annotated[str, AfterValidator(plain_name)]
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from orthrus import output_formats
+from orthrus.evaluate.embed_cli import Assignments, embed, predict
 from orthrus.log import say
-from orthrus.transcripts import cli as files
 
 app = typer.Typer(help="Measure what an encoder learned: embeddings, probes, Z-scores, maps.")
 
@@ -21,69 +21,19 @@ Output = Annotated[
 ]
 Task = Annotated[Path, typer.Argument(help="Task table, its facts (.json) beside it.")]
 Splits = Annotated[Path, typer.Argument(help="Splits of the genes of its species.")]
-ModelName = Annotated[str, typer.Option(help="Name of the model, for the table.")]
-SplitName = Annotated[str, typer.Option(help="Name of the split, for the table.")]
-Source = Annotated[
-    Path | None,
-    typer.Argument(help="Store (.zarr), task table (.parquet) or FASTA of mature transcripts."),
-]
-MaxMemory = Annotated[
-    str | None, typer.Option(help="Limit of memory, such as 4G; sets the size of batches.")
-]
-Assignments = Annotated[
-    list[str] | None, typer.Option("--set", help="A setting, key=value; may be repeated.")
-]
 
 
-@app.command()
-def embed(
-    model: Annotated[
-        Path,
-        typer.Option(
-            "--model", "--weights", help="Weights: folder, checkpoint or owner/name (or --weights)."
-        ),
-    ],
-    output: Annotated[
-        Path,
-        typer.Option(
-            "-o",
-            "--output",
-            callback=output_formats.plain,
-            help="File to write (.parquet, .npy or .zarr).",
-        ),
-    ],
-    source: Source = None,
-    annotation: files.Annotation = None,
-    genome: files.Genome = None,
-    aliases: files.AliasTable = None,
-    mature: files.Mature = None,
-    features: files.Features = None,
-    form: Annotated[
-        Literal["parquet", "npy", "zarr"] | None,
-        typer.Option("--format", help="By default as the suffix of OUTPUT says."),
-    ] = None,
-    max_memory: MaxMemory = None,
-    assignments: Assignments = None,
-) -> None:
-    """Embed every transcript of a store, a task, or files of your own.
+def _name(name: str) -> str:
+    """Refuse a name that would not be safe as part of a path."""
+    from orthrus.config.settings_model import name_option
 
-    The order is that of the input. Rerun the command to resume. Parquet holds
-    transcript_id and embedding; .npy the vectors, with the names beside it in .ids.txt; .zarr both.
+    return name_option(name)
 
-    Examples: orthrus embed hg38.gencode_v43.zarr --model pretrain/contrastive -o out.parquet
 
-    orthrus embed --gtf novel.gtf --fasta hg38.fa --weights WEIGHTS -o out.parquet --set threads=4
+ModelName = Annotated[str, typer.Option(callback=_name, help="Name of the model, for the table.")]
+SplitName = Annotated[str, typer.Option(callback=_name, help="Name of the split, for the table.")]
 
-    orthrus embed isoforms.fa --weights WEIGHTS -o out.npy --max-memory 4G
-    """
-    from orthrus.config import settings
-    from orthrus.config.evaluate import EmbedSettings
-    from orthrus.evaluate.api import embed_file
-    from orthrus.evaluate.transcript_inputs import InputSpec
-
-    chosen = settings(EmbedSettings, assignments or [])
-    given = InputSpec(source, annotation, genome, aliases, mature, features)
-    embed_file(given, model, output, chosen, form, max_memory)
+app.command()(embed)
 
 
 @app.command()
@@ -220,67 +170,17 @@ def finetune(
         say(f"{output}: {line}")
 
 
-@app.command()
-def predict(
-    probe: Annotated[Path, typer.Option(help="Fitted probe (.safetensors).")],
-    model: Annotated[
-        Path, typer.Option("--model", "--weights", help="Weights that it was fitted to.")
-    ],
-    output: Annotated[
-        Path,
-        typer.Option(
-            "-o",
-            "--output",
-            callback=output_formats.plain,
-            help="Table to write (.parquet, .tsv or .csv).",
-        ),
-    ],
-    source: Source = None,
-    annotation: files.Annotation = None,
-    genome: files.Genome = None,
-    aliases: files.AliasTable = None,
-    mature: files.Mature = None,
-    features: files.Features = None,
-    max_memory: MaxMemory = None,
-    assignments: Assignments = None,
-) -> None:
-    """Predict a property of new transcripts with a probe that was fitted and kept.
-
-    One column per label: the mean over the probes of all seeds, and their spread. The files of your
-    own are given as to `orthrus embed`. Weights that the probe was not fitted to are refused.
-
-    Example: orthrus predict --gtf novel.gtf --fasta hg38.fa --weights WEIGHTS
-    --probe results/demo/evaluate/probe/homology/go-mf/contrastive.safetensors -o predicted.tsv
-    """
-    from orthrus.config import settings
-    from orthrus.config.evaluate import EmbedSettings
-    from orthrus.errors import OrthrusError
-    from orthrus.evaluate import api, probe_io
-    from orthrus.evaluate import embed as stage
-    from orthrus.evaluate.transcript_inputs import InputSpec
-    from orthrus.models import checkpoint
-
-    output_formats.suffix_of(output, *probe_io.PREDICTIONS)
-    chosen = settings(EmbedSettings, assignments or [])
-    fitted, encoder = probe_io.Probe.read(probe), checkpoint.load(model)
-    fitted.check_width(encoder.width)
-    try:
-        fitted.check_model(checkpoint.digest(encoder))
-    except OrthrusError as error:
-        raise OrthrusError(f"{probe}: {error}") from None
-    given = InputSpec(source, annotation, genome, aliases, mature, features)
-    transcripts = api.read_transcripts(given, encoder)
-    chosen = api.limited(chosen, max_memory, encoder, transcripts)
-    matrix = stage.embed(encoder, transcripts, chosen)
-    probe_io.write_predictions(output, transcripts.names, fitted, matrix.astype("float64"))
-    say(f"{output}: {fitted.facts['task']} of {len(matrix)} transcripts")
+app.command()(predict)
 
 
 @app.command()
 def zscore(
     probes: Annotated[list[Path], typer.Argument(help="Probe tables of every model and task.")],
     output: Output,
-    summary: Annotated[Path, typer.Option(help="Aggregates and tests to write (.json).")],
+    summary: Annotated[
+        Path,
+        typer.Option(callback=output_formats.plain, help="Aggregates and tests to write (.json)."),
+    ],
     assignments: Assignments = None,
 ) -> None:
     """Compare models over all tasks by Z-scores, and test each against the reference.

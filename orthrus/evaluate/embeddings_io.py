@@ -13,7 +13,7 @@ import polars as pl
 from orthrus import embedded_digests, schemas
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file, atomic_folder, open_existing
-from orthrus.output_formats import suffix_of
+from orthrus.output_formats import plain, suffix_of
 
 Matrix = npt.NDArray[np.float32]
 ZARR_CHUNK = 1 << 20
@@ -50,6 +50,13 @@ def check_output(form: Form, path: Path) -> None:
         raise OrthrusError(f"{path}: is a folder; name a file")
     if form == "zarr" and path.is_file():
         raise OrthrusError(f"{path}: is a file; name a folder")
+    if form == "npy":
+        plain(_names_of(path))
+
+
+def _names_of(path: Path) -> Path:
+    """Return where the names of an array's rows are written."""
+    return path.with_name(path.name.removesuffix(".npy") + ".ids.txt")
 
 
 def write_as(
@@ -62,7 +69,7 @@ def write_as(
     if form == "parquet":
         write_embeddings(path, transcripts, vectors, digest)
     elif form == "npy":
-        with atomic_file(path.with_name(path.name.removesuffix(".npy") + ".ids.txt")) as scratch:
+        with atomic_file(_names_of(path)) as scratch:
             scratch.write_text("".join(f"{name}\n" for name in transcripts))
         with atomic_file(path) as scratch, scratch.open("wb") as handle:
             np.save(handle, vectors, allow_pickle=False)
@@ -122,7 +129,7 @@ def read_embeddings(path: Path) -> tuple[pl.Series, Matrix]:
             dtype = pl.read_parquet_schema(handle).get("embedding")
         except pl.exceptions.PolarsError as error:
             raise OrthrusError(f"{path}: is not a Parquet file: {error}") from None
-        if not isinstance(dtype, pl.Array):
+        if not isinstance(dtype, pl.Array) or not dtype.size:
             raise OrthrusError(
                 f"{path}: is no embedding table; write one with `orthrus evaluate embed`"
             )

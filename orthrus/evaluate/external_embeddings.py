@@ -77,6 +77,8 @@ def read_external(path: Path, transcripts: pl.Series, released: int | None = Non
             f"{path}: is an array of shape {found.shape}; the task has {len(transcripts)} "
             f"transcripts{of_release}, and needs a row for each"
         )
+    if not found.shape[1]:
+        raise OrthrusError(f"{path}: holds vectors without any value; embed again")
     if found.dtype.kind not in "fiu":
         raise OrthrusError(f"{path}: holds {found.dtype}, not real numbers; embed again")
     with np.errstate(over="ignore"):
@@ -88,7 +90,11 @@ def read_external(path: Path, transcripts: pl.Series, released: int | None = Non
 def _from_parquet(path: Path, transcripts: pl.Series) -> npt.NDArray[Any]:
     try:
         table = pl.read_parquet(path)
-        named = table.select(*COLUMNS).unique("transcript_id", keep="first")
+        named = table.select(*COLUMNS).unique(maintain_order=True)
+        if (twice := named.filter(pl.col("transcript_id").is_duplicated())).height:
+            raise OrthrusError(
+                f"{path}: holds several vectors of {twice['transcript_id'][0]}; keep one of them"
+            )
         wanted = pl.DataFrame({"transcript_id": transcripts.cast(pl.String)})
         vectors = wanted.join(named, on="transcript_id", how="left", maintain_order="left")
         if missing := vectors["embedding"].null_count():

@@ -38,8 +38,8 @@ ABSURD = 16
 """How many times more weights than there are a configuration may ask for to be tried at all."""
 PUBLISHED_PLACES = ("0", "1", "3", "4", "6")
 """Of the published projection head's layers in ours, where ReLUs are counted too."""
-DROPPED = ("splice_head.", "codon_head.", "splice_self_head.", "ortho_head.")
-"""Heads of published trainings that nothing here uses."""
+DROPPED = ("splice_head.", "codon_head.", "splice_self_head.", "ortho_head.", "n_averaged")
+"""Heads of published trainings that nothing here uses, and torch's count of averaged weights."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,9 @@ def _fill(module: nn.Module, weights: Weights) -> None:
 def _check(found: Weights, wanted: Mapping[str, torch.Tensor], stored: Stored) -> None:
     """Compare names and shapes of weights with what the configuration asks for."""
     path, config = stored.path, stored.config.name
+    for name, value in found.items():
+        if value.layout != torch.strided or value.is_meta or value.is_quantized:
+            raise OrthrusError(f"{path}: {name} is no plain tensor; save the weights as such")
     for name in sorted(found.keys() | wanted.keys()):
         if name not in found:
             shape = tuple(wanted[name].shape)
@@ -191,6 +194,10 @@ def _check(found: Weights, wanted: Mapping[str, torch.Tensor], stored: Stored) -
         if found[name].is_floating_point() != wanted[name].is_floating_point():
             raise OrthrusError(
                 f"{path}: {name} is of {found[name].dtype}; save the weights as floating point"
+            )
+        if found[name].is_floating_point() and not found[name].float().isfinite().all():
+            raise OrthrusError(
+                f"{path}: {name} holds values that are not finite; take the weights of another step"
             )
 
 

@@ -134,7 +134,7 @@ def _linked(path: Path) -> Path:
     """
     if path.suffix or path.with_name(CONFIG).exists() or path.parent.name != "blobs":
         return path
-    links = path.parent.parent.glob("snapshots/*/*")
+    links = path.parent.parent.glob("snapshots/**/*")
     named = sorted(link for link in links if link.is_symlink() and link.resolve() == path.resolve())
     return named[-1] if named else path
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from orthrus import output_formats
-from orthrus.log import say
+from orthrus.log import printable, say
 
 app = typer.Typer(help="Look at the weights of encoders, and convert them.")
 
@@ -26,7 +26,7 @@ def show(place: Place, resources: Resources = Path("resources")) -> None:
     from orthrus.models.model_card import card
 
     for key, value in card(read_checkpoint(place, resources)).items():
-        print(f"{key:10}  {value}")
+        print(printable(f"{key:10}  {value}"))
 
 
 @app.command()

@@ -73,7 +73,7 @@ def _form(handle: IO[bytes]) -> str:
     handle.seek(0)
     if start[8:] == b"{" and int.from_bytes(start[:8], "little") <= size:
         return "safetensors"
-    return "json" if start.lstrip()[:1] == b"{" else "other"
+    return "json" if start.lstrip()[:1] in (b"{", b"[") else "other"
 
 
 def _safetensors(path: Path) -> Weights:
@@ -119,15 +119,17 @@ def _pickled(path: Path) -> tuple[Weights, bool]:
 def _sharded(index: Path) -> Weights:
     """Read the tensors of all shards that an index names."""
     content = read_json(index)
-    places = content.get(INDEX_KEY)
-    if not isinstance(places, dict) or not places:
+    places = content.get(INDEX_KEY) if isinstance(content, dict) else None
+    if not isinstance(places, dict) or not all(isinstance(it, str) for it in places.values()):
+        places = {}
+    if not places:
         raise OrthrusError(f"{index}: is JSON, but no index of shards; give the folder of a model")
     weights: Weights = {}
-    for shard in sorted(set(map(str, places.values()))):
-        if shard in ("", ".", "..") or Path(shard).name != shard or "\\" in shard:
-            raise OrthrusError(f"{index}: names the shard {shard!r}, which is not beside it")
+    for shard in sorted(set(places.values())):
+        if shard in ("", ".", "..", index.name) or Path(shard).name != shard or "\\" in shard:
+            raise OrthrusError(f"{index}: names the shard {shard!r}, which is no file beside it")
         path = index.with_name(shard)
-        if not path.is_file():
+        if not _is_file(path):
             count = list(places.values()).count(shard)
             raise OrthrusError(f"{path}: is missing; {index.name} puts {count} weights into it")
         held, _ = _whole(path)
@@ -140,3 +142,11 @@ def _sharded(index: Path) -> Weights:
             )
         weights |= held
     return weights
+
+
+def _is_file(path: Path) -> bool:
+    """Tell whether there is such a file; there is none of a name that is too long."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ class SealedIO(TorchCheckpointIO):
         state = State(Path(path).parent)
         with atomic_file(state.checkpoint) as scratch:
             torch.save(checkpoint, scratch)
+            with scratch.open("ab") as handle:
+                handle.write(_mark(state.checkpoint))
             embedded_digests.append(scratch)
             if state.checkpoint.exists():
                 state.checkpoint.replace(state.previous)
@@ -52,16 +56,32 @@ def newest(state: State) -> Path | None:
         damaged.append(path)
     if damaged and distributed.rank() == 0:
         rest = "training starts afresh" if found is None else "using the one before it"
-        say(f"{damaged[0]}: is damaged or truncated; {rest}")
+        say(f"{damaged[0]}: is damaged, truncated or of another training; {rest}")
         for path in damaged:
-            path.unlink()
+            _remove(path)
     return found
 
 
 def is_whole(path: Path) -> bool:
-    """Tell whether a saved state has its seal and the digest that it records."""
+    """Tell whether a saved state has the digest that it records, and is of its own run."""
+    mark = _mark(path)
     try:
         with open_existing(path) as handle:
-            return embedded_digests.check(handle, path)
-    except OrthrusError:
+            if not embedded_digests.check(handle, path):
+                return False
+            handle.seek(-len(mark) - len(embedded_digests.EMPTY), os.SEEK_END)
+            return handle.read(len(mark)) == mark
+    except (OrthrusError, OSError):
         return False
+
+
+def _mark(path: Path) -> bytes:
+    """Return what a state of a run ends with: the run is what its folder is named by."""
+    return f"orthrus.run:{path.absolute().parent.name}\n".encode()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()

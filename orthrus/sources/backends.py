@@ -35,12 +35,21 @@ class Origin(Protocol):
 
 
 def origin(mirror: str | None, client: Client) -> Origin:
-    """Return the origin that a `mirror` setting means: none, a URL or a folder."""
+    """Return the origin that a `mirror` setting means: none, a URL or a folder.
+
+    Raises
+    ------
+    OrthrusError
+        It is a URL that is malformed or not of http, or a folder that is not there.
+    """
     if mirror is None:
         return Servers(client)
-    if mirror.startswith(("http://", "https://")):
-        return WebMirror(client, mirror)
-    return FolderMirror(Path(mirror))
+    scheme, parted, _ = mirror.strip().partition("://")
+    if not parted:
+        return FolderMirror(Path(mirror))
+    if scheme.lower() not in ("http", "https"):
+        raise OrthrusError(f"{mirror}: a mirror is a folder, or has an address of http or https")
+    return WebMirror(client, f"{scheme.lower()}://{mirror.strip()[len(scheme) + 3 :]}")
 
 
 class Servers:

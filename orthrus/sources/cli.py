@@ -91,8 +91,9 @@ def fetch(
         records = fetcher.fetch_all(entries, chosen.connections)
     for fetched in records:
         locks.write_record(fetched, place(resources, fetched.path))
-        loose = fetched.path in fetcher.unpinned
-        how = "unpinned, as first fetched" if loose else "verified"
+        how = "unpinned, as first fetched" if fetched.path in fetcher.unpinned else "verified"
+        if fetched.path in fetcher.unpinned & fetcher.unrecorded:
+            how = "unpinned, found in place and compared with nothing"
         say(f"{resources / fetched.path}: {how}, {fetched.bytes:,} bytes")
     if record:
         locks.write_record(records[0], record)

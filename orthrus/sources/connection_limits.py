@@ -29,6 +29,7 @@ _KEY = "NCBI_API_KEY"
 _KEY_HEADER = "api-key"
 _ENCRYPTED, _FIRST = "encrypted", "first"
 _PAUSE = 0.1
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class ConnectionLimiter:
@@ -58,7 +59,10 @@ class ConnectionLimiter:
         OrthrusError
             The folder cannot be written.
         """
-        host = urlsplit(url).hostname
+        try:
+            host = urlsplit(url).hostname
+        except ValueError as error:
+            raise RefusedError(f"{url}: is no address: {error}") from None
         if self._folder is None or not host:
             yield
             return
@@ -172,7 +176,19 @@ def is_private(host: str) -> bool:
         found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
     except (OSError, UnicodeError):
         return False
-    return any(not ipaddress.ip_address(str(one).partition("%")[0]).is_global for one in found)
+    return not all(_is_public(str(one).partition("%")[0]) for one in found)
+
+
+def _is_public(address: str) -> bool:
+    """Tell whether an IP address is of the public network, as is the one that it wraps, if any."""
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        wrapped = found.ipv4_mapped or found.sixtofour
+        if found in _NAT64:
+            wrapped = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if wrapped is not None and not _is_public(str(wrapped)):
+            return False
+    return found.is_global and not found.is_multicast
 
 
 def logins() -> httpx.Auth | None:

@@ -50,6 +50,8 @@ class Fetcher:
     ----------
     unpinned
         `host/path` of the files that nothing but their own record was compared with.
+    unrecorded
+        `host/path` of the files that were there without a record.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Fetcher:
         self._watch = watch
         self._stopping = threading.Event()
         self.unpinned: set[str] = set()
+        self.unrecorded: set[str] = set()
 
     def fetch(self, entry: Entry) -> Record:
         """Make sure that the verified file of an entry is there, and return what it is.
@@ -82,6 +85,7 @@ class Fetcher:
             if fault:
                 say(f"{target}: {fault}; fetching it again")
             found = self._bring(entry, target)
+            self.unrecorded.discard(entry.path)
         return found
 
     def present(self, entry: Entry) -> tuple[Record | None, str]:
@@ -97,8 +101,13 @@ class Fetcher:
             return None, ""
         found, fault = self._examine(entry, target, self._known_pin(entry))
         kept = fetch_records.place(self._resources, entry.path)
-        if not fault and kept.is_file() and read_record(kept).sha256 != found.sha256:
-            fault = "it is not what was fetched, by the SHA-256 of its record"
+        try:
+            if not fault and kept.exists() and read_record(kept).sha256 != found.sha256:
+                fault = "it is not what was fetched, by the SHA-256 of its record"
+        except OrthrusError as error:
+            fault = f"its record cannot be read ({error})"
+        if not fault and not kept.exists():
+            self.unrecorded.add(entry.path)
         return found, fault
 
     def fetch_all(self, entries: list[Entry], connections: int) -> list[Record]:

@@ -133,7 +133,7 @@ def encode_files(
 
     files = stage.CustomFiles(annotation, genome, aliases, mature, features)
     label = SetMetadata(name or files.default_name, species)
-    dropped = stage.report_folder(output) if annotation else None
+    dropped = output_formats.plain(stage.report_folder(output)) if annotation else None
     for line in stage.encode(
         files, output, label, settings(CustomSettings, assignments or []), dropped
     ):

@@ -139,6 +139,26 @@ def test_a_value_that_is_not_finite_names_its_transcript(
         external_embeddings.read_external(path, NAMES)
 
 
+def test_several_vectors_of_one_transcript_are_refused(tmp_path: Path) -> None:
+    names, vectors = ["T1", "T2", "T3", "T2"], [[0, 1], [2, 3], [4, 5], [2, 3]]
+    path = parquet(tmp_path / "same.parquet", names, vectors)
+    np.testing.assert_array_equal(external_embeddings.read_external(path, NAMES), VECTORS)
+    path = parquet(tmp_path / "other.parquet", names, [*vectors[:3], [9, 9]])
+    with pytest.raises(OrthrusError, match=r"other\.parquet: holds several vectors of T2"):
+        external_embeddings.read_external(path, NAMES)
+
+
+@pytest.mark.parametrize("form", ["npy", "parquet"])
+def test_vectors_without_values_are_refused(tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"e.{form}"
+    if form == "npy":
+        np.save(path, VECTORS[:, :0])
+    else:
+        pl.DataFrame({"transcript_id": NAMES, "embedding": [[]] * 3}).write_parquet(path)
+    with pytest.raises(OrthrusError, match=rf"e\.{form}: "):
+        external_embeddings.read_external(path, NAMES)
+
+
 @pytest.mark.parametrize("kind", [np.float16, np.float64, np.int8, np.uint16])
 def test_real_numbers_of_any_type_are_read(tmp_path: Path, kind: type) -> None:
     np.save(tmp_path / "e.npy", VECTORS.astype(kind))

@@ -99,13 +99,7 @@ def test_a_truncated_shard(folder, encoder):
 def test_an_index_that_leaves_the_folder(folder, encoder, shard):
     write_shards(folder, encoder.state_dict())
     edit_index(folder, lambda places: places.update({"norm_f.bias": shard}))
-    assert f"names the shard {shard!r}, which is not beside it" in fault(folder)
-
-
-def test_an_index_that_names_itself(folder, encoder):
-    write_shards(folder, encoder.state_dict())
-    edit_index(folder, lambda places: places.update({"norm_f.bias": INDEX}))
-    fault(folder)
+    assert f"names the shard {shard!r}, which is no file beside it" in fault(folder)
 
 
 def test_a_weight_in_two_shards(folder, encoder):
@@ -122,7 +116,10 @@ def test_a_weight_that_no_shard_holds(folder, encoder):
     assert f"{first}: lacks zzz" in fault(folder)
 
 
-@pytest.mark.parametrize("content", ["{}", '{"weight_map": {}}', '{"weight_map": [1]}'])
+@pytest.mark.parametrize(
+    "content",
+    ["{}", "[1]", '{"weight_map": {}}', '{"weight_map": [1]}', '{"weight_map": {"a": null}}'],
+)
 def test_an_index_of_nothing(folder, content):
     (folder / INDEX).write_text(content)
     assert "is JSON, but no index of shards" in fault(folder)
@@ -263,6 +260,40 @@ def test_views_of_one_tensor(tmp_path, folder, encoder):
     weights |= {f"layers.{n}.norm.weight": both[n] for n in (0, 1)}
     torch.save(weights, folder / "pytorch_model.bin")
     assert_tied(checkpoint.load(folder), weights, tmp_path / "out")
+
+
+def test_an_index_that_names_itself(folder, encoder):
+    write_shards(folder, encoder.state_dict())
+    edit_index(folder, lambda places: places.update(dict.fromkeys(places, INDEX)))
+    assert f"names the shard {INDEX!r}" in fault(folder)
+
+
+def test_a_shard_whose_name_is_too_long_is_missing(folder, encoder):
+    write_shards(folder, encoder.state_dict())
+    edit_index(folder, lambda places: places.update({"norm_f.bias": "a" * 5000}))
+    assert "is missing" in fault(folder)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e300])
+def test_weights_that_are_not_finite_are_refused(folder, encoder, value):
+    weights = {name: tensor.double() for name, tensor in encoder.state_dict().items()}
+    weights["norm_f.bias"][3] = value
+    save_file(weights, folder / "model.safetensors")
+    assert "norm_f.bias holds values that are not finite" in fault(folder)
+
+
+@pytest.mark.parametrize("change", [torch.Tensor.to_sparse, lambda tensor: tensor.to("meta")])
+def test_tensors_without_plain_values_are_refused(folder, encoder, change):
+    weights = dict(encoder.state_dict())
+    weights["norm_f.bias"] = change(weights["norm_f.bias"])
+    torch.save(weights, folder / "pytorch_model.bin")
+    assert "norm_f.bias is no plain tensor" in fault(folder)
+
+
+def test_the_count_of_averaged_weights_is_left_out(folder, encoder):
+    weights = {f"module.{name}": tensor for name, tensor in encoder.state_dict().items()}
+    save_file(weights | {"n_averaged": torch.tensor(3)}, folder / "model.safetensors")
+    same(encoder, folder)
 
 
 def test_whole_numbers_are_no_weights(folder, encoder):

@@ -24,6 +24,7 @@ from orthrus.errors import OrthrusError
 from orthrus.models import checkpoint
 from orthrus.pretrain.callbacks import ProgressLogger
 from orthrus.pretrain.lightning_module import Pretraining
+from orthrus.pretrain.saved_states import SealedIO
 from orthrus.pretrain.train import train
 
 SAME = ("model.safetensors", "config.json", "metrics.csv", "summary.json")
@@ -298,7 +299,24 @@ def empty(path: Path) -> None:
     path.write_bytes(b"")
 
 
-@pytest.mark.parametrize("damage", [flip, truncate, cut_off_seal, empty])
+def of_another_run(path: Path) -> None:
+    """Put a sound state of another run in the place of a state."""
+    with tempfile.TemporaryDirectory() as folder:
+        other = Path(folder) / path.parent.name[::-1] / path.name
+        other.parent.mkdir()
+        SealedIO().save_checkpoint({"state_dict": {}}, other)
+        path.write_bytes(other.read_bytes())
+
+
+def folder_instead(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+    (path / "file").touch()
+
+
+@pytest.mark.parametrize(
+    "damage", [flip, truncate, cut_off_seal, empty, of_another_run, folder_instead]
+)
 def test_a_damaged_state_gives_way_to_the_one_before(
     world: World,
     tmp_path: Path,
@@ -312,7 +330,7 @@ def test_a_damaged_state_gives_way_to_the_one_before(
     capsys.readouterr()
     world.train(tmp_path / "model", tmp_path / "state")
     told = capsys.readouterr().err
-    assert f"{folder}/last.ckpt: is damaged or truncated; using the one before it\n" in told
+    assert f"{folder}/last.ckpt: is damaged, truncated or of another training; using" in told
     assert "continuing after step 4 of 12" in told
     world.assert_same(tmp_path / "model")
 
@@ -326,7 +344,9 @@ def test_two_damaged_states_start_afresh(
     capsys.readouterr()
     world.train(tmp_path / "model", tmp_path / "state")
     told = capsys.readouterr().err
-    assert "last.ckpt: is damaged or truncated; training starts afresh\n" in told
+    assert (
+        "last.ckpt: is damaged, truncated or of another training; training starts afresh\n" in told
+    )
     assert "continuing" not in told
     world.assert_same(tmp_path / "model")
 

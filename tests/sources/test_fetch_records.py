@@ -105,6 +105,20 @@ def test_every_stage_notices_a_flipped_byte(
     assert sorted(Path().rglob("*")) == before
 
 
+@pytest.mark.parametrize("content", ["", "[1]", '{"path": '])
+def test_a_damaged_record_is_made_anew(mirror: Path, content: str) -> None:
+    fetch(NAMES[0])
+    fetch_records.place(Path("r"), NAMES[0]).write_text(content)
+    assert "its record cannot be read" in fetch(NAMES[0])
+    assert fetch(NAMES[0]) == f"r/{NAMES[0]}: unpinned, as first fetched, 126 bytes\n"
+
+
+def test_a_file_without_a_record_is_not_called_as_fetched(mirror: Path) -> None:
+    fetch(NAMES[0])
+    fetch_records.place(Path("r"), NAMES[0]).unlink()
+    assert "unpinned, found in place and compared with nothing" in fetch(NAMES[0])
+
+
 def test_files_without_a_record_are_ones_own(mirror: Path) -> None:
     fetch(NAMES[0])
     shutil.copy(Path("r", NAMES[0]), "r/mine.tsv")

@@ -35,7 +35,15 @@ def led(first: str, then: str, *trusted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "inner", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "192.168.1.1", "inner.org", "v6.org"]
+    "inner",
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "169.254.169.254",
+        "192.168.1.1",
+        "inner.org",
+        "v6.org",
+    ],
 )
 def test_a_public_server_leads_to_no_private_one(inner: str) -> None:
     with pytest.raises(RefusedError, match=f"sends us on to {inner}, which is in a private"):
@@ -53,3 +61,18 @@ def test_other_redirects_pass() -> None:
 def test_private_addresses_are_known_by_name_too() -> None:
     hosts = ["public.org", "inner.org", "v6.org", "127.0.0.1", "unknown.org"]
     assert [is_private(host) for host in hosts] == [False, True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("address", "private"),
+    [
+        ("64:ff9b::7f00:1", True),
+        ("64:ff9b::808:808", False),
+        ("2002:7f00:1::", True),
+        ("::ffff:10.0.0.1", True),
+        ("224.0.0.1", True),
+        ("2001:4860:4860::8888", False),
+    ],
+)
+def test_addresses_within_addresses_are_looked_at(address: str, private: bool) -> None:
+    assert is_private(address) == private
