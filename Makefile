@@ -2,6 +2,7 @@
 PYTHON ?= python3
 CORES ?= 2
 CASES ?= 500
+TESTS ?=
 BIN := .venv/bin
 READY := .venv/.ready
 TORCH := $(shell grep '^torch==' constraints.txt)
@@ -15,6 +16,9 @@ setup: $(READY) bedtools
 
 # torch goes first: a pinned torch keeps other packages from pulling another build of it.
 $(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	|| { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1)."; \
+	     echo "Name another one, as in: make PYTHON=python3.13 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(TORCH)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
@@ -32,7 +36,7 @@ demo: setup
 	@echo "Report: $(CURDIR)/results/demo/report/index.html"
 
 test: setup
-	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup
+	$(BIN)/python -m pytest -n $(CORES) --dist loadgroup $(TESTS)
 
 fuzz: setup
 	ORTHRUS_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -n $(CORES) -m fuzz --hypothesis-profile=fuzz tests/fuzz
@@ -44,6 +48,7 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/snakefmt --check workflow rules
 	$(BIN)/snakemake --lint
+	$(BIN)/codespell
 
 bench: setup
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'

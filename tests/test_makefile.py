@@ -42,3 +42,13 @@ def test_a_second_setup_installs_nothing(fresh):
     (fresh / ".venv").mkdir()
     (fresh / ".venv/.ready").touch()
     assert "pip install" not in run(fresh, "make", "-n", "setup")
+
+
+def test_an_old_python_is_refused_before_anything_is_installed(fresh):
+    old = fresh / "python3.9"
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.18 || exit 1\n')
+    old.chmod(0o755)
+    told = run(fresh, "make", "setup", f"PYTHON={old}", expect=2)
+    assert f"Python 3.11 or newer is needed; {old} is Python 3.9.18." in told
+    assert "make PYTHON=python3.13 setup" in told
+    assert not (fresh / ".venv").exists()

@@ -261,7 +261,7 @@ def _loggers(settings: TrainSettings, folder: Path) -> list[Logger]:
             loggers.append(WandbLogger(project=settings.wandb, save_dir=folder))
         except ModuleNotFoundError:
             raise OrthrusError(
-                "train.wandb: wandb is not installed; run `pip install 'orthrus[wandb]'`"
+                "train.wandb: wandb is not installed; run `pip install 'orthrus-rna[wandb]'`"
             ) from None
     return loggers
 
