@@ -23,6 +23,8 @@ from typing import Any, Literal
 from rich.console import Console
 from rich.table import Table
 
+from orthrus.process_settings import tune
+
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -131,6 +133,7 @@ def main(name: str, measure: Callable[[bool], list[Row]]) -> None:
     parser.add_argument("--quick", action="store_true", help="a smaller problem")
     parser.add_argument("--check", action="store_true", help="exit 1 when a goal is missed")
     arguments = parser.parse_args()
+    tune()
     rows = measure(arguments.quick)
     peak = peak_rss()
     _print(name, rows, peak)

@@ -1,24 +1,48 @@
-"""Rebuild, train and use the Orthrus foundation model of mature RNA."""
+"""Rebuild, train and use the Orthrus foundation model of mature RNA.
 
-import os
+`docs/api.md` lists what stands here. Nothing is loaded before it is first used.
+"""
+
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-# OpenMP's threads otherwise spin for a while after each matrix product of torch, on the cores that
-# the compiled kernels want: on two, a small encoder trains a quarter faster without. This and the
-# next are read when torch is first used: they change nothing where it was used before.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-# Large tensors in pages of 2 MB, where Linux has them: torch asks for fresh memory for each, and a
-# seventh of the encoder's time went into mapping it page by page.
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+if TYPE_CHECKING:
+    from orthrus.annotation.api import read_annotation as read_annotation
+    from orthrus.errors import OrthrusError as OrthrusError
+    from orthrus.evaluate.api import embed as embed
+    from orthrus.evaluate.api import predict as predict
+    from orthrus.models.checkpoint import load_model as load_model
+    from orthrus.transcripts.api import encode as encode
+    from orthrus.transcripts.codes import decode as decode
+    from orthrus.transcripts.corpus import Corpus as Corpus
+    from orthrus.transcripts.store import Store as Store
 
-_LAZY = {"embed": "orthrus.evaluate.api", "load_model": "orthrus.models.checkpoint"}
+_PLACES = {
+    "Corpus": "orthrus.transcripts.corpus",
+    "OrthrusError": "orthrus.errors",
+    "Store": "orthrus.transcripts.store",
+    "decode": "orthrus.transcripts.codes",
+    "embed": "orthrus.evaluate.api",
+    "encode": "orthrus.transcripts.api",
+    "load_model": "orthrus.models.checkpoint",
+    "predict": "orthrus.evaluate.api",
+    "read_annotation": "orthrus.annotation.api",
+}
+__all__ = [
+    *("Corpus", "OrthrusError", "Store", "decode", "embed", "encode"),
+    *("load_model", "predict", "read_annotation"),
+]
 
 
-def __getattr__(name: str) -> Any:
-    """Import what needs torch when it is first asked for."""
-    if name not in _LAZY:
+def __getattr__(name: str) -> object:
+    """Import what is first asked for."""
+    if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+    found: object = getattr(import_module(_PLACES[name]), name)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

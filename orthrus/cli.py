@@ -16,6 +16,7 @@ from orthrus.evaluate.cli import app as evaluate
 from orthrus.evaluate.embed_cli import embed, predict
 from orthrus.models.cli import app as models
 from orthrus.pretrain.cli import app as pretrain
+from orthrus.process_settings import tune
 from orthrus.relations.cli import app as relations
 from orthrus.report.cli import app as report
 from orthrus.simulate.cli import simulate
@@ -65,6 +66,7 @@ def _options(
 
 def run() -> None:
     """Run the command; say of a fault of the disk that nobody expected where it may have been."""
+    tune()
     try:
         app()
     except Exception as error:

@@ -12,6 +12,14 @@ class OrthrusError(Exception):
 
     The message says what is wrong, where (file, line, transcript) and what to do. The command
     line prints it without a traceback and exits with status 2.
+
+    Examples
+    --------
+    >>> try:
+    ...     raise OrthrusError("my.gtf: cannot be read: No such file or directory")
+    ... except OrthrusError as error:
+    ...     print(error)
+    my.gtf: cannot be read: No such file or directory
     """
 
 

@@ -59,7 +59,7 @@ def without_secrets(text: str) -> str:
     Examples
     --------
     >>> without_secrets("https://me:pw@mirror.org/a?token=1: 404")
-    'https://***@mirror.org/a?token=***: 404'
+    'https://***@mirror.org/a?token=*** 404'
     """
     return SECRET.sub(r"\1***", LOGIN.sub(r"\1***@", text))
 

@@ -97,7 +97,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made")
     torch.manual_seed(0)
     checkpoint.save(Orthrus(EncoderSettings(width=16, layers=1)), folder / "model")
-    digest = checkpoint.digest(checkpoint.load(folder / "model"))
+    digest = checkpoint.digest(checkpoint.load_model(folder / "model"))
     codes = random_codes(N)
     task = task_table(codes, [[float(len(code))] for code in codes])
     write_task(folder / "task.parquet", task, "task", "regression")

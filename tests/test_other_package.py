@@ -90,7 +90,7 @@ def test_it_is_pretrained_shown_embedded_probed_and_fine_tuned(tmp_path: Path) -
     masked = ("--set", "objective.mlm_weight=0.5")
     run("pretrain", "train", *stores, "--relations", relations, "-o", "model", "--state", "state",
         *tiny, *toy, *masked)  # fmt: skip
-    encoder = checkpoint.load("model")
+    encoder = checkpoint.load_model("model")
     assert (type(encoder).__name__, encoder.width) == ("Toy", 16)
     assert json.loads(Path("model/config.json").read_text())["model_type"] == "orthrus_toy"
     assert "channels=16" in run("models", "show", "model")

@@ -11,8 +11,9 @@ import polars as pl
 from orthrus import schemas
 from orthrus.config.evaluate import EmbedSettings
 from orthrus.config.settings_model import parse
+from orthrus.errors import at_fault
 from orthrus.evaluate import embed as stage
-from orthrus.evaluate import embeddings_io, memory_budget, transcript_inputs
+from orthrus.evaluate import embeddings_io, memory_budget, probe_io, transcript_inputs
 from orthrus.log import say
 from orthrus.models import checkpoint
 from orthrus.models.base import Encoder
@@ -33,7 +34,7 @@ def embed(
     max_memory: str | int | None = None,
     **settings: Any,
 ) -> pl.DataFrame:
-    """Embed transcripts with a trained encoder.
+    r"""Embed transcripts with a trained encoder.
 
     Parameters
     ----------
@@ -64,16 +65,127 @@ def embed(
 
     Examples
     --------
-    >>> orthrus.embed(annotation="my.gtf", genome="hg38.fa", model="weights")  # doctest: +SKIP
+    >>> import tempfile
+    >>> from orthrus.config.models import EncoderSettings
+    >>> from orthrus.models.registry import make
+    >>> encoder = make(EncoderSettings(width=16, layers=1)).eval()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     fasta = Path(folder, "mature.fa")
+    ...     _ = fasta.write_text(">t1 cds=4-12 exons=1-6,7-15\nACGATGGCCTAAGGA\n")
+    ...     table = embed(fasta, model=encoder, device="cpu")
+    >>> table.columns, table["embedding"].to_numpy().shape
+    (['transcript_id', 'embedding'], (1, 16))
     """
     chosen = parse(EmbedSettings, settings, "embed")
-    encoder = model if isinstance(model, Encoder) else checkpoint.load(Path(model))
-    given = (source, annotation, genome, aliases, mature, features)
-    transcripts = read_transcripts(transcript_inputs.InputSpec(*map(_path, given)), encoder)
-    chosen = limited(chosen, max_memory, encoder, transcripts)
-    matrix = stage.embed(encoder, transcripts, chosen)
-    columns = {"transcript_id": transcripts.names, "embedding": matrix}
+    encoder = model if isinstance(model, Encoder) else checkpoint.load_model(Path(model))
+    given = transcript_inputs.InputSpec(
+        *map(_path, (source, annotation, genome, aliases, mature, features))
+    )
+    names, matrix = _embedded(given, encoder, chosen, max_memory)
+    columns = {"transcript_id": names, "embedding": matrix}
     return pl.DataFrame(columns, schema=schemas.embeddings(encoder.width).schema)
+
+
+def predict(
+    source: PathLike | None = None,
+    *,
+    probe: PathLike,
+    model: PathLike | Encoder,
+    annotation: PathLike | None = None,
+    genome: PathLike | None = None,
+    aliases: PathLike | None = None,
+    mature: PathLike | None = None,
+    features: PathLike | None = None,
+    max_memory: str | int | None = None,
+    **settings: Any,
+) -> pl.DataFrame:
+    r"""Predict a property of transcripts with a fitted probe.
+
+    Parameters
+    ----------
+    source, annotation, genome, aliases, mature, features
+        Transcripts, as of `embed`.
+    model, max_memory, **settings
+        As of `embed`. Weights that the probe was not fitted to are refused.
+    probe
+        A probe that `orthrus evaluate probe --save` or a build kept (.safetensors).
+
+    Returns
+    -------
+    polars.DataFrame
+        `transcript_id`, and per label the mean over the probes of all seeds (float64: a
+        probability, or the value of a regression) and, as `<label>_sd`, their spread.
+
+    Raises
+    ------
+    OrthrusError
+        An input is unusable, or the probe is of another model.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from orthrus.config.models import EncoderSettings
+    >>> from orthrus.models.registry import make
+    >>> encoder = make(EncoderSettings(width=16, layers=1)).eval()
+    >>> fit = probe_io.Linear(
+    ...     np.zeros(16), np.ones(16), np.zeros((16, 1)), np.array([2.5]), probabilities=False
+    ... )
+    >>> facts = {"task": "half-life", "model": "m", "kind": "regression", "labels": ["value"]}
+    >>> facts |= {"digest": checkpoint.digest(encoder), "seeds": [0]}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     fasta = Path(folder, "mature.fa")
+    ...     _ = fasta.write_text(">t1 cds=4-12 exons=1-6,7-15\nACGATGGCCTAAGGA\n")
+    ...     probe_io.Probe(facts, [fit]).write(Path(folder, "p.safetensors"))
+    ...     table = predict(fasta, probe=Path(folder, "p.safetensors"), model=encoder, device="cpu")
+    >>> table.row(0)
+    ('t1', 2.5, 0.0)
+    """
+    chosen = parse(EmbedSettings, settings, "predict")
+    encoder = model if isinstance(model, Encoder) else checkpoint.load_model(Path(model))
+    fitted = matching_probe(Path(probe), encoder)
+    given = transcript_inputs.InputSpec(
+        *map(_path, (source, annotation, genome, aliases, mature, features))
+    )
+    names, matrix = _embedded(given, encoder, chosen, max_memory)
+    return probe_io.predictions(names, fitted, matrix.astype("float64"))
+
+
+def predict_file(
+    given: transcript_inputs.InputSpec,
+    probe: Path,
+    model: Path,
+    output: Path,
+    settings: EmbedSettings,
+    max_memory: str | None = None,
+) -> None:
+    """Predict into the file `output`, and say what was done; see `predict`."""
+    encoder = checkpoint.load_model(model)
+    fitted = matching_probe(probe, encoder)
+    names, matrix = _embedded(given, encoder, settings, max_memory)
+    probe_io.write_predictions(output, names, fitted, matrix.astype("float64"))
+    say(f"{output}: {fitted.facts['task']} of {len(matrix)} transcripts")
+
+
+def matching_probe(path: Path, encoder: Encoder) -> probe_io.Probe:
+    """Read a probe; OrthrusError unless it was fitted to this encoder."""
+    fitted = probe_io.Probe.read(path)
+    fitted.check_width(encoder.width)
+    with at_fault(path):
+        fitted.check_model(checkpoint.digest(encoder))
+    return fitted
+
+
+def _embedded(
+    given: transcript_inputs.InputSpec,
+    encoder: Encoder,
+    settings: EmbedSettings,
+    max_memory: str | int | None,
+) -> tuple[pl.Series, embeddings_io.Matrix]:
+    """Return the names of transcripts and their vectors (n, width)."""
+    transcripts = read_transcripts(given, encoder)
+    settings = limited(settings, max_memory, encoder, transcripts)
+    return transcripts.names, stage.embed(encoder, transcripts, settings)
 
 
 def embed_file(
@@ -90,7 +202,7 @@ def embed_file(
     """
     form = form or embeddings_io.form_of(output)
     embeddings_io.check_output(form, output)
-    encoder = checkpoint.load(model)
+    encoder = checkpoint.load_model(model)
     transcripts = read_transcripts(given, encoder)
     settings = limited(settings, max_memory, encoder, transcripts)
     with stage.embedded(encoder, transcripts, settings, output) as matrix:

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 import typer
 
 from orthrus import output_formats
-from orthrus.log import say
 from orthrus.transcripts import cli as files
 
 Source = Annotated[
@@ -106,23 +105,11 @@ def predict(
     """
     from orthrus.config import settings
     from orthrus.config.evaluate import EmbedSettings
-    from orthrus.errors import OrthrusError
-    from orthrus.evaluate import api, probe_io
-    from orthrus.evaluate import embed as stage
+    from orthrus.evaluate import probe_io
+    from orthrus.evaluate.api import predict_file
     from orthrus.evaluate.transcript_inputs import InputSpec
-    from orthrus.models import checkpoint
 
     output_formats.suffix_of(output, *probe_io.PREDICTIONS)
     chosen = settings(EmbedSettings, assignments or [])
-    fitted, encoder = probe_io.Probe.read(probe), checkpoint.load(model)
-    fitted.check_width(encoder.width)
-    try:
-        fitted.check_model(checkpoint.digest(encoder))
-    except OrthrusError as error:
-        raise OrthrusError(f"{probe}: {error}") from None
     given = InputSpec(source, annotation, genome, aliases, mature, features)
-    transcripts = api.read_transcripts(given, encoder)
-    chosen = api.limited(chosen, max_memory, encoder, transcripts)
-    matrix = stage.embed(encoder, transcripts, chosen)
-    probe_io.write_predictions(output, transcripts.names, fitted, matrix.astype("float64"))
-    say(f"{output}: {fitted.facts['task']} of {len(matrix)} transcripts")
+    predict_file(given, probe, model, output, chosen, max_memory)

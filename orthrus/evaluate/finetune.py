@@ -80,7 +80,7 @@ def finetune(
     """
     if weights and settings.encoder != EncoderSettings():
         raise OrthrusError("encoder: pretrained weights bring their own; leave out one of the two")
-    pretrained = checkpoint.load(weights) if weights else None
+    pretrained = checkpoint.load_model(weights) if weights else None
     start = PRETRAINED if pretrained else settings.encoder.kind
     facts, known = read_json(task.with_suffix(".json")), schemas.read_table(splits, schemas.SPLITS)
     recipe = settings.of(facts["name"], start)

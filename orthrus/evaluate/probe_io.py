@@ -131,6 +131,15 @@ class Probe:
         return cls(facts, [Linear(*arrays, probabilities=odds) for arrays in each])
 
 
+def predictions(names: pl.Series, probe: Probe, features: Array) -> pl.DataFrame:
+    """Return `transcript_id` and, for every label, its prediction and its spread (`_sd`)."""
+    mean, spread = probe.predict(features)
+    columns: dict[str, Any] = {"transcript_id": names}
+    for at, label in enumerate(probe.facts["labels"]):
+        columns |= {label: mean[:, at], f"{label}_sd": spread[:, at]}
+    return pl.DataFrame(columns, nan_to_null=True)
+
+
 def write_predictions(path: Path, names: pl.Series, probe: Probe, features: Array) -> None:
     """Write `transcript_id` and, for every label, its prediction and its spread over seeds (`_sd`).
 
@@ -143,11 +152,7 @@ def write_predictions(path: Path, names: pl.Series, probe: Probe, features: Arra
         It is none of PREDICTIONS.
     """
     suffix = suffix_of(path, *PREDICTIONS)
-    mean, spread = probe.predict(features)
-    columns: dict[str, Any] = {"transcript_id": names}
-    for at, label in enumerate(probe.facts["labels"]):
-        columns |= {label: mean[:, at], f"{label}_sd": spread[:, at]}
-    table = pl.DataFrame(columns, nan_to_null=True)
+    table = predictions(names, probe, features)
     with atomic_file(path) as scratch:
         if suffix == ".parquet":
             table.write_parquet(scratch)

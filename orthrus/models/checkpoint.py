@@ -87,12 +87,41 @@ def _config(encoder: Encoder, mlm_head: MLMHead | None) -> dict[str, Any]:
     }
 
 
-def load(place: str | os.PathLike[str], resources: str | os.PathLike[str] = RESOURCES) -> Encoder:
-    """Read the encoder of a model; see `read`."""
+def load_model(
+    place: str | os.PathLike[str], resources: str | os.PathLike[str] = RESOURCES
+) -> Encoder:
+    """Read the encoder of a model in any published layout.
+
+    Parameters
+    ----------
+    place
+        A folder with `config.json` and its weights, a Lightning checkpoint, a file of weights, or
+        the id of a repository whose files were fetched.
+    resources
+        Where fetched files lie.
+
+    Returns
+    -------
+    Encoder
+        A torch module in eval mode, on the CPU, float32. `embed(codes, lengths)` takes (B, L) uint8
+        and (B,) int64 (nt), and returns (B, width).
+
+    Raises
+    ------
+    OrthrusError
+        A file is missing or malformed, or the weights do not fit the configuration.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from orthrus.config.models import EncoderSettings
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(make(EncoderSettings(width=16, layers=1)), folder)
+    ...     encoder = load_model(folder)
+    >>> encoder.width
+    16
+    """
     return read_checkpoint(place, resources).encoder
-
-
-load_model = load
 
 
 def read_checkpoint(

@@ -61,12 +61,28 @@ def check(codes: Codes) -> Codes:
 
 
 def decode(codes: Codes) -> Codes:
-    """Unpack codes (L,) uint8 into tracks (L, 6) uint8, in the order of `TRACK_NAMES`.
+    """Unpack codes into the six tracks.
+
+    Parameters
+    ----------
+    codes
+        (L,) uint8: one byte per nucleotide, as stores hold them.
+
+    Returns
+    -------
+    ndarray
+        (L, 6) uint8, zeros and ones: A, C, G, T, codon starts, exon ends (`TRACK_NAMES`). A base
+        that is not known has zeros in the first four.
 
     Raises
     ------
     OrthrusError
-        See `check`.
+        A byte is no code: the data are damaged or of a newer format.
+
+    Examples
+    --------
+    >>> decode(np.array([0b01000, 3, 0b10000], dtype=np.uint8)).tolist()
+    [[1, 0, 0, 0, 1, 0], [0, 0, 0, 1, 0, 0], [1, 0, 0, 0, 0, 1]]
     """
     return TRACKS[check(codes)]
 

@@ -39,7 +39,7 @@ class Content:
 
 
 class Corpus:
-    """All transcripts of several stores; global rows count through the stores in their order.
+    r"""All transcripts of several stores; global rows count through the stores in their order.
 
     Other processes get the description of a corpus and open it again when they first read from it,
     so that a data loader's workers can be forked or spawned. Forked ones share the memory of every
@@ -56,6 +56,21 @@ class Corpus:
         The folder of that file.
     digests
         Those of the stores.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from orthrus import encode
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     fasta, stores = Path(folder, "mature.fa"), []
+    ...     for name in ("a", "b"):
+    ...         _ = fasta.write_text(f">{name}\nACGATGG\n")
+    ...         made = encode(Path(folder, f"{name}.zarr"), mature=fasta, name=f"x.{name}")
+    ...         stores.append(made.path)
+    ...     corpus = Corpus.open(stores)
+    ...     codes, offsets = corpus.gather([0, 1])
+    >>> len(corpus), len(codes), offsets.tolist()
+    (2, 14, [0, 7, 14])
     """
 
     def __init__(

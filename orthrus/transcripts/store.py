@@ -38,7 +38,7 @@ Offsets = npt.NDArray[np.int64]
 
 
 class Store:
-    """A store opened for reading.
+    r"""A store opened for reading.
 
     `store[i]` and `store["transcript id"]` give the codes of one transcript, (L,) uint8;
     `len(store)` is the number of transcripts. Every read decompresses the chunks that it touches:
@@ -52,6 +52,19 @@ class Store:
         What the store says of itself: annotation set, inputs, codon phase, digest.
     offsets
         (n + 1,) int64: transcript i is `offsets[i]:offsets[i + 1]` of all codes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from orthrus import encode
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     fasta = Path(folder, "mature.fa")
+    ...     _ = fasta.write_text(">t1\nACGATGG\n>t2\nAC\n")
+    ...     _ = encode(Path(folder, "my.zarr"), mature=fasta)
+    ...     store = Store.open(Path(folder, "my.zarr"))
+    ...     lengths = [len(store["t1"]), len(store[1])]
+    >>> lengths
+    [7, 2]
     """
 
     def __init__(self, path: Path) -> None:

@@ -31,7 +31,7 @@ def edit_weights(folder, edit):
 
 
 def test_round_trip(folder):
-    encoder, again = small(), checkpoint.load(folder)
+    encoder, again = small(), checkpoint.load_model(folder)
     assert not again.training
     assert again.settings == encoder.settings
     for name, value in encoder.state_dict().items():
@@ -61,13 +61,13 @@ def test_loading_leaves_the_random_state_alone(folder):
     torch.manual_seed(3)
     wanted = torch.rand(4)
     torch.manual_seed(3)
-    checkpoint.load(folder)
+    checkpoint.load_model(folder)
     assert torch.equal(torch.rand(4), wanted)
 
 
 def expect(folder, *parts):
     with pytest.raises(OrthrusError) as error:
-        checkpoint.load(folder)
+        checkpoint.load_model(folder)
     message = str(error.value)
     assert "\n" not in message
     assert all(part in message for part in (str(folder), *parts)), message

@@ -171,7 +171,7 @@ def test_half_precision_weights_come_as_float32(tmp_path):
 def test_config_without_sizes_means_the_published_defaults(tmp_path):
     hugging_face(tmp_path / "model", 4, 256, 3)
     (tmp_path / "model/config.json").write_text('{"model_type": "orthrus"}')
-    assert checkpoint.load(tmp_path / "model").settings.n_tracks == 4
+    assert checkpoint.load_model(tmp_path / "model").settings.n_tracks == 4
 
 
 def test_convert_writes_the_published_layout(tmp_path):
@@ -204,7 +204,7 @@ def test_other_kinds_round_trip(tmp_path, kind):
     settings = EncoderSettings(kind=kind, n_tracks=4)
     encoder = make(settings)
     checkpoint.save(encoder, tmp_path)
-    again = checkpoint.load(tmp_path)
+    again = checkpoint.load_model(tmp_path)
     assert again.settings == settings
     assert checkpoint.digest(again) == checkpoint.digest(encoder)
 
@@ -218,7 +218,7 @@ def test_show_prints_a_card(tmp_path):
     assert (lines["kind"], lines["tracks"], lines["width"]) == ("mamba", "6", "32")
     assert (lines["layers"], lines["heads"], lines["dtype"]) == ("2", "mlm", "float32")
     assert lines["parameters"] == f"{sum(map(volume, shapes(6, 32, 2).values())):,}"
-    assert lines["digest"] == checkpoint.digest(checkpoint.load(tmp_path / "model"))
+    assert lines["digest"] == checkpoint.digest(checkpoint.load_model(tmp_path / "model"))
     assert re.fullmatch(r"numba on cpu \(\d+ threads\)", lines["scan"])
 
 

@@ -36,7 +36,7 @@ def folder(tmp_path, encoder):
 
 
 def same(encoder, place):
-    assert checkpoint.digest(checkpoint.load(place)) == checkpoint.digest(encoder)
+    assert checkpoint.digest(checkpoint.load_model(place)) == checkpoint.digest(encoder)
 
 
 def fault(place):
@@ -239,19 +239,19 @@ def assert_tied(found, weights, output):
     own = found.state_dict()
     assert all(torch.equal(own[name], value) for name, value in weights.items())
     checkpoint.save(found, output)  # safetensors refuses tensors that share memory
-    assert checkpoint.digest(checkpoint.load(output)) == checkpoint.digest(found)
+    assert checkpoint.digest(checkpoint.load_model(output)) == checkpoint.digest(found)
 
 
 def test_tied_tensors_of_torch(tmp_path, folder, tied):
     torch.save(tied, folder / "pytorch_model.bin")
-    assert_tied(checkpoint.load(folder), tied, tmp_path / "out")
+    assert_tied(checkpoint.load_model(folder), tied, tmp_path / "out")
 
 
 def test_tied_tensors_of_safetensors(tmp_path, folder, tied):
     twin = Orthrus(SETTINGS)
     twin.layers[1].norm = twin.layers[0].norm
     save_model(twin, str(folder / "model.safetensors"))
-    assert_tied(checkpoint.load(folder), dict(twin.state_dict()), tmp_path / "out")
+    assert_tied(checkpoint.load_model(folder), dict(twin.state_dict()), tmp_path / "out")
 
 
 def test_views_of_one_tensor(tmp_path, folder, encoder):
@@ -259,7 +259,7 @@ def test_views_of_one_tensor(tmp_path, folder, encoder):
     both = torch.stack([weights["layers.0.norm.weight"], weights["layers.1.norm.weight"]])
     weights |= {f"layers.{n}.norm.weight": both[n] for n in (0, 1)}
     torch.save(weights, folder / "pytorch_model.bin")
-    assert_tied(checkpoint.load(folder), weights, tmp_path / "out")
+    assert_tied(checkpoint.load_model(folder), weights, tmp_path / "out")
 
 
 def test_an_index_that_names_itself(folder, encoder):

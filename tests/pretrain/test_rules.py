@@ -49,7 +49,7 @@ def test_weights_become_a_model_of_the_build(tmp_path: Path) -> None:
     own = ("--config", models(tmp_path / "my own"))
     snakemake(folder, target, *own)
     made = folder / target
-    assert checkpoint.digest(checkpoint.load(made.parent)) == checkpoint.digest(encoder)
+    assert checkpoint.digest(checkpoint.load_model(made.parent)) == checkpoint.digest(encoder)
     summary = json.loads((made.parent / "summary.json").read_text())
     assert summary["settings"]["encoder"]["width"] == 16
     assert planned(snakemake(folder, "-n", target, *own)) == {}

@@ -70,7 +70,7 @@ def test_outputs(world: World) -> None:
     assert max(rates) == rates[3] == pytest.approx(1e-3)
     summary = json.loads((world.model / "summary.json").read_text())
     assert summary["training_transcripts"] + summary["validation_transcripts"] == 45
-    assert checkpoint.load(world.model).width == 16
+    assert checkpoint.load_model(world.model).width == 16
     with open(world.model / "throughput.csv") as handle:
         (speed,) = csv.DictReader(handle)
     assert float(speed["nucleotides_per_second"]) > 0
@@ -184,7 +184,7 @@ def test_selection(world: World, tmp_path: Path, select: str) -> None:
     last = {
         k.removeprefix("encoder."): v for k, v in state["state_dict"].items() if k[:8] == "encoder."
     }
-    loaded = checkpoint.load(tmp_path / "model").state_dict()
+    loaded = checkpoint.load_model(tmp_path / "model").state_dict()
     same = all(torch.equal(loaded[name], values) for name, values in last.items())
     assert same == (summary["selected_step"] == 12)
     assert loaded.keys() == module.encoder.state_dict().keys()
@@ -232,7 +232,7 @@ def test_untrained(world: World, tmp_path: Path) -> None:
     world.train(tmp_path / "model", tmp_path / "state", "train.steps=0")
     assert metrics(tmp_path / "model") == []
     assert not (tmp_path / "state").exists()
-    assert checkpoint.load(tmp_path / "model").width == 16
+    assert checkpoint.load_model(tmp_path / "model").width == 16
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

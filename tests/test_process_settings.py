@@ -7,8 +7,9 @@ import pytest
 HOLE = """
 import re
 from pathlib import Path
+from orthrus.process_settings import tune
+tune()
 import torch
-import orthrus.models
 
 def resident():
     return int(re.search(r"VmRSS:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
