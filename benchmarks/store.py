@@ -5,8 +5,8 @@ have and once with few, as marks decide how near two bits a base come; and with 
 side. The baseline writes and reads one `np.savez_compressed` file per transcript, of a sample.
 Sizes are whole disk blocks: of all files, and of all but the table, which npz files have no equal
 of. Without redundancy the goal is for the latter and few exons: what else is there cannot reach it
-(docs/decisions.md), and is held against the entropy of its exons. Where ORTHRUS_REAL_DATA names the
-folder of real data, its TOGA projections are archived too. One core.
+(docs/decisions/data.md), and is held against the entropy of its exons. Where ORTHRUS_REAL_DATA
+names the folder of real data, its TOGA projections are archived too. One core.
 """
 
 from __future__ import annotations

@@ -234,12 +234,12 @@ def _united(rows: pl.DataFrame) -> pl.DataFrame:
     stray = pl.col("_firm") < pl.col("_firm").max().over(here)
     line = pl.col("source_row").filter(stray).min().over(here)
     strand = pl.col("strand").fill_null("missing").filter(stray).first().over(here)
-    condemned = pl.when(line.is_not_null() & pl.col("fault").is_null())
+    torn = pl.when(line.is_not_null() & pl.col("fault").is_null())
     trans = pl.when(pl.col("trans").any().over(here)).then(pl.lit("trans_spliced"))
     rows = rows.with_columns(
         _stray=stray,
-        fault=condemned.then(trans.otherwise(pl.lit("strand"))).otherwise("fault"),
-        detail=condemned.then(format_expr("line {}: strand {}", line, strand)).otherwise("detail"),
+        fault=torn.then(trans.otherwise(pl.lit("strand"))).otherwise("fault"),
+        detail=torn.then(format_expr("line {}: strand {}", line, strand)).otherwise("detail"),
     )
     return rows.filter(~pl.col("_stray")).drop("_firm", "_stray")
 

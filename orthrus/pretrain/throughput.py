@@ -31,7 +31,7 @@ PEAKS: dict[str, dict[int | str, float]] = {
 
 
 def peak(settings: TrainSettings, device: torch.device) -> float | None:
-    """Return what one device can do, operations per second; None when it is not known."""
+    """Return what one device can do, operations per second; None where nobody said."""
     if settings.peak_tflops is not None:
         return settings.peak_tflops * 1e12
     if device.type != "cuda":

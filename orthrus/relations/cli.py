@@ -91,7 +91,7 @@ def export(
 
 @app.command()
 def qc(folder: Folder, stores: Stores, output: Output, assignments: Assignments = None) -> None:
-    """Measure on drawn pairs how far their lengths and untranslated regions differ.
+    """Compare lengths and untranslated regions over sampled pairs.
 
     A table on a terminal, tab-separated values in a pipe. Settings: sample, seed.
 

@@ -1,6 +1,7 @@
 """A store's table as Parquet, smaller than `schemas.write_table` makes it and as fast to read.
 
-Which encoding suits a column was measured on RefSeq and on synthetic genes: see docs/decisions.md.
+Which encoding suits a column was measured on RefSeq and on synthetic genes; docs/decisions/data.md
+has the figures.
 """
 
 from __future__ import annotations

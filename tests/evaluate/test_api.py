@@ -128,7 +128,7 @@ def test_the_command_embeds_own_files_and_tells_what_is_lacking(
     lines = capsys.readouterr().err.splitlines()
     assert "t.bed: BED12, 2 rows: 2 transcripts, 0 excluded, 0 rejected" in lines
     assert lines[-1] == "e.parquet: 2 transcripts, 22 nt, width 32"
-    assert not any("poorer" in line for line in lines)
+    assert not any("half-lives" in line for line in lines)
     assert set(folder.iterdir()) - before == {folder / "e.parquet"}
     run(folder, "bare.fa", "--weights", "model", "-o", "e.parquet")
     told = capsys.readouterr().err
