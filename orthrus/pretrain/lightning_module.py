@@ -25,6 +25,7 @@ from orthrus.pretrain.mlm import hidden, marked, mlm
 from orthrus.pretrain.nt_xent import nt_xent
 from orthrus.pretrain.similarity import Views, negative_pairs
 from orthrus.relations.hashing import random_bits
+from orthrus.relations.pair_kinds import WEIGHTS
 
 STEP_TAG = 10
 
@@ -124,7 +125,9 @@ class Pretraining(lightning.LightningModule):
         objective = self.settings.objective
         candidates = Views(*(distributed.gather(view)[0] for view in views))
         negatives = self.negatives(batch)
-        weights = views.first.new_tensor(list(objective.weights.model_dump().values()))[batch.kind]
+        keys = sorted(WEIGHTS, key=WEIGHTS.__getitem__)
+        by_code = views.first.new_tensor([getattr(objective.weights, key) for key in keys])
+        weights = by_code[batch.kind]
         given = views, candidates, weights, negatives, objective.temperature
         with torch.autocast(views.first.device.type, enabled=False):
             losses = (

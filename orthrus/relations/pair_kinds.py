@@ -21,6 +21,8 @@ from orthrus.errors import OrthrusError
 SELF, SPLICE, NAIVE, ORTHOLOG = range(4)
 CODES = {"splice": SPLICE, "naive": NAIVE, "ortholog": ORTHOLOG}
 KINDS = tuple(CODES)
+WEIGHTS = {"self_pair": SELF, **CODES}
+"""The keys of `objective.weights`, and the codes of the pairs that they weigh."""
 
 DATASETS: dict[str, tuple[str, ...]] = {
     "splice and ortholog": ("splice", "naive", "ortholog"),
