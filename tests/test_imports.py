@@ -30,17 +30,9 @@ for name in sys.argv[1:]:
 COMMON = {
     f"orthrus.{name}"
     for name in (
-        *(
-            "__version__",
-            "atomic_writes",
-            "benchmark_tasks",
-            "config",
-            "disk_errors",
-            "embedded_digests",
-            "errors",
-        ),
-        *("files", "identifiers", "joins", "locks", "log", "output_formats", "schemas", "strings"),
-        *("sync_to_disk",),
+        *("__version__", "array_types", "atomic_writes", "benchmark_tasks", "config"),
+        *("disk_errors", "embedded_digests", "errors", "files", "identifiers", "joins", "locks"),
+        *("log", "output_formats", "schemas", "strings", "sync_to_disk"),
     )
 }
 ALLOWED = {

@@ -10,8 +10,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from orthrus.array_types import Flags, Ints
 
 SHORT_INTRON = 20
 """Gaps between exons of fewer nt are no introns: no known one is shorter than 30 nt."""

@@ -19,10 +19,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from orthrus.annotation.exons import Ints
 from orthrus.annotation.frame_shifts import cut, following
 from orthrus.annotation.lines import Block, gene_rows
 from orthrus.annotation.schema import integers, misfits
+from orthrus.array_types import Ints
 from orthrus.errors import OrthrusError
 
 FIELDS = ("chrom", "source", "feature", "first", "last", "score", "strand", "phase", "attributes")

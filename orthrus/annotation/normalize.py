@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from orthrus.annotation.exons import Exons, Flags, Ints, frames_from_start, join_short_introns
+from orthrus.annotation.exons import Exons, frames_from_start, join_short_introns
 from orthrus.annotation.row_checks import CODING
+from orthrus.array_types import Flags, Ints
 from orthrus.schemas import TRANSCRIPTS
 
 SELECTED = {name.lower(): name for name in ("MANE_Select", "MANE_Plus_Clinical", "RefSeq_Select")}

@@ -34,8 +34,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from orthrus.annotation.exons import Flags
 from orthrus.annotation.row_filter import RowFilter
+from orthrus.array_types import Flags
 from orthrus.strings import format_expr
 
 STATS = ("none", "unk", "incmpl", "cmpl")

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from orthrus import schemas
+from orthrus.array_types import Floats32
 from orthrus.config.evaluate import EmbedSettings
 from orthrus.config.settings_model import parse
 from orthrus.errors import at_fault
@@ -181,7 +182,7 @@ def _embedded(
     encoder: Encoder,
     settings: EmbedSettings,
     max_memory: str | int | None,
-) -> tuple[pl.Series, embeddings_io.Matrix]:
+) -> tuple[pl.Series, Floats32]:
     """Return the names of transcripts and their vectors (n, width)."""
     transcripts = read_transcripts(given, encoder)
     settings = limited(settings, max_memory, encoder, transcripts)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from orthrus.array_types import Floats, Ints
 from orthrus.config.evaluate import FeatureSettings
-from orthrus.evaluate.transcript_inputs import Rows, Transcripts
+from orthrus.evaluate.transcript_inputs import Transcripts
 from orthrus.transcripts.codes import BASE, CODON_START, EXON_END, UNKNOWN
-
-Array = npt.NDArray[np.float64]
 
 
 def count(transcripts: Transcripts, settings: FeatureSettings) -> npt.NDArray[np.float32]:
@@ -30,7 +29,7 @@ def count(transcripts: Transcripts, settings: FeatureSettings) -> npt.NDArray[np
     return np.concatenate(columns, axis=1).astype(np.float32)
 
 
-def structure(transcripts: Transcripts) -> Array:
+def structure(transcripts: Transcripts) -> Floats:
     """Return the lengths of 5' UTR, CDS and 3' UTR, and the number of exons, (n, 4).
 
     A non-coding transcript has a 5' UTR of its whole length. The CDS ends with the codon that
@@ -49,7 +48,7 @@ def structure(transcripts: Transcripts) -> Array:
     return np.stack(parts, axis=1).astype(np.float64)
 
 
-def _frequencies(transcripts: Transcripts, k: int) -> Array:
+def _frequencies(transcripts: Transcripts, k: int) -> Floats:
     """Return the share of each k-mer among the countable ones of each transcript, (n, 4**k)."""
     codes, n = transcripts.codes, len(transcripts.lengths)
     words = np.zeros(max(len(codes) - k + 1, 0), dtype=np.int64)
@@ -62,10 +61,10 @@ def _frequencies(transcripts: Transcripts, k: int) -> Array:
     known &= owners[: len(words)] == owners[k - 1 :][: len(words)]
     cells = owners[: len(words)][known] << 2 * k | words[known]
     counts = np.bincount(cells, minlength=n << 2 * k).reshape(n, 1 << 2 * k)
-    shares: Array = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    shares: Floats = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return shares
 
 
-def _owners(offsets: Rows) -> Rows:
+def _owners(offsets: Ints) -> Ints:
     """Return the transcript that every nucleotide belongs to, (nt,)."""
     return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))

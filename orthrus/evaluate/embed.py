@@ -9,23 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
+from orthrus.array_types import Floats32, Ints
 from orthrus.config.evaluate import EmbedSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import STAGE_VERSION
 from orthrus.evaluate.embed_checkpoint import claim
-from orthrus.evaluate.transcript_inputs import Rows, Transcripts
+from orthrus.evaluate.transcript_inputs import Transcripts
 from orthrus.log import progress_bar
 from orthrus.models.base import Encoder
 from orthrus.models.device import choose
 from orthrus.transcripts.codes import UNKNOWN, Codes
 
-Matrix = npt.NDArray[np.float32]
 
-
-def embed(encoder: Encoder, transcripts: Transcripts, settings: EmbedSettings) -> Matrix:
+def embed(encoder: Encoder, transcripts: Transcripts, settings: EmbedSettings) -> Floats32:
     """Embed every transcript in memory; see `embedded`.
 
     Returns
@@ -42,7 +40,7 @@ def embed(encoder: Encoder, transcripts: Transcripts, settings: EmbedSettings) -
 @contextlib.contextmanager
 def embedded(
     encoder: Encoder, transcripts: Transcripts, settings: EmbedSettings, output: Path
-) -> Iterator[Matrix]:
+) -> Iterator[Floats32]:
     """Embed every transcript for `output`, going on where a killed process stopped.
 
     Batches hold transcripts of similar length; what else is in a batch changes no vector.
@@ -66,11 +64,11 @@ def embedded(
 
 
 def _fill(
-    vectors: Matrix,
+    vectors: Floats32,
     encoder: Encoder,
     transcripts: Transcripts,
     settings: EmbedSettings,
-    plan: Sequence[Rows],
+    plan: Sequence[Ints],
     advance: Callable[[], None] = lambda: None,
 ) -> None:
     """Compute the vectors of the batches of `plan`, and tell of every batch."""
@@ -100,7 +98,7 @@ def threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _refuse_infinite(vectors: Matrix, rows: Rows, transcripts: Transcripts) -> None:
+def _refuse_infinite(vectors: Floats32, rows: Ints, transcripts: Transcripts) -> None:
     finite = np.isfinite(vectors).all(axis=1)
     if not finite.all():
         name = transcripts.names[int(rows[np.argmin(finite)])]
@@ -125,13 +123,13 @@ def _identity(
     return settings.model_dump() | known | {"version": STAGE_VERSION}
 
 
-def batches(lengths: Rows, max_tokens: int) -> list[Rows]:
+def batches(lengths: Ints, max_tokens: int) -> list[Ints]:
     """Cut transcripts into batches, longest first, of at most `max_tokens` with padding.
 
     A transcript longer than `max_tokens` is a batch of its own.
     """
     order = np.argsort(-lengths, kind="stable")
-    cut: list[Rows] = []
+    cut: list[Ints] = []
     start = 0
     while start < len(order):
         size = max(1, max_tokens // int(lengths[order[start]]))
@@ -140,7 +138,7 @@ def batches(lengths: Rows, max_tokens: int) -> list[Rows]:
     return cut
 
 
-def padded(transcripts: Transcripts, rows: Rows) -> Codes:
+def padded(transcripts: Transcripts, rows: Ints) -> Codes:
     """Return the codes (B, L) of `rows`, padded on the right with unknown bases."""
     starts, ends = transcripts.offsets[rows], transcripts.offsets[rows + 1]
     at = starts[:, None] + np.arange((ends - starts).max())

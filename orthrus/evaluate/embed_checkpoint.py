@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from orthrus import disk_errors, locks
+from orthrus.array_types import Floats32, Ints
 from orthrus.errors import OrthrusError
 from orthrus.files import read_json, write_json
 from orthrus.log import say
@@ -28,8 +28,6 @@ FAULTS = (OrthrusError, AttributeError, EOFError, LookupError, OSError, TypeErro
 """What reading damaged files of an earlier process leads to."""
 
 Identity = Mapping[str, Any]
-Vectors = npt.NDArray[np.float32]
-Rows = npt.NDArray[np.int64]
 
 
 class PartialEmbedding:
@@ -43,7 +41,7 @@ class PartialEmbedding:
         How many batches are in the file.
     """
 
-    def __init__(self, folder: Path, identity: Identity, width: int, plan: Sequence[Rows]) -> None:
+    def __init__(self, folder: Path, identity: Identity, width: int, plan: Sequence[Ints]) -> None:
         self._folder, self._identity, self._plan = folder, dict(identity), plan
         self._shape = sum(map(len, plan)), width
         self._digest = hashlib.sha256()  # of the vectors of the batches done, in their order
@@ -68,7 +66,7 @@ class PartialEmbedding:
         write_json(facts, self._folder / STATE)
         self._kept = time.monotonic()
 
-    def _left(self) -> Vectors | None:
+    def _left(self) -> Floats32 | None:
         """Return the vectors that another process left, if they are of use, and count them."""
         self.done = 0
         if not (self._folder / STATE).exists():
@@ -93,9 +91,9 @@ class PartialEmbedding:
         return vectors
 
 
-def _map(path: Path, mode: Literal["r+", "w+"], shape: tuple[int, int]) -> Vectors:
+def _map(path: Path, mode: Literal["r+", "w+"], shape: tuple[int, int]) -> Floats32:
     """Map the file of the vectors to memory; ValueError where it holds others."""
-    vectors: Vectors = np.lib.format.open_memmap(path, mode, np.float32, shape)
+    vectors: Floats32 = np.lib.format.open_memmap(path, mode, np.float32, shape)
     if (vectors.shape, vectors.dtype) != (shape, np.float32):
         raise ValueError
     return vectors
@@ -103,7 +101,7 @@ def _map(path: Path, mode: Literal["r+", "w+"], shape: tuple[int, int]) -> Vecto
 
 @contextlib.contextmanager
 def claim(
-    output: Path, identity: Identity, width: int, plan: Sequence[Rows]
+    output: Path, identity: Identity, width: int, plan: Sequence[Ints]
 ) -> Iterator[PartialEmbedding]:
     """Hold the vectors for `output`: those that a process which was killed left, or fresh ones.
 

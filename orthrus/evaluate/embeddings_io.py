@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from orthrus import embedded_digests, schemas
+from orthrus.array_types import Floats32
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file, atomic_folder, open_existing
 from orthrus.output_formats import plain, suffix_of
 
-Matrix = npt.NDArray[np.float32]
 ZARR_CHUNK = 1 << 20
 """Bytes of a chunk of whole vectors."""
 MODEL = "orthrus_model"
@@ -60,7 +59,7 @@ def _names_of(path: Path) -> Path:
 
 
 def write_as(
-    form: Form, path: Path, transcripts: pl.Series, vectors: Matrix, digest: str | None = None
+    form: Form, path: Path, transcripts: pl.Series, vectors: Floats32, digest: str | None = None
 ) -> None:
     """Write vectors (n, width) of `transcripts` in a form; whole or not at all.
 
@@ -77,7 +76,7 @@ def write_as(
         _write_zarr(path, transcripts, vectors)
 
 
-def _write_zarr(path: Path, transcripts: pl.Series, vectors: Matrix) -> None:
+def _write_zarr(path: Path, transcripts: pl.Series, vectors: Floats32) -> None:
     import zarr
 
     rows = max(1, ZARR_CHUNK // (4 * vectors.shape[1]))
@@ -95,7 +94,7 @@ def _write_zarr(path: Path, transcripts: pl.Series, vectors: Matrix) -> None:
 def write_embeddings(
     path: Path,
     transcripts: Sequence[str] | pl.Series,
-    vectors: Matrix,
+    vectors: Floats32,
     digest: str | None = None,
 ) -> None:
     """Write vectors (n, width) of `transcripts`, row by row, as an embedding table.
@@ -114,7 +113,7 @@ def digest_of(path: Path) -> str | None:
         return pl.read_parquet_metadata(handle).get(MODEL)
 
 
-def read_embeddings(path: Path) -> tuple[pl.Series, Matrix]:
+def read_embeddings(path: Path) -> tuple[pl.Series, Floats32]:
     """Read the transcripts (n,) and their vectors (n, width) from an embedding table.
 
     Raises
@@ -140,7 +139,7 @@ def read_embeddings(path: Path) -> tuple[pl.Series, Matrix]:
     return frame["transcript_id"], vectors
 
 
-def refuse_infinite(vectors: Matrix, transcripts: pl.Series, path: Path) -> None:
+def refuse_infinite(vectors: Floats32, transcripts: pl.Series, path: Path) -> None:
     """Raise an OrthrusError that names the first transcript whose vector is not finite."""
     finite = np.isfinite(vectors).all(axis=1)
     if not finite.all():
@@ -150,7 +149,7 @@ def refuse_infinite(vectors: Matrix, transcripts: pl.Series, path: Path) -> None
         )
 
 
-def of(path: Path, transcripts: pl.Series) -> Matrix:
+def of(path: Path, transcripts: pl.Series) -> Floats32:
     """Read the vectors of `transcripts`, in their order, from an embedding table.
 
     Raises

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import polars as pl
 
 from orthrus import embedded_digests
+from orthrus.array_types import Floats32
 from orthrus.errors import OrthrusError
-from orthrus.evaluate.embeddings_io import Matrix, refuse_infinite
+from orthrus.evaluate.embeddings_io import refuse_infinite
 from orthrus.files import PARQUET_MAGIC, ZIP_FAULTS, open_existing
 
 COLUMNS = ("transcript_id", "embedding")
@@ -45,7 +46,7 @@ def find(folder: Path, task: str) -> Path:
     return found[0]
 
 
-def read_external(path: Path, transcripts: pl.Series, released: int | None = None) -> Matrix:
+def read_external(path: Path, transcripts: pl.Series, released: int | None = None) -> Floats32:
     """Read the vectors of `transcripts`, (n, width) float32, in their order.
 
     Parameters

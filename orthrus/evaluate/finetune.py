@@ -15,13 +15,14 @@ import torch
 from scipy.special import expit
 
 from orthrus import schemas
+from orthrus.array_types import Floats, Ints
 from orthrus.config.finetune import PRETRAINED, FinetuneRun, Recipe
 from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import folds, metrics, probe, transcript_inputs
 from orthrus.evaluate.embed import threads
-from orthrus.evaluate.finetune_train import Array, Labelled, Predictor, Trainer
-from orthrus.evaluate.transcript_inputs import Rows, Transcripts
+from orthrus.evaluate.finetune_train import Labelled, Predictor, Trainer
+from orthrus.evaluate.transcript_inputs import Transcripts
 from orthrus.files import read_json
 from orthrus.log import say
 from orthrus.models import checkpoint
@@ -41,10 +42,10 @@ class FinetuneData:
 
     facts: dict[str, Any]
     transcripts: Transcripts
-    targets: Array
+    targets: Floats
     genes: pl.Series
 
-    def split(self, splits: pl.DataFrame, seed: int, path: Path) -> dict[str, Rows]:
+    def split(self, splits: pl.DataFrame, seed: int, path: Path) -> dict[str, Ints]:
         """Return the rows of every fold for one seed."""
         own = folds.of_seed(self.genes, splits, seed, path)
         return {
@@ -145,8 +146,8 @@ def read_task_data(
 
 
 def subsets(
-    rows: Rows, genes: pl.Series, seed: int, labels: tuple[Labels, ...]
-) -> Iterator[tuple[Labels, Rows]]:
+    rows: Ints, genes: pl.Series, seed: int, labels: tuple[Labels, ...]
+) -> Iterator[tuple[Labels, Ints]]:
     """Draw training rows for every number of labels of which there are enough.
 
     Genes are put in a random order, which the seed and their names decide; a subset is the first
@@ -179,7 +180,7 @@ class Run:
     """
 
     def __init__(
-        self, data: FinetuneData, fold: dict[str, Rows], seed: int, recipe: Recipe,
+        self, data: FinetuneData, fold: dict[str, Ints], seed: int, recipe: Recipe,
         settings: FinetuneRun,
     ):  # fmt: skip
         self.data, self.fold, self.seed = data, fold, seed
@@ -214,7 +215,7 @@ class Run:
                 yield {"labels": str(labels), **own, **counts}
 
     def _score(
-        self, train: Rows, pretrained: Encoder | None
+        self, train: Ints, pretrained: Encoder | None
     ) -> tuple[dict[str, float], dict[str, int]]:
         """Fine-tune on the rows `train`; return test scores, and numbers of rows and steps."""
         settings, data = self.settings, self.data
@@ -238,7 +239,7 @@ class Run:
         counts = {"n_train": len(train), "n_val": len(self.fold["val"])}
         return scores, counts | {"n_test": len(self.fold["test"]), "steps": best}
 
-    def _scorer(self, name: str) -> Callable[[Array], dict[str, float]]:
+    def _scorer(self, name: str) -> Callable[[Floats], dict[str, float]]:
         """Return what scores the predictions of a fold by all metrics of the task.
 
         Labels count that have both values in it and in the whole training fold, so that every

@@ -7,22 +7,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import nn
 from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from orthrus.array_types import Floats, Ints
 from orthrus.config.finetune import FinetuneSettings, Recipe
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.embed import batches, padded
-from orthrus.evaluate.transcript_inputs import Rows, Transcripts
+from orthrus.evaluate.transcript_inputs import Transcripts
 from orthrus.log import progress_bar
 from orthrus.models.base import Encoder
 from orthrus.models.device import choose
 from orthrus.pretrain.lightning_module import rate
-
-Array = npt.NDArray[np.float64]
 
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -37,9 +35,9 @@ class Labelled:
     """Transcripts, their targets (n, labels) float64, and the rows to train and to validate on."""
 
     transcripts: Transcripts
-    targets: Array
-    train: Rows
-    val: Rows
+    targets: Floats
+    train: Ints
+    val: Ints
 
 
 class Predictor(nn.Module):
@@ -64,7 +62,7 @@ class Predictor(nn.Module):
             ]
         self.head = nn.Sequential(*layers)
 
-    def forward(self, transcripts: Transcripts, rows: Rows, max_tokens: int) -> torch.Tensor:
+    def forward(self, transcripts: Transcripts, rows: Ints, max_tokens: int) -> torch.Tensor:
         """Predict the labels of `rows`: (rows, labels), logits where labels are yes or no.
 
         Transcripts of similar length are encoded together, at most `max_tokens` nt at once, unless
@@ -111,7 +109,7 @@ class Trainer:
         self.recipe = recipe
         self.settings = settings
 
-    def fit(self, pretrained: bool, seed: int, measure: Callable[[Array], float]) -> int:
+    def fit(self, pretrained: bool, seed: int, measure: Callable[[Floats], float]) -> int:
         """Train, and leave the model with the weights that validation liked best.
 
         Parameters
@@ -150,7 +148,7 @@ class Trainer:
         self.model.load_state_dict(weights)
         return best_step
 
-    def predict(self, rows: Rows) -> Array:
+    def predict(self, rows: Ints) -> Floats:
         """Return the predictions (rows, labels) of the model as it is, without dropout.
 
         Raises
@@ -165,7 +163,7 @@ class Trainer:
             raise OrthrusError("a prediction is not finite; lower lr")
         return found.double().cpu().numpy()
 
-    def _step(self, optimizer: torch.optim.Optimizer, rows: Rows, step: int) -> None:
+    def _step(self, optimizer: torch.optim.Optimizer, rows: Ints, step: int) -> None:
         for group in optimizer.param_groups:
             group["lr"] = self.recipe.lr * rate(step - 1, self.recipe.warmup, self.recipe.steps)
         self.model.train()
@@ -189,7 +187,7 @@ class Trainer:
         head = {"params": list(self.model.head.parameters()), "weight_decay": decay}
         return torch.optim.AdamW([*encoder, head], lr=self.recipe.lr)
 
-    def _batches(self, rng: np.random.Generator) -> Iterator[Rows]:
+    def _batches(self, rng: np.random.Generator) -> Iterator[Ints]:
         """Yield batches of one size without end; each epoch leaves out what fills none."""
         rows = self.data.train
         size = min(self.settings.batch, len(rows))

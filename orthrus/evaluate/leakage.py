@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from orthrus.array_types import Ints
 from orthrus.evaluate import folds
 from orthrus.relations.hashing import random_bits
 from orthrus.strings import folded
@@ -28,8 +29,6 @@ FEWEST = 5
 COMPARED = 200
 """Most transcripts that all others with the same k-mer are held against."""
 BLOCK = 1 << 22
-
-Offsets = npt.NDArray[np.int64]
 
 
 def report(
@@ -81,7 +80,7 @@ def report(
     return {"rows": task.height, "not_compared": task.height - compared, "seeds": seeds}
 
 
-def sampled(codes: Codes, offsets: Offsets, scale: int = SCALE) -> pl.DataFrame:
+def sampled(codes: Codes, offsets: Ints, scale: int = SCALE) -> pl.DataFrame:
     """Return one in `scale` of the k-mers without unknown bases, by their hashes.
 
     Parameters

@@ -13,12 +13,11 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
-Array = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-Pair = tuple[Array, Array, Array]
+from orthrus.array_types import Flags, Floats
+
+Pair = tuple[Floats, Floats, Floats]
 
 TOLERANCE = 5e-9
 """Largest norm of a label's gradient at its optimum."""
@@ -42,8 +41,8 @@ class Fit:
         (labels,) whether the norm of the gradient came down to `TOLERANCE`.
     """
 
-    weights: Array
-    intercepts: Array
+    weights: Floats
+    intercepts: Floats
     converged: Flags
 
 
@@ -51,24 +50,24 @@ class Fit:
 class _Point:
     """Coefficients (width + 1, labels), objectives (labels,), gradients and Hessian weights."""
 
-    theta: Array
-    value: Array
-    gradient: Array
-    curvature: Array
+    theta: Floats
+    value: Floats
+    gradient: Floats
+    curvature: Floats
 
     @property
-    def norm(self) -> Array:
+    def norm(self) -> Floats:
         return np.asarray(np.linalg.norm(self.gradient, axis=0))
 
 
 class _Problem:
     """The objectives of all labels; the last coefficient is the intercept."""
 
-    def __init__(self, features: Array, labels: Array) -> None:
+    def __init__(self, features: Floats, labels: Floats) -> None:
         self.design = np.column_stack([features, np.ones(len(features))])
         self.signs = 2 * labels - 1
 
-    def at(self, theta: Array) -> _Point:
+    def at(self, theta: Floats) -> _Point:
         margins = self.signs * (self.design @ theta)
         odds = np.exp(-np.abs(margins))
         losses = np.log1p(odds) + np.maximum(-margins, 0)
@@ -78,15 +77,15 @@ class _Problem:
         value = losses.sum(axis=0) + np.square(theta[:-1]).sum(axis=0) / 2
         return _Point(theta, value, gradient, wrong * (1 - wrong))
 
-    def factor(self, curvature: Array) -> tuple[Array, bool]:
+    def factor(self, curvature: Floats) -> tuple[Floats, bool]:
         """Factor the Hessian whose rows weigh `curvature`, (n,)."""
         hessian = (self.design * curvature[:, None]).T @ self.design
         penalised = np.arange(len(hessian) - 1)
         hessian[penalised, penalised] += 1
-        factored: tuple[Array, bool] = cho_factor(hessian, lower=True)
+        factored: tuple[Floats, bool] = cho_factor(hessian, lower=True)
         return factored
 
-    def search(self, start: _Point, step: Array) -> _Point:
+    def search(self, start: _Point, step: Floats) -> _Point:
         """Go `step`, for each label halved until its objective does not go up."""
         for _ in range(HALVINGS):
             point = self.at(start.theta - step)
@@ -97,7 +96,7 @@ class _Problem:
         return point
 
 
-def fit(features: Array, labels: Array, max_iter: int) -> Fit:
+def fit(features: Floats, labels: Floats, max_iter: int) -> Fit:
     """Fit one logistic regression per label, scikit-learn's with its default C = 1.
 
     Parameters
@@ -130,14 +129,14 @@ def _went_up(start: _Point, point: _Point) -> Flags:
     return up
 
 
-def _pair(moved: Array, turned: Array) -> Pair:
+def _pair(moved: Floats, turned: Floats) -> Pair:
     """Return a step, the change of gradient, and 1 / their product: 0 where there was no step."""
     product = (moved * turned).sum(axis=0)
     useful = product > np.finfo(np.float64).tiny
     return moved, turned, np.where(useful, 1 / np.where(useful, product, 1), 0)
 
 
-def _direction(point: _Point, memory: deque[Pair], factor: tuple[Array, bool]) -> Array:
+def _direction(point: _Point, memory: deque[Pair], factor: tuple[Floats, bool]) -> Floats:
     """Return the inverse Hessian times the gradient, label by label (two-loop recursion)."""
     direction = point.gradient.copy()
     shares = []

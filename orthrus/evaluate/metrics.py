@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import rankdata
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from orthrus.array_types import Floats
 from orthrus.errors import OrthrusError
 
-Array = npt.NDArray[np.float64]
 
-
-def pearson(truth: Array, prediction: Array) -> float:
+def pearson(truth: Floats, prediction: Floats) -> float:
     """Return Pearson's R of two vectors (n,); 0 when either is constant."""
     x, y = truth - truth.mean(), prediction - prediction.mean()
     scale = np.sqrt((x @ x) * (y @ y))
@@ -20,7 +18,7 @@ def pearson(truth: Array, prediction: Array) -> float:
     return 0.0 if constant or scale == 0 else float(np.clip(x @ y / scale, -1, 1))
 
 
-def regression(truth: Array, prediction: Array) -> dict[str, float]:
+def regression(truth: Floats, prediction: Floats) -> dict[str, float]:
     """Score predictions (n,) of one value; OrthrusError where they or a score are not finite."""
     _refuse_infinite(prediction)
     return _finite(
@@ -31,7 +29,7 @@ def regression(truth: Array, prediction: Array) -> dict[str, float]:
     )
 
 
-def multilabel(truth: Array, probability: Array) -> dict[str, float]:
+def multilabel(truth: Floats, probability: Floats) -> dict[str, float]:
     """Score probabilities (n, labels) of yes-or-no labels, each of which has both values.
 
     Areas under the precision-recall curve (average precision) and the ROC curve; micro over all
@@ -51,7 +49,7 @@ def multilabel(truth: Array, probability: Array) -> dict[str, float]:
     }
 
 
-def _refuse_infinite(predictions: Array) -> None:
+def _refuse_infinite(predictions: Floats) -> None:
     """Raise an OrthrusError for predictions that the solvers of scores take for a fault of ours."""
     if not np.isfinite(predictions).all():
         raise OrthrusError(

@@ -20,13 +20,13 @@ from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+from orthrus.array_types import Floats
 from orthrus.config.evaluate import ProbeSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate import logistic, metrics, ridge
 from orthrus.evaluate.probe_io import Linear
 
-Array = npt.NDArray[np.float64]
-Parts = dict[str, tuple[Array, Array]]
+Parts = dict[str, tuple[Floats, Floats]]
 
 
 @dataclass
@@ -49,11 +49,11 @@ class Outcome:
 class Data:
     """Features (n, width), targets (n, labels), and the fold of every row for one seed."""
 
-    features: Array
-    targets: Array
+    features: Floats
+    targets: Floats
     folds: pl.Series
 
-    def part(self, fold: str) -> tuple[Array, Array]:
+    def part(self, fold: str) -> tuple[Floats, Floats]:
         """Return the features and targets of one fold."""
         rows = (self.folds == fold).fill_null(value=False).to_numpy()
         return self.features[rows], self.targets[rows]
@@ -128,7 +128,7 @@ def remarks(outcomes: list[Outcome], labels: list[str]) -> list[str]:
     return lines
 
 
-def refuse_constant(targets: dict[str, Array]) -> None:
+def refuse_constant(targets: dict[str, Floats]) -> None:
     """Raise an OrthrusError where a fold's targets (n, 1) are all the same: nothing correlates."""
     for fold, values in targets.items():
         if np.ptp(values) == 0:
@@ -138,7 +138,7 @@ def refuse_constant(targets: dict[str, Array]) -> None:
             )
 
 
-def usable(targets: dict[str, Array]) -> npt.NDArray[np.bool_]:
+def usable(targets: dict[str, Floats]) -> npt.NDArray[np.bool_]:
     """Return which labels (labels,) have both values in every fold; OrthrusError where none has."""
     both = np.all([np.ptp(values, axis=0) > 0 for values in targets.values()], axis=0)
     if not both.any():
@@ -193,7 +193,7 @@ def _multilabel(parts: Parts, scaler: StandardScaler, settings: ProbeSettings) -
     )
 
 
-def _published_logistic(features: Array, labels: Array, max_iter: int) -> logistic.Fit:
+def _published_logistic(features: Floats, labels: Floats, max_iter: int) -> logistic.Fit:
     """Fit as the published suite does, with a solver that stops before the optimum."""
     with warnings.catch_warnings():
         # Told once, in `remarks`, for all fits.

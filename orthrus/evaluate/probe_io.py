@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 from scipy.special import expit
 
 from orthrus import embedded_digests
+from orthrus.array_types import Floats
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file, open_existing
 from orthrus.output_formats import suffix_of
 
-Array = npt.NDArray[np.float64]
 ARRAYS = ("mean", "scale", "weights", "intercepts")
 FORMULA = r"^[=+\-@\t\r]"
 """How spreadsheets recognise formulas."""
@@ -44,13 +43,13 @@ class Linear:
         Whether outputs are the log-odds of labels rather than values.
     """
 
-    mean: Array
-    scale: Array
-    weights: Array
-    intercepts: Array
+    mean: Floats
+    scale: Floats
+    weights: Floats
+    intercepts: Floats
     probabilities: bool
 
-    def predict(self, features: Array) -> Array:
+    def predict(self, features: Floats) -> Floats:
         """Return values or probabilities, (n, outputs), for features (n, width)."""
         out = (features - self.mean) / self.scale @ self.weights + self.intercepts
         return np.asarray(expit(out)) if self.probabilities else np.asarray(out)
@@ -96,7 +95,7 @@ class Probe:
                 f"{told}; give those, or probe again"
             )
 
-    def predict(self, features: Array) -> tuple[Array, Array]:
+    def predict(self, features: Floats) -> tuple[Floats, Floats]:
         """Return the mean prediction of all seeds and its spread, both (n, labels).
 
         A label that a seed had to skip is left out of its mean; NaN where all did.
@@ -131,7 +130,7 @@ class Probe:
         return cls(facts, [Linear(*arrays, probabilities=odds) for arrays in each])
 
 
-def predictions(names: pl.Series, probe: Probe, features: Array) -> pl.DataFrame:
+def predictions(names: pl.Series, probe: Probe, features: Floats) -> pl.DataFrame:
     """Return `transcript_id` and, for every label, its prediction and its spread (`_sd`)."""
     mean, spread = probe.predict(features)
     columns: dict[str, Any] = {"transcript_id": names}
@@ -140,7 +139,7 @@ def predictions(names: pl.Series, probe: Probe, features: Array) -> pl.DataFrame
     return pl.DataFrame(columns, nan_to_null=True)
 
 
-def write_predictions(path: Path, names: pl.Series, probe: Probe, features: Array) -> None:
+def write_predictions(path: Path, names: pl.Series, probe: Probe, features: Floats) -> None:
     """Write `transcript_id` and, for every label, its prediction and its spread over seeds (`_sd`).
 
     The suffix of `path` says the format. In text, names that a spreadsheet would take for formulas

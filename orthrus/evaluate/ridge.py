@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from orthrus.array_types import Floats
 
 
 @dataclass(frozen=True)
@@ -30,13 +29,13 @@ class Path:
         (penalties,) mean squared leave-one-out error.
     """
 
-    alphas: Array
-    weights: Array
-    intercepts: Array
-    left_out: Array
+    alphas: Floats
+    weights: Floats
+    intercepts: Floats
+    left_out: Floats
 
 
-def fit(features: Array, target: Array, alphas: Sequence[float]) -> Path:
+def fit(features: Floats, target: Floats, alphas: Sequence[float]) -> Path:
     """Minimise |y - Xw - b|² + α |w|² for every α.
 
     Parameters

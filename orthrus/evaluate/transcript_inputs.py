@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from orthrus import disk_errors, schemas
+from orthrus.array_types import Ints
 from orthrus.errors import OrthrusError
 from orthrus.files import PARQUET_MAGIC, open_bytes, open_existing
 from orthrus.log import say
@@ -17,8 +17,6 @@ from orthrus.transcripts.codes import CODON_START, EXON_END, Codes, check
 
 MADE = "store or task table; make one with `orthrus encode`"
 MADE_OR_OWN = "store, task table or FASTA; give a gene table as --annotation, with its --genome"
-
-Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -30,11 +28,11 @@ class Transcripts:
 
     names: pl.Series
     codes: Codes
-    offsets: Rows
+    offsets: Ints
     mature: bool = False
 
     @property
-    def lengths(self) -> Rows:
+    def lengths(self) -> Ints:
         """(n,) int64: nt of every transcript."""
         return np.diff(self.offsets)
 

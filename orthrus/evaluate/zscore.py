@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from scipy.stats import ttest_ind_from_stats, ttest_rel
 
+from orthrus.array_types import Floats
 from orthrus.benchmark_tasks import METRICS, ordered
 from orthrus.config.evaluate import ZscoreSettings
 from orthrus.errors import OrthrusError
 from orthrus.schemas import ZSCORES
-
-Array = npt.NDArray[np.float64]
 
 
 def zscores(probes: pl.DataFrame) -> pl.DataFrame:
@@ -100,7 +98,7 @@ def _box(p: float | None, settings: ZscoreSettings) -> bool:
     return p is not None and p > settings.significance
 
 
-def p_value_less(scores: Array, reference: Array, test: str) -> float:
+def p_value_less(scores: Floats, reference: Floats, test: str) -> float:
     """Return the p-value of `scores` (n,) being worse than those of the reference (n,).
 
     Where nothing varies, there is nothing to test: 0 when worse, 1 when not.

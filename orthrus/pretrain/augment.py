@@ -13,11 +13,8 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from orthrus.array_types import Flags, Ints, Words
 from orthrus.transcripts.codes import CODON_START, EXON_END, UNKNOWN, Codes
-
-Ints = npt.NDArray[np.int64]
-Keys = npt.NDArray[np.uint64]
-Flags = npt.NDArray[np.bool_]
 
 PIECES = 3
 """Stretches of the corpus that one view is put together from: 5' UTR, CDS, 3' UTR."""
@@ -131,7 +128,7 @@ def lengths(pieces: Ints) -> Ints:
 
 @numba.njit(cache=True, nogil=True)
 def gather(
-    codes: Codes, pieces: Ints, width: int, keys: Keys, sequence: float, tracks: float
+    codes: Codes, pieces: Ints, width: int, keys: Words, sequence: float, tracks: float
 ) -> Codes:
     """Copy views out of the corpus into a matrix and hide random positions of them.
 
@@ -314,7 +311,7 @@ def _marked(view: Codes, begin: Any, end: Any) -> tuple[Any, Any]:
 
 
 @numba.njit(cache=True, nogil=True)
-def hide(views: Codes, view_lengths: Ints, keys: Keys, share: float) -> None:
+def hide(views: Codes, view_lengths: Ints, keys: Words, share: float) -> None:
     """Mark each known nucleotide of padded views as `HIDDEN` with probability `share`, in place.
 
     Parameters

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+from orthrus.array_types import Ints
 
 JITTER = 0.02
 """Share by which lengths are blurred before sorting, so that neighbours change every epoch."""

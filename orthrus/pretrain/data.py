@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from orthrus.array_types import Ints
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.pretrain import augment
 from orthrus.pretrain.batching import BatchPlan, plan_batches, plan_sizes
@@ -17,8 +18,6 @@ from orthrus.relations.index import Relations
 from orthrus.relations.pair_kinds import KINDS, ORTHOLOG, SELF
 from orthrus.relations.sampling import sample_partner
 from orthrus.transcripts.corpus import Corpus
-
-Ints = npt.NDArray[np.int64]
 
 # Tags that keep draws of one (seed, epoch, row) apart; 0 and 1 belong to the choice of partners.
 VIEW_TAGS = (2, 3)

@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from orthrus.array_types import Ints
 from orthrus.errors import OrthrusError
-from orthrus.pretrain.batching import Ints
 from orthrus.pretrain.data import WHOLE, Batch, Epoch, PairDataset, Part
 
 AHEAD = 4

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 import torch
 
+from orthrus.array_types import Integers, Ints
 from orthrus.config.pretrain import ValidationSettings
 from orthrus.errors import OrthrusError
 from orthrus.pretrain import distributed
@@ -15,9 +13,6 @@ from orthrus.pretrain.data import Batch, PairDataset
 from orthrus.pretrain.lightning_module import Pretraining
 from orthrus.pretrain.mlm import shown
 from orthrus.pretrain.similarity import mean_similarities
-
-Ints = npt.NDArray[np.int64]
-Rows = npt.NDArray[np.integer[Any]]
 
 SPLIT_TAG = 5
 FEWEST = 2
@@ -27,7 +22,7 @@ MEASURES = ("val_loss", "val_positive", "val_negative", "val_mlm")
 
 
 def split(
-    bases: Ints, groups: Rows, length_class: Rows, settings: ValidationSettings, seed: int
+    bases: Ints, groups: Integers, length_class: Integers, settings: ValidationSettings, seed: int
 ) -> tuple[Ints, Ints]:
     """Divide bases into those of training and those held out.
 

@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from orthrus import schemas
+from orthrus.array_types import Int8s, Int32s, Ints
 from orthrus.config.relations import GroupSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_files, write_json
@@ -26,10 +27,6 @@ from orthrus.relations.projection_links import tell_links
 from orthrus.relations.store_tables import SetTable, open_tables
 from orthrus.relations.tables_io import Tables
 from orthrus.sources import fetch_records
-
-Ints = npt.NDArray[np.int64]
-Int8s = npt.NDArray[np.int8]
-Int32s = npt.NDArray[np.int32]
 
 MOST_ROWS = 2**31 // CLASSES
 """Rows, and cells of groups and classes, are numbered in 32 bits."""

@@ -23,12 +23,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from orthrus.array_types import Ints
 from orthrus.relations.index import Relations
 from orthrus.relations.pair_kinds import DATASETS, own_projections_only
 
-Ints = npt.NDArray[np.int64]
 CLASSES = ("short", "long", "longer")
 
 

@@ -7,13 +7,10 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
+from orthrus.array_types import Int32s, Ints
 from orthrus.relations import threads
 from orthrus.relations.kernels import count_cells, fill_cells
-
-Ints = npt.NDArray[np.int64]
-Int32s = npt.NDArray[np.int32]
 
 Run = tuple[int, int]
 """Rows from the first to before the second."""

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pyarrow.parquet as pq
 
+from orthrus.array_types import Ints
 from orthrus.files import atomic_file
 from orthrus.log import track
 from orthrus.relations.index import Relations
@@ -23,8 +23,6 @@ from orthrus.relations.pair_kinds import (
     own_projections_only,
 )
 from orthrus.relations.store_tables import open_tables, read_ahead
-
-Ints = npt.NDArray[np.int64]
 
 PIECE = 1 << 20
 

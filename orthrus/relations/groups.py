@@ -31,10 +31,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from orthrus.array_types import Int32s
 from orthrus.config.relations import CrossSpecies, Within
 from orthrus.errors import OrthrusError
 from orthrus.relations.group_keys import reference_keys
@@ -45,9 +45,6 @@ from orthrus.relations.reference_genes import PARTS, Keys, ReferenceGenes, known
 from orthrus.relations.store_tables import SetTable, read_ahead
 from orthrus.relations.string_index import MISSING
 from orthrus.relations.threads import READERS, prefetch
-
-Ints = npt.NDArray[np.int64]
-Int32s = npt.NDArray[np.int32]
 
 REFERENCE = ("transcript_id", "gene_id", "gene_name", "length")
 PROJECTION = (*PARTS, "length")

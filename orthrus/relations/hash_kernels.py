@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from orthrus.relations.kernels import Int32s, Words, chain, compiled, piece
+from orthrus.array_types import Int32s, Words
+from orthrus.relations.kernels import chain, compiled, piece
 
 
 @piece

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from orthrus import schemas
+from orthrus.array_types import Ints
 from orthrus.config.relations import HomologySettings
 from orthrus.errors import OrthrusError
 from orthrus.joins import Join
@@ -19,8 +19,6 @@ from orthrus.relations.genes import read_genes, resolve
 from orthrus.relations.paralogs import read_paralogs
 from orthrus.relations.store_tables import open_tables
 from orthrus.sources import fetch_records
-
-Ints = npt.NDArray[np.int64]
 
 KEY = "relations.homology.min_matched"
 

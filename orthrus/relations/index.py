@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from orthrus.array_types import Int8s, Int32s, Integers, Ints
 from orthrus.errors import OrthrusError
 from orthrus.relations.csr import CSRBuilder, Run
 from orthrus.relations.kernels import CLASSES, cut_slices, own_cells
@@ -18,11 +17,6 @@ from orthrus.relations.pair_kinds import KINDS, check_kinds, own_projections_onl
 from orthrus.relations.partner_kernels import PairKinds, PartnerArrays, PartnerIndex, find_bounds
 from orthrus.relations.store_tables import SetTable
 from orthrus.relations.tables_io import Tables
-
-Ints = npt.NDArray[np.int64]
-Int8s = npt.NDArray[np.int8]
-Int32s = npt.NDArray[np.int32]
-Rows = npt.NDArray[np.integer[Any]]
 
 LIMITED = (0, 1)
 """The length classes that take part in training."""
@@ -126,7 +120,7 @@ class Relations:
         found = self.candidates(rows, wanted)
         return rows[found.n_references + found.n_projections > 0]
 
-    def candidates(self, rows: Rows, kinds: Iterable[str]) -> Candidates:
+    def candidates(self, rows: Integers, kinds: Iterable[str]) -> Candidates:
         """Return the eligible partners of `rows`, (n,).
 
         Eligible are transcripts below the length limit of the base's class. Projections, and
@@ -172,7 +166,7 @@ class Relations:
         """(references,) int64: the rows of reference transcripts, ascending."""
         return np.concatenate([np.arange(*bounds) for bounds in self.reference_sets[:, :2]])
 
-    def slots(self, rows: Rows) -> Int32s:
+    def slots(self, rows: Integers) -> Int32s:
         """Return the places in `references` of the rows of reference transcripts, (n,)."""
         return self._slot[self._number(rows)]
 
@@ -189,7 +183,7 @@ class Relations:
                 "relations build` on the same stores"
             )
 
-    def _number(self, rows: Rows) -> Ints:
+    def _number(self, rows: Integers) -> Ints:
         """Return which reference transcripts the rows are, -1 for those that are none."""
         first, end, number = self.reference_sets.T
         at = np.searchsorted(first, rows, side="right") - 1

@@ -12,15 +12,9 @@ from typing import Any
 
 import numba
 import numpy as np
-import numpy.typing as npt
 
+from orthrus.array_types import Int8s, Int32s, Ints
 from orthrus.relations.hashing import FIRST, GOLDEN, SECOND
-
-Int8s = npt.NDArray[np.int8]
-Int32s = npt.NDArray[np.int32]
-Ints = npt.NDArray[np.int64]
-
-Words = npt.NDArray[np.uint64]
 
 CLASSES = 3
 """Length classes: short, long, longer."""

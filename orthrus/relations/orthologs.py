@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from orthrus.array_types import Int32s
 from orthrus.config.relations import GroupSettings
 from orthrus.errors import OrthrusError
 from orthrus.identifiers import comparable
@@ -17,8 +17,6 @@ from orthrus.relations.biomart import read_biomart
 from orthrus.relations.homology import components
 from orthrus.relations.string_index import MISSING, Lookup, unknown
 from orthrus.strings import folded
-
-Int32s = npt.NDArray[np.int32]
 
 HEADERS = {
     "first_id": r"gene stable id( version)?|ensembl_gene_id(_version)?",

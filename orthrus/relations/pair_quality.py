@@ -24,19 +24,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 from rich.console import Console
 from rich.table import Table
 
 from orthrus import schemas
+from orthrus.array_types import Ints
 from orthrus.config.relations import PairSettings
 from orthrus.relations.hashing import below, random_bits
 from orthrus.relations.index import Relations
 from orthrus.relations.pair_kinds import CODES, KINDS
 from orthrus.relations.store_tables import SetTable, open_tables, read_ahead
 
-Ints = npt.NDArray[np.int64]
 Facts = dict[str, Ints]
 
 CODING = ("mature_cds_start", "mature_cds_end")

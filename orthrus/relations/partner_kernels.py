@@ -7,16 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from orthrus.relations.kernels import (
-    CLASSES,
-    Int8s,
-    Int32s,
-    Ints,
-    chain,
-    compiled,
-    number_of,
-    piece,
-)
+from orthrus.array_types import Int8s, Int32s, Ints
+from orthrus.relations.kernels import CLASSES, chain, compiled, number_of, piece
 from orthrus.relations.pair_kinds import NAIVE, ORTHOLOG, SELF, SPLICE
 
 COIN, PICK = 0, 1

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from orthrus.array_types import Int32s
 from orthrus.config.relations import CrossSpecies
 from orthrus.identifiers import comparable
 from orthrus.relations.group_keys import gene_key, symbol_key
 from orthrus.relations.string_index import MISSING, Lookup, StringInterner, unknown
 from orthrus.strings import filled, folded, format_expr
-
-Int32s = npt.NDArray[np.int32]
 
 PARTS = ("reference_transcript", "gene_id", "gene_name")
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from orthrus import schemas
+from orthrus.array_types import Ints
 from orthrus.config.relations import Split, SplitSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import write_json
@@ -18,7 +19,6 @@ from orthrus.relations.hashing import random_bits
 from orthrus.relations.homology import one_species
 from orthrus.relations.leakage import leakage
 
-Ints = npt.NDArray[np.int64]
 FOLDS = np.array(["train", "val", "test"])
 ORDER, REPAIR = 0, 1
 

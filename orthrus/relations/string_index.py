@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from orthrus.array_types import Int32s
 from orthrus.relations.hash_kernels import find_words, hash_texts, number_words
 from orthrus.strings import utf8
-
-Int32s = npt.NDArray[np.int32]
 
 MISSING = -1
 

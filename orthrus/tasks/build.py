@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from orthrus import embedded_digests, schemas
+from orthrus.array_types import Floats
 from orthrus.benchmark_tasks import KNOWN, STRUCTURE, Kind, Task, find, unknown
 from orthrus.config.tasks import TaskSettings
 from orthrus.errors import OrthrusError
@@ -24,7 +25,7 @@ from orthrus.tasks import (
     released,
     structural_probes,
 )
-from orthrus.tasks.labels import KEY, Measured, Targets, attach
+from orthrus.tasks.labels import KEY, Measured, attach
 from orthrus.transcripts.store import Store
 
 
@@ -250,7 +251,7 @@ def _called(rows: pl.DataFrame, row: int) -> str:
     return next(filter(None, found), f"row {row + 1}")
 
 
-def _check_kind(targets: Targets, kind: Kind, name: str) -> None:
+def _check_kind(targets: Floats, kind: Kind, name: str) -> None:
     if kind == "regression" and targets.shape[1] != 1:
         raise OrthrusError(
             f"task {name}: is a regression, but its source has {targets.shape[1]} targets per row"

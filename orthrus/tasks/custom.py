@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from orthrus.array_types import Floats
 from orthrus.benchmark_tasks import Kind
 from orthrus.config.tasks import MIN_MATCHED, CustomTaskSettings
 from orthrus.errors import OrthrusError
@@ -16,7 +17,7 @@ from orthrus.joins import Join, first
 from orthrus.strings import filled
 from orthrus.tasks import text, user_tables
 from orthrus.tasks.isoform_choice import choose_isoforms
-from orthrus.tasks.labels import EXAMPLES, Measured, Targets, find, indicator_matrix, transcripts
+from orthrus.tasks.labels import EXAMPLES, Measured, find, indicator_matrix, transcripts
 from orthrus.tasks.user_tables import Sheet
 from orthrus.transcripts.store import Store
 
@@ -44,7 +45,7 @@ class Table:
     """
 
     ids: pl.Series
-    targets: Targets
+    targets: Floats
     names: tuple[str, ...]
     kind: Kind
     exclusive: bool
@@ -162,7 +163,7 @@ def _check(path: Path, meaning: str, matches: pl.DataFrame, held: pl.Series, lea
 
 def _infer(
     sheet: Sheet, labels: Sequence[str], path: Path, decimal: str
-) -> tuple[Targets, tuple[str, ...], Kind]:
+) -> tuple[Floats, tuple[str, ...], Kind]:
     """Return the targets, the names of their columns, and the kind of task they make."""
     frame = sheet.frame
     words = [name for name in labels if not _is_numeric(frame[name])]
@@ -195,7 +196,7 @@ def _is_numeric(column: pl.Series) -> bool:
     return bool(text.parsed(values, ".").count() or text.is_foreign(values).any())
 
 
-def _classes(column: pl.Series, path: Path) -> tuple[Targets, tuple[str, ...], Kind]:
+def _classes(column: pl.Series, path: Path) -> tuple[Floats, tuple[str, ...], Kind]:
     """Return a yes-or-no label for every word of a column; NaN where it is empty."""
     members = pl.select(label=filled(pl.lit(column))).with_row_index("gene").drop_nulls()
     names = sorted(members["label"].unique())

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
+from orthrus.array_types import Floats
 from orthrus.config.tasks import MIN_MATCHED
 from orthrus.errors import OrthrusError
 from orthrus.identifiers import comparable
@@ -20,7 +21,6 @@ from orthrus.strings import filled, folded
 from orthrus.tasks.isoform_choice import choose_isoforms
 from orthrus.transcripts.store import Store
 
-Targets = npt.NDArray[np.float64]
 EXAMPLES = 5
 KEY = "tasks.min_matched"
 
@@ -44,7 +44,7 @@ class Labels:
     """
 
     genes: pl.DataFrame
-    targets: Targets
+    targets: Floats
     names: tuple[str, ...]
     dropped: Mapping[str, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Measured:
     """
 
     rows: pl.DataFrame
-    targets: Targets
+    targets: Floats
     names: tuple[str, ...]
     dropped: Mapping[str, int]
     facts: Mapping[str, Any]

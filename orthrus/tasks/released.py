@@ -11,12 +11,13 @@ import numpy.typing as npt
 import polars as pl
 
 from orthrus import benchmark_tasks
+from orthrus.array_types import Floats
 from orthrus.errors import OrthrusError
 from orthrus.files import PARQUET_MAGIC, open_existing
 from orthrus.identifiers import comparable, is_ensembl
 from orthrus.strings import format_expr
 from orthrus.tasks import release_npz, release_parquet
-from orthrus.tasks.labels import Measured, Targets
+from orthrus.tasks.labels import Measured
 from orthrus.tasks.release_parquet import Release
 
 
@@ -61,7 +62,7 @@ def measure(name: str, task: benchmark_tasks.Task, sources: Sequence[Path]) -> M
     return Measured(_named(rows, name, task), targets, names, {"unmatched": unmatched}, facts)
 
 
-def _labelled(release: Release, part: str, task: benchmark_tasks.Task) -> tuple[Targets, list[str]]:
+def _labelled(release: Release, part: str, task: benchmark_tasks.Task) -> tuple[Floats, list[str]]:
     """Return the targets of a part and the names of its labels, the most frequent ones only."""
     targets, width = release.targets, release.targets.shape[1]
     labels = np.array(release.labels or [f"label {1 + label}" for label in range(width)])
@@ -76,7 +77,7 @@ def _labelled(release: Release, part: str, task: benchmark_tasks.Task) -> tuple[
 
 def _join(
     releases: list[Release], blocks: list[npt.NDArray[np.float64]]
-) -> tuple[pl.DataFrame, Targets]:
+) -> tuple[pl.DataFrame, Floats]:
     """Match the rows of all parts; keep those that every part has, in the first part's order.
 
     Rows are matched by transcript where the files name them, else by gene and codes (the n-th

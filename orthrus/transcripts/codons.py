@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from orthrus.annotation.exons import Exons, Ints, frames_from_start
+from orthrus.annotation.exons import Exons, frames_from_start
+from orthrus.array_types import Ints
 from orthrus.config.transcripts import CodonPhase
 
 

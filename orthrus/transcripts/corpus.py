@@ -12,12 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from orthrus import schemas
+from orthrus.array_types import Ints
 from orthrus.errors import OrthrusError
 from orthrus.transcripts.available_memory import available_memory
 from orthrus.transcripts.codes import Codes
 from orthrus.transcripts.kernels import copy_stretches
 from orthrus.transcripts.mapped_codes import mapped_codes
-from orthrus.transcripts.store import METADATA, Offsets, Store, checked_rows
+from orthrus.transcripts.store import METADATA, Store, checked_rows
 from orthrus.transcripts.two_bit_packing import Packed
 
 Layout = Literal["codes", "packed", "mapped"]
@@ -33,8 +34,8 @@ class Content:
     """What a corpus holds of its stores: where they start, offsets, and codes in one layout."""
 
     sets: list[str]
-    set_start: Offsets
-    offsets: Offsets
+    set_start: Ints
+    offsets: Ints
     data: Codes | Packed
 
 
@@ -149,12 +150,12 @@ class Corpus:
         return self.content.sets
 
     @property
-    def set_start(self) -> Offsets:
+    def set_start(self) -> Ints:
         """(number of stores,) int64: the first global row of every store."""
         return self.content.set_start
 
     @property
-    def offsets(self) -> Offsets:
+    def offsets(self) -> Ints:
         """(n + 1,) int64: transcript i is nucleotides `offsets[i]:offsets[i + 1]` of all."""
         return self.content.offsets
 
@@ -169,7 +170,7 @@ class Corpus:
         return self.content.data
 
     @property
-    def lengths(self) -> Offsets:
+    def lengths(self) -> Ints:
         """(n,) int64: the length of every transcript, nt."""
         return np.diff(self.offsets)
 
@@ -191,7 +192,7 @@ class Corpus:
             return self.gather(np.array([row]))[0]
         return content.data[offsets[row] : offsets[row + 1]]
 
-    def gather(self, rows: Rows) -> tuple[Codes, Offsets]:
+    def gather(self, rows: Rows) -> tuple[Codes, Ints]:
         """Return transcripts `rows` (r,) end to end.
 
         Returns
@@ -216,7 +217,7 @@ class Corpus:
             copy_stretches(content.data, *stretches, codes)
         return codes, offsets
 
-    def locate(self, rows: Rows) -> tuple[Offsets, Offsets]:
+    def locate(self, rows: Rows) -> tuple[Ints, Ints]:
         """Return the number of the store, and the row in it, of global rows (r,); both int64.
 
         Raises
@@ -228,7 +229,7 @@ class Corpus:
         store = np.searchsorted(self.set_start, rows, side="right") - 1
         return store, rows - self.set_start[store]
 
-    def rows(self, stores: Rows, set_rows: Rows) -> Offsets:
+    def rows(self, stores: Rows, set_rows: Rows) -> Ints:
         """Return the global rows (r,) of rows `set_rows` of stores number `stores`.
 
         Raises
@@ -251,7 +252,7 @@ class Corpus:
         sets = [store.annotation_set for store in stores]
         return Content(sets, set_start, offsets, self._data(stores, offsets))
 
-    def _data(self, stores: list[Store], offsets: Offsets) -> Codes | Packed:
+    def _data(self, stores: list[Store], offsets: Ints) -> Codes | Packed:
         nt = int(offsets[-1])
         if self.layout == "mapped":
             return mapped_codes(stores, self.cache)

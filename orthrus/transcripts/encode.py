@@ -13,7 +13,8 @@ import polars as pl
 from orthrus import schemas
 from orthrus.annotation import contig_aliases as alias_tables
 from orthrus.annotation.contig_names import Aliases, Lost, Resolver, matches
-from orthrus.annotation.exons import Exons, Ints
+from orthrus.annotation.exons import Exons
+from orthrus.array_types import Ints
 from orthrus.config.transcripts import TranscriptsSettings
 from orthrus.errors import OrthrusError, at_fault
 from orthrus.files import sha256
@@ -25,7 +26,7 @@ from orthrus.transcripts.codons import codon_slices
 from orthrus.transcripts.genome import chromosomes
 from orthrus.transcripts.kernels import Indices, transcribe
 from orthrus.transcripts.plausibility import MISFRAMED, Reading, called
-from orthrus.transcripts.store import Offsets, write_store
+from orthrus.transcripts.store import write_store
 from orthrus.transcripts.store_table import check_exons
 
 BEYOND = "chrom_end"
@@ -53,7 +54,7 @@ class Encoded:
     """
 
     codes: Codes
-    offsets: Offsets
+    offsets: Ints
     table: pl.DataFrame
     rejected: pl.DataFrame
     sequence_names: Mapping[str, int | float]
@@ -265,7 +266,7 @@ def _refuse_misframed(table: pl.DataFrame, reading: Reading, ceiling: float) -> 
         )
 
 
-def _keep(codes: Codes, offsets: Offsets, keep: npt.NDArray[np.bool_]) -> Codes:
+def _keep(codes: Codes, offsets: Ints, keep: npt.NDArray[np.bool_]) -> Codes:
     """Move the transcripts to keep to the front of `codes`, and return that part of it.
 
     Codes are most of the memory, and a copy of them would be as much again.

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from orthrus.array_types import Ints
 from orthrus.errors import OrthrusError
 from orthrus.files import open_bytes
 from orthrus.transcripts.codes import Codes
 from orthrus.transcripts.genome import BLANKS, Sequence, pieces
-from orthrus.transcripts.store import Offsets
 
 LONGEST = 1_000_000
 """No mature RNA is longer (nt): the longest that Ensembl lists have a third of this."""
@@ -45,7 +45,7 @@ class Records:
 
     headers: list[str]
     codes: Codes
-    offsets: Offsets
+    offsets: Ints
 
 
 def read_mature(path: Path) -> Records:

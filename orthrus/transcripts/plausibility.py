@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from orthrus.annotation.exons import SHORT_INTRON, Exons, Flags, Ints, frames_from_start
+from orthrus.annotation.exons import SHORT_INTRON, Exons, frames_from_start
+from orthrus.array_types import Flags, Ints
 from orthrus.transcripts.codes import BASE, CODON_START, UNKNOWN, Codes
 from orthrus.transcripts.kernels import ONE, Indices, compiled
 

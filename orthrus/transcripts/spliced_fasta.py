@@ -10,10 +10,10 @@ import polars as pl
 
 from orthrus.annotation.normalize import SetMetadata, normalise
 from orthrus.annotation.schema import as_rows
+from orthrus.array_types import Ints
 from orthrus.transcripts.codes import CODON_START, EXON_END, Codes
 from orthrus.transcripts.fasta import read_mature
 from orthrus.transcripts.fasta_headers import add_features, intervals, read_headers
-from orthrus.transcripts.store import Offsets
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Mature:
     """
 
     codes: Codes
-    offsets: Offsets
+    offsets: Ints
     table: pl.DataFrame
     without_exons: int
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from orthrus.annotation.exons import Exons, Flags, Ints
+from orthrus.annotation.exons import Exons
+from orthrus.array_types import Flags, Ints
 from orthrus.config.transcripts import StopCodon
 from orthrus.transcripts.codes import CODON_START, Codes
 from orthrus.transcripts.plausibility import Reading

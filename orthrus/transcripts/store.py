@@ -17,6 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from orthrus import embedded_digests, schemas
+from orthrus.array_types import Ints
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder
 from orthrus.transcripts.codes import UNKNOWN, Codes, check
@@ -33,8 +34,6 @@ FAULTS = (
 )
 """What damaged metadata and chunks lead to: numbers too large, other types, keys that lack."""
 METADATA, TABLE, REJECTED = "zarr.json", "table.parquet", "rejected.parquet"
-
-Offsets = npt.NDArray[np.int64]
 
 
 class Store:
@@ -72,7 +71,7 @@ class Store:
         self.attributes = read_attributes(path)
         with _damage(path):
             self._codes = ShardArray(path / "codes")
-            self.offsets: Offsets = ShardArray(path / "offsets").read()
+            self.offsets: Ints = ShardArray(path / "offsets").read()
         ends = self.offsets[:1].tolist() + self.offsets[-1:].tolist()
         if ends != [0, self._codes.size] or (np.diff(self.offsets) < 0).any():
             raise OrthrusError(f"{path}: offsets and codes disagree; encode the store again")
@@ -141,7 +140,7 @@ class Store:
         for start in range(0, end, size):
             yield self._slice(start, min(start + size, end))
 
-    def gather(self, rows: npt.ArrayLike) -> tuple[Codes, Offsets]:
+    def gather(self, rows: npt.ArrayLike) -> tuple[Codes, Ints]:
         """Return transcripts `rows` (r,) end to end, decompressing each chunk once.
 
         Returns
@@ -194,7 +193,7 @@ def read_attributes(path: Path) -> dict[str, Any]:
     return attributes
 
 
-def checked_rows(rows: npt.ArrayLike, count: int) -> Offsets:
+def checked_rows(rows: npt.ArrayLike, count: int) -> Ints:
     """Return `rows` as int64; IndexError unless all are from 0 to `count`."""
     checked = np.asarray(rows, dtype=np.int64)
     if len(checked) and not (checked.min() >= 0 and checked.max() < count):
@@ -205,7 +204,7 @@ def checked_rows(rows: npt.ArrayLike, count: int) -> Offsets:
 def write_store(
     path: str | Path,
     codes: Codes,
-    offsets: Offsets,
+    offsets: Ints,
     table: pl.DataFrame,
     rejected: pl.DataFrame,
     attributes: Mapping[str, Any],

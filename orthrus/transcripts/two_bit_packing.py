@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from orthrus.array_types import Ints
 from orthrus.transcripts.codes import BASE, CODON_START, EXON_END, UNKNOWN, Codes
 from orthrus.transcripts.kernels import compiled
 
 Runs = npt.NDArray[np.uint32]
-Ints = npt.NDArray[np.int64]
 
 # The first number of a run: what it marks in the two highest bits, and its first position in the
 # transcript.

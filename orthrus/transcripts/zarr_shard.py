@@ -21,6 +21,7 @@ from numcodecs.blosc import Blosc
 from numcodecs.zstd import Zstd
 
 from orthrus import embedded_digests
+from orthrus.array_types import Ints
 from orthrus.transcripts.kernels import Indices, copy_bits, copy_stretches
 
 CHUNK_BYTES = 512 << 10
@@ -39,7 +40,6 @@ IN_PLANES = 0x94
 WHOLE = 4  # as in one of four
 """Where this part of a chunk is wanted, Blosc undoes the bit shuffle of all of it as fast."""
 
-Ints = npt.NDArray[np.int64]
 Values = npt.NDArray[Any]
 
 

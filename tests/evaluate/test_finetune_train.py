@@ -12,11 +12,12 @@ import torch
 from evaluate_helpers import random_codes
 from torch.nn import functional
 
+from orthrus.array_types import Floats
 from orthrus.config.finetune import FinetuneSettings, Recipe
 from orthrus.config.models import EncoderSettings
 from orthrus.errors import OrthrusError
 from orthrus.evaluate.embed import threads
-from orthrus.evaluate.finetune_train import Array, Labelled, Predictor, Trainer
+from orthrus.evaluate.finetune_train import Labelled, Predictor, Trainer
 from orthrus.evaluate.transcript_inputs import Transcripts
 from orthrus.models.registry import make
 from orthrus.pretrain.lightning_module import rate
@@ -58,7 +59,7 @@ def trainer(data: Labelled, recipe: Recipe = RECIPE, **changes: Any) -> Trainer:
     return Trainer(predictor(), data, "regression", recipe, settings)
 
 
-def last(predicted: Array, counter: Any = itertools.count()) -> float:  # noqa: B008
+def last(predicted: Floats, counter: Any = itertools.count()) -> float:  # noqa: B008
     """Like the latest predictions best."""
     del predicted
     return float(next(counter))
@@ -121,7 +122,7 @@ def test_validation_restores_the_best_weights_and_stops(data: Labelled) -> None:
     seen: list[dict[str, torch.Tensor]] = []
     made = trainer(data, RECIPE.model_copy(update={"steps": 100}), patience=2)
 
-    def measure(predicted: Array) -> float:
+    def measure(predicted: Floats) -> float:
         assert predicted.shape == (10, 1)
         seen.append(weights(made.model))
         return scores[len(seen) - 1]

@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from orthrus.annotation.exons import Exons, Ints
+from orthrus.annotation.exons import Exons
 from orthrus.annotation.export.fields import ESCAPES, first, text
+from orthrus.array_types import Ints
 from orthrus.strings import format_expr
 
 SOURCE = "orthrus"
