@@ -30,9 +30,11 @@ for name in sys.argv[1:]:
 COMMON = {
     f"orthrus.{name}"
     for name in (
-        *("__version__", "array_types", "atomic_writes", "benchmark_tasks", "config"),
+        *("__version__", "array_types", "atomic_writes", "benchmark_tasks", "compiled"),
+        "config",
         *("disk_errors", "embedded_digests", "errors", "files", "identifiers", "joins", "locks"),
-        *("log", "output_formats", "schemas", "strings", "sync_to_disk"),
+        *("log", "output_formats", "random_streams", "schemas", "strings"),
+        "sync_to_disk",
     )
 }
 ALLOWED = {

@@ -17,7 +17,7 @@ import polars as pl
 
 from orthrus.array_types import Ints
 from orthrus.evaluate import folds
-from orthrus.relations.hashing import random_bits
+from orthrus.random_streams import random_bits
 from orthrus.strings import folded
 from orthrus.transcripts.codes import BASE, UNKNOWN, Codes
 

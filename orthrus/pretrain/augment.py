@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from orthrus.array_types import Flags, Ints, Words
+from orthrus.compiled import compiled, mix
+from orthrus.random_streams import GOLDEN
 from orthrus.transcripts.codes import CODON_START, EXON_END, UNKNOWN, Codes
 
 PIECES = 3
@@ -21,10 +23,6 @@ PIECES = 3
 
 HIDDEN = 1 << 5
 """Marks, in batches only, a nucleotide that masked language modelling predicts."""
-
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-MIX_2 = np.uint64(0x94D049BB133111EB)
 
 U32, U64 = np.uint32, np.uint64
 DRAWS = 1 << 8
@@ -34,14 +32,6 @@ BLOCK = 128
 """Positions that are counted, or searched for exon ends, at once."""
 HIDE = np.uint64(0xD6E8FEB86659FD93)
 UNIT = 2.0**-53
-
-
-@numba.njit(inline="always")
-def _mixed(state: np.uint64) -> np.uint64:
-    """Scramble 64 bits: the output function of SplitMix64."""
-    state = (state ^ (state >> np.uint64(30))) * MIX_1
-    state = (state ^ (state >> np.uint64(27))) * MIX_2
-    return state ^ (state >> np.uint64(31))
 
 
 @numba.njit(cache=True, parallel=True)
@@ -126,7 +116,7 @@ def lengths(pieces: Ints) -> Ints:
     return sizes[:, 0] + sizes[:, 1] + sizes[:, 2]  # `sum` takes four times as long
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def gather(
     codes: Codes, pieces: Ints, width: int, keys: Words, sequence: float, tracks: float
 ) -> Codes:
@@ -165,7 +155,7 @@ def gather(
     return views
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _copy(codes: Codes, pieces: Ints, view: Codes) -> int:
     """Write the pieces (3, 2) of a view, and padding behind them; return its length."""
     filled = U64(0)
@@ -178,7 +168,7 @@ def _copy(codes: Codes, pieces: Ints, view: Codes) -> int:
     return int(np.int64(filled))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _mask(
     view: Codes,
     length: int,
@@ -203,7 +193,7 @@ def _mask(
 # compiled to vector instructions.
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _draw(words: npt.NDArray[np.uint32], count: int, key: np.uint64) -> None:
     """Draw `count` or more random words from 64 xorshift generators (Marsaglia 2003) in turn.
 
@@ -223,7 +213,7 @@ def _draw(words: npt.NDArray[np.uint32], count: int, key: np.uint64) -> None:
             words[begin + lane] = U32(state ^ U32(state << U32(5)))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _choose(
     draws: Codes, chosen: Codes, length: int, tracks: np.uint8, sequence: np.uint8
 ) -> tuple[np.int64, np.int64]:
@@ -247,7 +237,7 @@ def _choose(
     return codons, bases
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _settle(chosen: Codes, length: int, flag: np.uint8, missing: np.int64, key: np.uint64) -> None:
     """Set `flag` at `missing` more random positions; if negative, clear it at as many."""
     adding = missing > 0
@@ -255,14 +245,14 @@ def _settle(chosen: Codes, length: int, flag: np.uint8, missing: np.int64, key: 
     state = key ^ U64(flag)
     while missing != 0:
         state += GOLDEN
-        position = ((_mixed(state) >> U64(32)) * U64(length)) >> U64(32)
+        position = ((mix(state) >> U64(32)) * U64(length)) >> U64(32)
         # Without a branch, which would often be predicted wrongly.
         turned = np.uint8((chosen[position] & flag == 0) == adding)
         chosen[position] ^= np.uint8(flag * turned)
         missing -= step * np.int64(turned)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _clear(view: Codes, chosen: Codes, length: int) -> None:
     """Take from each position what is flagged; a nucleotide becomes unknown."""
     for position in range(U64(length)):
@@ -274,7 +264,7 @@ def _clear(view: Codes, chosen: Codes, length: int) -> None:
         view[position] = np.uint8(kept | unknown)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _thin_exon_ends(view: Codes, length: int, wanted: int, key: np.uint64) -> None:
     """Clear exon marks as if `wanted` of all positions were chosen at random.
 
@@ -289,14 +279,14 @@ def _thin_exon_ends(view: Codes, length: int, wanted: int, key: np.uint64) -> No
         for position in range(first, last):
             if view[position] & EXON_END:
                 state += GOLDEN
-                drawn = ((_mixed(state) >> U64(32)) * U64(left)) >> U64(32)
+                drawn = ((mix(state) >> U64(32)) * U64(left)) >> U64(32)
                 left -= 1
                 if np.int64(drawn) < wanted:
                     view[position] &= np.uint8(~EXON_END & 0xFF)
                     wanted -= 1
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _marked(view: Codes, begin: Any, end: Any) -> tuple[Any, Any]:
     """Narrow a block down to its exon end where it has one, and to nothing where it has none."""
     count = place = np.uint8(0)
@@ -310,7 +300,7 @@ def _marked(view: Codes, begin: Any, end: Any) -> tuple[Any, Any]:
     return begin + U64(place), begin + U64(place) + U64(1)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def hide(views: Codes, view_lengths: Ints, keys: Words, share: float) -> None:
     """Mark each known nucleotide of padded views as `HIDDEN` with probability `share`, in place.
 
@@ -329,6 +319,6 @@ def hide(views: Codes, view_lengths: Ints, keys: Words, share: float) -> None:
         state = keys[i] ^ HIDE
         for position in range(view_lengths[i]):
             state += GOLDEN
-            drawn = np.float64(_mixed(state) >> np.uint64(11)) * UNIT
+            drawn = np.float64(mix(state) >> np.uint64(11)) * UNIT
             if drawn < share and not views[i, position] & UNKNOWN:
                 views[i, position] |= HIDDEN

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from orthrus.array_types import Ints
+from orthrus.compiled import compiled
 
 JITTER = 0.02
 """Share by which lengths are blurred before sorting, so that neighbours change every epoch."""
@@ -119,7 +119,7 @@ def _sorted(lengths: npt.NDArray[np.float64], windows: int) -> Ints:
     return order
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _cut(longer: Ints, shorter: Ints, tokens: int) -> Ints:
     """Return the bounds of consecutive batches, each as large as budget and `MIN_PAIRS` allow."""
     bounds = [0]

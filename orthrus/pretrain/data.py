@@ -13,7 +13,7 @@ from orthrus.array_types import Ints
 from orthrus.config.pretrain import PretrainSettings
 from orthrus.pretrain import augment
 from orthrus.pretrain.batching import BatchPlan, plan_batches, plan_sizes
-from orthrus.relations.hashing import random_bits, uniform
+from orthrus.random_streams import random_bits, uniform
 from orthrus.relations.index import Relations
 from orthrus.relations.pair_kinds import KINDS, ORTHOLOG, SELF
 from orthrus.relations.sampling import sample_partner

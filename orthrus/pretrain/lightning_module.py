@@ -24,7 +24,7 @@ from orthrus.pretrain.dcl import dcl
 from orthrus.pretrain.mlm import hidden, marked, mlm
 from orthrus.pretrain.nt_xent import nt_xent
 from orthrus.pretrain.similarity import Views, negative_pairs
-from orthrus.relations.hashing import random_bits
+from orthrus.random_streams import random_bits
 from orthrus.relations.pair_kinds import WEIGHTS
 
 STEP_TAG = 10

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from orthrus.array_types import Int32s, Words
-from orthrus.relations.kernels import chain, compiled, piece
+from orthrus.compiled import chain, compiled, piece
 
 
 @piece

@@ -5,41 +5,13 @@ Rows, groups and places fit 32 bits (`build.MOST_ROWS`).
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
-import numba
 import numpy as np
 
 from orthrus.array_types import Int8s, Int32s, Ints
-from orthrus.relations.hashing import FIRST, GOLDEN, SECOND
+from orthrus.compiled import compiled, piece
 
 CLASSES = 3
 """Length classes: short, long, longer."""
-
-piece: Any = numba.njit(inline="always")
-_SOURCE = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
-
-
-def compiled(function: Callable[..., Any]) -> Any:
-    """Compile a function at its first call; later processes load the result.
-
-    Numba renews what is stored when the function's own file changes; the digest in the name does
-    when this file does, whose pieces are part of functions elsewhere.
-    """
-    function.__qualname__ += f".{_SOURCE}"
-    return numba.njit(cache=True, nogil=True)(function)
-
-
-@piece
-def chain(state: np.uint64, counter: np.uint64) -> np.uint64:
-    """Add a counter to a word, as `orthrus.relations.hashing.random_bits` does."""
-    state = (state ^ counter) + GOLDEN
-    state = (state ^ (state >> np.uint64(30))) * FIRST
-    state = (state ^ (state >> np.uint64(27))) * SECOND
-    return state ^ (state >> np.uint64(31))
 
 
 @compiled

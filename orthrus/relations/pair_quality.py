@@ -31,7 +31,7 @@ from rich.table import Table
 from orthrus import schemas
 from orthrus.array_types import Ints
 from orthrus.config.relations import PairSettings
-from orthrus.relations.hashing import below, random_bits
+from orthrus.random_streams import below, random_bits
 from orthrus.relations.index import Relations
 from orthrus.relations.pair_kinds import CODES, KINDS
 from orthrus.relations.store_tables import SetTable, open_tables, read_ahead

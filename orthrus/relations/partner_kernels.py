@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from orthrus.array_types import Int8s, Int32s, Ints
-from orthrus.relations.kernels import CLASSES, chain, compiled, number_of, piece
+from orthrus.compiled import chain, compiled, piece
+from orthrus.relations.kernels import CLASSES, number_of
 from orthrus.relations.pair_kinds import NAIVE, ORTHOLOG, SELF, SPLICE
 
 COIN, PICK = 0, 1

@@ -14,8 +14,8 @@ from orthrus.array_types import Ints
 from orthrus.config.relations import Split, SplitSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import write_json
+from orthrus.random_streams import random_bits
 from orthrus.relations.genes import read_genes, resolve
-from orthrus.relations.hashing import random_bits
 from orthrus.relations.homology import one_species
 from orthrus.relations.leakage import leakage
 

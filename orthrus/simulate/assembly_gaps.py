@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from orthrus.random_streams import stream
 from orthrus.simulate import elements
 from orthrus.simulate.clade import Clade
 from orthrus.simulate.evolve import State, presence
 from orthrus.simulate.founders import Freedom
-from orthrus.simulate.streams import stream
 from orthrus.simulate.tree import Species
 
 FATES = {"I": 0.85, "PI": 0.03, "UL": 0.03, "L": 0.05, "M": 0.025, "N": 0.015}

@@ -7,9 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from orthrus.random_streams import stream
 from orthrus.simulate.families import Family, Gene, draw_families, draw_genes
 from orthrus.simulate.founders import Freedom, Locus, duplicate, found, founder_protein
-from orthrus.simulate.streams import stream
 from orthrus.simulate.structures import Structure, draw_structure
 
 SPACER = 30

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from orthrus.random_streams import stream
 from orthrus.simulate import elements
 from orthrus.simulate.clade import Clade
 from orthrus.simulate.founders import Freedom
-from orthrus.simulate.streams import stream
 from orthrus.simulate.tree import EDGES, ROOT, SPECIES
 
 RATES = {

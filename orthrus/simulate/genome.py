@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from orthrus.random_streams import stream
 from orthrus.simulate import elements
 from orthrus.simulate.assembly_gaps import Leaf
 from orthrus.simulate.clade import Clade
-from orthrus.simulate.streams import stream
 from orthrus.simulate.tree import Species
 
 LINE = 50

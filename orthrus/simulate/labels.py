@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from orthrus.random_streams import stream
 from orthrus.simulate.assembly_gaps import Leaf
 from orthrus.simulate.benchmarks import BenchmarkSpec
 from orthrus.simulate.clade import Clade
 from orthrus.simulate.genome import Genome
 from orthrus.simulate.mature import Mature, features, mature
-from orthrus.simulate.streams import stream
 
 
 def benchmark_table(

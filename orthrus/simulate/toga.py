@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from orthrus.random_streams import stream
 from orthrus.simulate.assembly_gaps import Leaf
 from orthrus.simulate.clade import Clade
 from orthrus.simulate.genome import Genome
 from orthrus.simulate.placed_transcripts import coding_part
 from orthrus.simulate.ragged import ranges
-from orthrus.simulate.streams import stream
 from orthrus.simulate.tree import Species
 from orthrus.strings import format_expr
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from orthrus.random_streams import stream
 from orthrus.simulate.clade import Clade
-from orthrus.simulate.streams import stream
 from orthrus.simulate.tree import SPECIES, Species
 from orthrus.strings import format_expr
 

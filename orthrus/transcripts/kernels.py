@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from orthrus.compiled import compiled
 from orthrus.transcripts.codes import CODON_START, EXON_END, UNKNOWN, Codes
 
 # Indices are unsigned throughout: numba then drops its test for negative indices, and the copying
@@ -22,14 +21,6 @@ CODON_BIT, EXON_BIT = np.uint8(CODON_START), np.uint8(EXON_END)
 UNKNOWN_BASE = np.uint8(UNKNOWN)
 UPPER = np.uint8(0xDF)  # clears the bit of lower case
 LETTER_A, LETTER_C, LETTER_G, LETTER_T, LETTER_U = (np.uint8(letter) for letter in b"ACGTU")
-
-
-def compiled(function: Callable[..., Any]) -> Any:
-    """Compile a function when it is first called, and keep what was compiled where possible."""
-    try:
-        return numba.njit(cache=True)(function)
-    except RuntimeError:  # neither the package nor the home folder can hold a cache
-        return numba.njit(function)
 
 
 @compiled

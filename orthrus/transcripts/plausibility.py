@@ -18,8 +18,9 @@ import polars as pl
 
 from orthrus.annotation.exons import SHORT_INTRON, Exons, frames_from_start
 from orthrus.array_types import Flags, Ints
+from orthrus.compiled import compiled
 from orthrus.transcripts.codes import BASE, CODON_START, UNKNOWN, Codes
-from orthrus.transcripts.kernels import ONE, Indices, compiled
+from orthrus.transcripts.kernels import ONE, Indices
 
 FEWEST_UNMARKED = 10
 """Of fewer CDSs of unknown completeness, whose frames hold, the command line tells no shares."""

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from orthrus.array_types import Ints
+from orthrus.compiled import compiled
 from orthrus.transcripts.codes import BASE, CODON_START, EXON_END, UNKNOWN, Codes
-from orthrus.transcripts.kernels import compiled
 
 Runs = npt.NDArray[np.uint32]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pretrain_helpers import made_codes
 
 from orthrus.pretrain import augment
-from orthrus.relations.hashing import random_bits
+from orthrus.random_streams import random_bits
 from orthrus.transcripts.codes import CODON_START, EXON_END, UNKNOWN
 
 M64 = (1 << 64) - 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from orthrus.relations.hashing import below, random_bits, uniform
+from orthrus.random_streams import below, random_bits, uniform
 
 
 def splitmix64(state: int) -> int:

@@ -1,11 +1,13 @@
 """Random numbers that depend on what they are for and not on who asks, or in which order.
 
-A number is the SplitMix64 hash of a seed and counters (epoch, row, number of the draw), so any
-split of the rows over workers draws the same.
+`random_bits` is the SplitMix64 hash of a seed and counters (epoch, row, number of the draw), so any
+split of the rows over workers draws the same. `stream` is a generator of NumPy for each purpose, so
+that one step never disturbs another.
 """
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import numpy as np
@@ -49,3 +51,8 @@ def _mix(state: Words) -> Words:
     state = (state ^ (state >> np.uint64(30))) * FIRST
     state = (state ^ (state >> np.uint64(27))) * SECOND
     return state ^ (state >> np.uint64(31))
+
+
+def stream(seed: int, *purpose: str) -> np.random.Generator:
+    """Return the generator that belongs to `purpose` (say, `"edge", "simMus1"`) under `seed`."""
+    return np.random.default_rng([seed, *(zlib.crc32(word.encode()) for word in purpose)])
