@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import polars as pl
-from scipy.stats import ttest_ind_from_stats, ttest_rel
 
-from orthrus.array_types import Floats
 from orthrus.benchmark_tasks import METRICS, ordered
 from orthrus.config.evaluate import ZscoreSettings
 from orthrus.errors import OrthrusError
+from orthrus.evaluate.statistics import p_value_less
 from orthrus.schemas import ZSCORES
 
 
@@ -96,21 +94,6 @@ def summarise(scores: pl.DataFrame, split: str, settings: ZscoreSettings) -> dic
 
 def _box(p: float | None, settings: ZscoreSettings) -> bool:
     return p is not None and p > settings.significance
-
-
-def p_value_less(scores: Floats, reference: Floats, test: str) -> float:
-    """Return the p-value of `scores` (n,) being worse than those of the reference (n,).
-
-    Where nothing varies, there is nothing to test: 0 when worse, 1 when not.
-    """
-    spread = np.ptp(scores - reference) if test == "paired" else np.ptp(scores) + np.ptp(reference)
-    if spread < 1e-12:
-        return float(scores.mean() >= reference.mean())
-    if test == "paired":
-        return float(ttest_rel(scores, reference, alternative="less").pvalue)
-    moments = [(runs.mean(), runs.std(ddof=1), len(runs)) for runs in (scores, reference)]
-    welch = ttest_ind_from_stats(*moments[0], *moments[1], equal_var=False, alternative="less")
-    return float(welch.pvalue)
 
 
 def _p_values(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import polars as pl
-from scipy.special import stdtrit
 
 from orthrus.benchmark_tasks import METRICS, ordered
+from orthrus.evaluate.statistics import half_interval_t
 from orthrus.report import published
 from orthrus.report.load_results import Results
 from orthrus.report.scores import (
@@ -43,12 +43,10 @@ def levels(results: Results, split: str) -> pl.DataFrame:
         pl.col("n_train", "n_test").mean(),
         pl.sum_horizontal("n_train", "n_val", "n_test").max().alias("n"),
     )
-    # 1.96 standard errors, as of ten seeds, would be an interval of 81 % with three.
-    quantile = pl.Series(stdtrit(found["runs"].to_numpy() - 1.0, 0.975))
     ranks = {task: rank for rank, task in enumerate(ordered(found["task"].unique()))}
     pretrained = [model.name for model in results.models]
     return (
-        found.with_columns(half=(pl.col("error") * quantile).fill_null(float("nan")))
+        found.with_columns(half=half_interval_t(found, "error", "runs"))
         .sort(
             pl.col("task").replace_strict(ranks, return_dtype=pl.Int64),
             ~pl.col("model").is_in(pretrained),

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from orthrus.evaluate.zscore import p_value_less
+from orthrus.evaluate.statistics import p_value_two_sided
 from orthrus.report import finetuned
 from orthrus.report.figures import COLUMNS, panels, wrapped
 from orthrus.report.load_results import Results
@@ -38,7 +38,7 @@ class Panel:
     best, other
         The Orthrus model and the other one with the highest mean; None where there is none.
     p
-        Of the two having the same mean: see `two_sided`.
+        Of the two having the same mean: see `p_value_two_sided`.
     line
         The highest mean of models trained from fresh weights on all labels; None without any.
     """
@@ -76,7 +76,11 @@ def compare(results: Results, split: str, order: Sequence[str]) -> list[Panel]:
         runs = results.probes.filter(
             pl.col("split") == split, pl.col("task") == task, pl.col("metric") == metric
         )
-        p = two_sided(*(_runs(runs, name) for name in (best, other))) if best and other else None
+        p = (
+            p_value_two_sided(*(_runs(runs, name) for name in (best, other)))
+            if best and other
+            else None
+        )
         found.append(Panel(task, metric, of_task, best, other, p, lines.get(task)))
     return found
 
@@ -84,17 +88,6 @@ def compare(results: Results, split: str, order: Sequence[str]) -> list[Panel]:
 def orthrus_models(results: Results) -> list[str]:
     """Return the names of the build's models that were trained, here or elsewhere."""
     return [model.name for model in results.models if model.steps != 0]
-
-
-def two_sided(first: npt.NDArray[np.float64], second: npt.NDArray[np.float64]) -> float | None:
-    """Return the two-sided p-value of Welch's t-test of scores (n,) and (m,); None of single ones.
-
-    Where nothing varies there is nothing to test: 1 if they are equal, else 0.
-    """
-    if min(len(first), len(second)) < 2:
-        return None
-    one_sided = min(p_value_less(first, second, "welch"), p_value_less(second, first, "welch"))
-    return min(1.0, 2 * one_sided)
 
 
 def mark(p: float) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from orthrus.benchmark_tasks import KNOWN, METRICS, ordered
+from orthrus.evaluate.statistics import half_interval
 from orthrus.report import published
 from orthrus.report.load_results import Results
 from orthrus.report.tables import Cell, Table, number, text
@@ -24,9 +25,6 @@ METRIC_NAMES = {
 
 SHORT_NAMES = {ours: theirs for theirs, ours in published.METRICS.items()}
 """What the paper calls the main ones."""
-
-CI = 1.96
-"""Half a 95 % confidence interval, in standard errors (paper, Table A1: 1.96 · std / √10)."""
 
 PUBLISHED_SPLIT = "homology"
 """The split of the paper's tables."""
@@ -183,7 +181,7 @@ def _scores(results: Results, split: str) -> Scores:
     rows = results.probes.filter(pl.col("split") == split)
     scores = rows.group_by("task", "model", "metric", maintain_order=True).agg(
         pl.col("value").mean().alias("mean"),
-        (CI * pl.col("value").std() / pl.len().sqrt()).fill_null(math.nan).alias("half"),
+        half_interval("value").alias("half"),
         pl.col("n_test").mean(),
         pl.sum_horizontal("n_train", "n_val", "n_test").max().alias("n"),
     )

@@ -108,25 +108,6 @@ def test_the_best_of_both_sides_are_tested_and_joined(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("first", "second"),
-    [(SMALL, KMERS), (KMERS, SMALL), (RANDOM, LARGE[:3]), ([0.5, 0.6], [0.5, 0.6])],
-)
-def test_two_sided_is_scipys(first: list[float], second: list[float]) -> None:
-    found = probe_bars.two_sided(np.array(first), np.array(second))
-    assert found == pytest.approx(ttest_ind(first, second, equal_var=False).pvalue, rel=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "p"),
-    [([0.5, 0.5], [0.5, 0.5], 1.0), ([0.5, 0.5], [0.6, 0.6], 0.0), ([0.5], [0.6, 0.7], None)],
-)
-def test_what_does_not_vary_is_not_tested(
-    first: list[float], second: list[float], p: float | None
-) -> None:
-    assert probe_bars.two_sided(np.array(first), np.array(second)) == p
-
-
-@pytest.mark.parametrize(
     ("p", "stars"), [(0.0, "***"), (0.001, "**"), (0.01, "*"), (0.0499, "*"), (0.05, "n.s.")]
 )
 def test_stars(p: float, stars: str) -> None:
