@@ -20,6 +20,7 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger, WandbLogger
 from lightning.pytorch.plugins.environments import LightningEnvironment, TorchElasticEnvironment
 from lightning.pytorch.strategies import DDPStrategy
 
+from orthrus.array_types import Ints
 from orthrus.config.pretrain import PretrainSettings, TrainSettings
 from orthrus.errors import OrthrusError
 from orthrus.files import atomic_folder, sha256, write_json
@@ -103,26 +104,11 @@ def train(
     OrthrusError
         An input cannot be used, or does not fit the others.
     """
-    where = device.choose(settings.train.device, "train.device")
-    distributed.join(where)
-    _set_threads(settings.train.threads)
-    precision = torch.float64 if settings.train.precision == 64 else torch.float32
-    registry.find(settings.encoder.kind).prepare(where.type, precision)
+    _prepare(settings)
     relations = Relations.open(relations_folder)
     identity = _identity(stores, relations, settings)
     examples = PairDataset(_corpus(stores), relations, settings)
-    training, held_out = split(
-        examples.bases(),
-        relations.group,
-        relations.length_class,
-        settings.validation,
-        settings.seed,
-    )
-    if len(training) < 2:
-        raise OrthrusError(
-            f"{relations_folder}: leaves {len(training)} transcripts to train on; raise "
-            "batch.max_length or give more stores"
-        )
+    training, held_out = _divide(examples, relations, settings)
     module = Pretraining(settings)
     steps, rank, ranks = settings.train.steps, distributed.rank(), distributed.ranks()
     batches = TrainingBatches(examples, training, steps, rank, ranks)
@@ -138,6 +124,34 @@ def train(
             if state:
                 prune(state)
     distributed.barrier()
+
+
+def _prepare(settings: PretrainSettings) -> None:
+    """Join the other processes and choose devices and threads, before anything is read."""
+    where = device.choose(settings.train.device, "train.device")
+    distributed.join(where)
+    _set_threads(settings.train.threads)
+    precision = torch.float64 if settings.train.precision == 64 else torch.float32
+    registry.find(settings.encoder.kind).prepare(where.type, precision)
+
+
+def _divide(
+    examples: PairDataset, relations: Relations, settings: PretrainSettings
+) -> tuple[Ints, Ints]:
+    """Return the rows to train on and those to validate on; OrthrusError where there are none."""
+    training, held_out = split(
+        examples.bases(),
+        relations.group,
+        relations.length_class,
+        settings.validation,
+        settings.seed,
+    )
+    if len(training) < 2:
+        raise OrthrusError(
+            f"{relations.folder}: leaves {len(training)} transcripts to train on; raise "
+            "batch.max_length or give more stores"
+        )
+    return training, held_out
 
 
 def _identity(

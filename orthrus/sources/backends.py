@@ -13,7 +13,8 @@ from orthrus.errors import OrthrusError
 from orthrus.sources import assemblies, biomart, content_checks, html_index, ncbi, zip_members
 from orthrus.sources.catalogue import Entry
 from orthrus.sources.part_files import PartFile
-from orthrus.sources.transfer import Client, Stat, Watch
+from orthrus.sources.resumed_downloads import Watch
+from orthrus.sources.transfer import Client, Stat
 
 T = TypeVar("T")
 

@@ -26,7 +26,8 @@ from orthrus.errors import OrthrusError
 from orthrus.files import atomic_file
 from orthrus.sources.http_errors import BrokenTransferError
 from orthrus.sources.part_files import PartFile, partial
-from orthrus.sources.transfer import Client, Watch
+from orthrus.sources.resumed_downloads import Watch
+from orthrus.sources.transfer import Client
 
 STAMP = b"[success]\n"
 CHROMOSOME, GENE = "chromosome_name", "ensembl_gene_id"

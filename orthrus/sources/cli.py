@@ -16,7 +16,7 @@ from orthrus.errors import OrthrusError
 from orthrus.log import printable, progress_bar, say
 
 if TYPE_CHECKING:
-    from orthrus.sources.transfer import Watch
+    from orthrus.sources.resumed_downloads import Watch
 
 SHOWN = 3
 """Changed files that a message names."""

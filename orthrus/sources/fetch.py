@@ -15,9 +15,9 @@ from orthrus.sources import checksums, fetch_records
 from orthrus.sources.backends import Origin
 from orthrus.sources.catalogue import Entry
 from orthrus.sources.part_files import PartFile, partial
+from orthrus.sources.resumed_downloads import Watch
 from orthrus.sources.sources_lock import Record, difference, read_record
 from orthrus.sources.stoppable_pool import StoppablePool
-from orthrus.sources.transfer import Watch
 
 GRACE = 1.0
 """Seconds in which transfers that are to stop put away what they have."""

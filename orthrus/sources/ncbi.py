@@ -21,7 +21,8 @@ from orthrus.sources import checksums, html_index, zip_members
 from orthrus.sources.assemblies import ANNOTATION, AssemblyFile
 from orthrus.sources.http_errors import BrokenTransferError, RefusedError
 from orthrus.sources.part_files import PartFile
-from orthrus.sources.transfer import Client, Stat, Watch
+from orthrus.sources.resumed_downloads import Watch
+from orthrus.sources.transfer import Client, Stat
 
 FTP = "https://ftp.ncbi.nlm.nih.gov/genomes/all"
 SUMS = "md5checksums.txt"

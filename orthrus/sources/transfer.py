@@ -30,9 +30,15 @@ from orthrus.sources.http_errors import (
     RefusedError,
     announced,
     check_status,
-    version,
 )
 from orthrus.sources.part_files import PartFile
+from orthrus.sources.resumed_downloads import (
+    Watch,
+    begin,
+    continues,
+    finish_or_restart,
+    save,
+)
 
 _NO_CONNECTION = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
@@ -40,8 +46,6 @@ NO_HEAD = {403, 405, 501}
 """Status codes of servers that only answer when the file itself is asked for."""
 
 T = TypeVar("T")
-Watch = Callable[[int, int | None], None]
-"""Called with the bytes that are there and the bytes that there will be, where known."""
 
 
 @dataclass(frozen=True)
@@ -190,17 +194,17 @@ class Client:
             if stay:
                 _check_host(url, answer)
             if answer.status_code == 416:
-                _finish_or_restart(answer, part)
+                finish_or_restart(answer, part)
                 return
             if answer.status_code != 206:
-                total = _begin(answer, part)
-            elif resume and _continues(answer, part):
+                total = begin(answer, part)
+            elif resume and continues(answer, part):
                 total = announced(answer)
                 part.mark(part.tag, total)
             else:
                 part.restart(part.tag, part.total)
                 raise BrokenTransferError(f"{url}: the server did not go on where asked", wait=0)
-            _save(answer, part, total, watch)
+            save(answer, part, total, watch)
 
     @contextlib.contextmanager
     def _answer(
@@ -294,60 +298,3 @@ def _check_host(url: str, answer: httpx.Response) -> None:
             f"{url}: the server sends us on to {answer.url.host}, as if this release were no longer"
             " served; give the address of one that is, or use a mirror"
         )
-
-
-def _begin(answer: httpx.Response, part: PartFile) -> int | None:
-    """Start a partial file anew, and return how many bytes the whole file has, where known.
-
-    A version that came before keeps the size that was announced first: no answer makes a file of
-    the same version shorter.
-    """
-    tag, total = version(answer), announced(answer)
-    if tag and tag == part.tag and part.total is not None:
-        first = part.total
-        part.restart(tag, first)
-        if total not in (None, first):
-            raise BrokenTransferError(
-                f"{answer.url}: the server announces {total} bytes in place of {first}"
-            )
-        return first
-    part.restart(tag, total)
-    return total
-
-
-def _continues(answer: httpx.Response, part: PartFile) -> bool:
-    """Tell whether a 206 answer goes on from the end of the partial file, in the same version.
-
-    Without the size of the whole file nothing would tell whether its end is that of the file.
-    """
-    total = announced(answer)
-    return (
-        answer.headers.get("Content-Range", "").startswith(f"bytes {part.size}-")
-        and version(answer) in ("", part.tag)
-        and total is not None
-        and part.total in (None, total)
-    )
-
-
-def _finish_or_restart(answer: httpx.Response, part: PartFile) -> None:
-    """Act on 416: the partial file is whole already, or of no use."""
-    whole = answer.headers.get("Content-Range") == f"bytes */{part.size}"
-    same = version(answer) in ("", part.tag) and part.total in (None, part.size)
-    if not (whole and same):
-        part.restart(part.tag, part.total)
-        raise BrokenTransferError(
-            f"{answer.url}: the server no longer has the rest of this file", wait=0
-        )
-
-
-def _save(answer: httpx.Response, part: PartFile, total: int | None, watch: Watch) -> None:
-    """Append the body to a partial file, and make sure that it is as long as announced."""
-    with open(part.path, "ab") as handle:
-        for chunk in answer.iter_raw():
-            handle.write(chunk)
-            watch(handle.tell(), total)
-    size = part.size
-    if total is not None and size != total:
-        if announced(answer) is None:  # the body may be whole, and then nothing could follow it
-            part.restart(part.tag, total)
-        raise BrokenTransferError(f"{answer.url}: {size} of {total} bytes came")
