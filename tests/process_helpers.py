@@ -50,10 +50,18 @@ main()
 """
 
 
+def heed_signals() -> None:
+    """Undo, in a new process, that background jobs and nohup ignore signals."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def interrupted(folder: Path, number: signal.Signals, *words: str) -> tuple[int, str]:
     """Send a signal to a command that holds an output open; return its status and what it said."""
     command = [sys.executable, "-c", WRITER, *words]
-    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=folder, stderr=subprocess.PIPE, text=True, preexec_fn=heed_signals
+    ) as process:
         while not (folder / "ready").exists():
             assert process.poll() is None
             time.sleep(0.02)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from process_helpers import WRITER, interrupted
+from process_helpers import WRITER, heed_signals, interrupted
 
 from orthrus.files import atomic_file, atomic_folder
 
@@ -31,9 +31,8 @@ def test_a_command_may_be_stopped_while_it_loads(tmp_path: Path) -> None:
     """Loading the modules of all commands takes seconds."""
     (tmp_path / "typer.py").write_text("import time; print(flush=True); time.sleep(60)")
     command = [sys.executable, "-c", "from orthrus.__main__ import main; main()"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=tmp_path, preexec_fn=heed_signals, **pipes) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
