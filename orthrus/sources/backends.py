@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 from urllib.parse import quote
 
+import httpx
+
 from orthrus.errors import OrthrusError
 from orthrus.sources import assemblies, biomart, content_checks, html_index, ncbi, zip_members
 from orthrus.sources.catalogue import Entry
@@ -50,7 +52,12 @@ def origin(mirror: str | None, client: Client) -> Origin:
         return FolderMirror(Path(mirror))
     if scheme.lower() not in ("http", "https"):
         raise OrthrusError(f"{mirror}: a mirror is a folder, or has an address of http or https")
-    return WebMirror(client, f"{scheme.lower()}://{mirror.strip()[len(scheme) + 3 :]}")
+    address = f"{scheme.lower()}://{mirror.strip()[len(scheme) + 3 :]}"
+    try:
+        httpx.URL(address)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise OrthrusError(f"{mirror}: is no address: {error}") from None
+    return WebMirror(client, address)
 
 
 class Servers:

@@ -187,7 +187,10 @@ def _is_location(item: str) -> bool:
 
 
 def _path_of(url: str, where: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise OrthrusError(f"{where}: the URL is no address: {error}") from None
     if parts.scheme != "https":
         raise OrthrusError(f"{where}: the URL must start with https://")
     if parts.query or parts.fragment:

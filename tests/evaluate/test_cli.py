@@ -193,3 +193,23 @@ def test_an_external_model_may_have_a_row_for_each_of_the_release(tmp_path: Path
     np.testing.assert_array_equal(
         embeddings_io.read_embeddings(tmp_path / "external.parquet")[1], released[[1, 3]]
     )
+
+
+@pytest.mark.parametrize("name", ["../../x", "..", "m\x1b[31m", "r\n", "<b>", "a/b", ""])
+@pytest.mark.parametrize("option", ["--model", "--split"])
+def test_names_of_models_and_splits_are_plain(tmp_path: Path, option: str, name: str) -> None:
+    names = {"--model": "m", "--split": "s"} | {option: name}
+    words = ["probe", "t.parquet", "e.parquet", "s.parquet", "-o", str(tmp_path / "o.parquet")]
+    words += [word for pair in names.items() for word in pair]
+    with pytest.raises(OrthrusError, match="is not a valid name"):
+        CliRunner().invoke(app, words, catch_exceptions=False)
+
+
+def test_a_second_output_is_looked_at_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "z.json").symlink_to("nowhere")
+    words = ["zscore", "none.parquet", "-o", str(tmp_path / "z.parquet")]
+    with pytest.raises(OrthrusError, match=r"z\.json: is a symbolic link"):
+        CliRunner().invoke(
+            app, [*words, "--summary", str(tmp_path / "z.json")], catch_exceptions=False
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["z.json"]

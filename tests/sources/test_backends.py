@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,30 @@ def test_choice(client: Client, mirror: Path) -> None:
     assert isinstance(origin(str(mirror), client), FolderMirror)
     with pytest.raises(OrthrusError, match="neither a folder nor"):
         origin(str(mirror / "absent"), client)
+
+
+@pytest.mark.parametrize(
+    ("mirror", "message"),
+    [
+        (
+            "ftp://a.org/b",
+            "ftp://a.org/b: a mirror is a folder, or has an address of http or https",
+        ),
+        ("http://[::1/", "is no address"),
+        ("nowhere", "nowhere: the mirror is neither a folder nor"),
+    ],
+)
+def test_a_mirror_that_cannot_be_is_one_line(client: Client, mirror: str, message: str) -> None:
+    with pytest.raises(OrthrusError, match=re.escape(message)):
+        origin(mirror, client).text(entry("a.org/x.txt"))
+
+
+def test_schemes_are_known_in_any_case(client: Client, server: Server) -> None:
+    (server.root / "a.org").mkdir(exist_ok=True)
+    (server.root / "a.org/x.txt").write_text("x")
+    assert (
+        origin(f" {server.url.replace('http', 'HTTP')}", client).text(entry("a.org/x.txt")) == "x"
+    )
 
 
 def test_mirrors_are_alike(mirrored: Origin, mirror: Path, tmp_path: Path) -> None:

@@ -207,6 +207,7 @@ def test_own_catalogue_adds_entries(tmp_path: Path) -> None:
         (row(checksum_kind="md5"), "line 2: checksum_kind md5 is incompatible with checksum ''"),
         (row(checksum="abc"), "line 2: checksum_kind unpinned is incompatible with checksum 'abc'"),
         (row(megabytes="1.5"), "line 2: megabytes '1.5' is not a whole number"),
+        (row(url="https://[::1/x"), "line 2: the URL is no address"),
         (row(path="../up"), "line 2: '../up' is not a file's host/path"),
         (row(url="ftp://x.org/y"), "line 2: the URL must start with https://"),
         ("too\tfew", "line 2: not 11 tab-separated fields"),
