@@ -110,10 +110,12 @@ class Exons:
         """(e,) bool: the exon touches its left neighbour, and the frame shifts between the two."""
         right = np.flatnonzero(self.inner() & (self.gaps() == 0))
         right = right[(self.frames[right] >= 0) & (self.frames[right - 1] >= 0)]
+        flags = np.zeros(len(self.starts), dtype=bool)
+        if not len(right):  # nearly always
+            return flags
         minus = reverse[self.transcript[right]]
         first, second = np.where(minus, right, right - 1), np.where(minus, right - 1, right)
         coding = self.coding(cds_start, cds_end)[first]
-        flags = np.zeros(len(self.starts), dtype=bool)
         flags[right] = (self.frames[first] + coding) % 3 != self.frames[second]
         return flags
 

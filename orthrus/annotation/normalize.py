@@ -64,8 +64,10 @@ def normalise(rows: pl.DataFrame, label: SetMetadata, min_intron: int) -> tuple[
         for name in ("cds_start", "cds_end")
     )
     exons = _with_frames(rows, Exons.of(rows), cds_start, cds_end, is_coding, reverse)
-    shifts = exons.shifts(cds_start, cds_end, reverse)
-    exons, joined = join_short_introns(exons, reverse, min_intron, shifts)
+    joined = 0
+    if min_intron:
+        shifts = exons.shifts(cds_start, cds_end, reverse)
+        exons, joined = join_short_introns(exons, reverse, min_intron, shifts)
     frame = rows.with_columns(
         **exons.lists(),
         **_mature(exons, cds_start, cds_end, reverse),
