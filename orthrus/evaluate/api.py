@@ -79,9 +79,7 @@ def embed(
     """
     chosen = parse(EmbedSettings, settings, "embed")
     encoder = model if isinstance(model, Encoder) else checkpoint.load_model(Path(model))
-    given = transcript_inputs.InputSpec(
-        *map(_path, (source, annotation, genome, aliases, mature, features))
-    )
+    given = _spec(source, annotation, genome, aliases, mature, features)
     names, matrix = _embedded(given, encoder, chosen, max_memory)
     columns = {"transcript_id": names, "embedding": matrix}
     return pl.DataFrame(columns, schema=schemas.embeddings(encoder.width).schema)
@@ -129,11 +127,10 @@ def predict(
     >>> from orthrus.config.models import EncoderSettings
     >>> from orthrus.models.registry import make
     >>> encoder = make(EncoderSettings(width=16, layers=1)).eval()
-    >>> fit = probe_io.Linear(
-    ...     np.zeros(16), np.ones(16), np.zeros((16, 1)), np.array([2.5]), probabilities=False
-    ... )
-    >>> facts = {"task": "half-life", "model": "m", "kind": "regression", "labels": ["value"]}
-    >>> facts |= {"digest": checkpoint.digest(encoder), "seeds": [0]}
+    >>> shapes = np.zeros(16), np.ones(16), np.zeros((16, 1)), np.array([2.5])
+    >>> fit = probe_io.Linear(*shapes, probabilities=False)
+    >>> facts = {"task": "t", "model": "m", "kind": "regression", "labels": ["value"], "seeds": [0],
+    ...     "digest": checkpoint.digest(encoder)}
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     fasta = Path(folder, "mature.fa")
     ...     _ = fasta.write_text(">t1 cds=4-12 exons=1-6,7-15\nACGATGGCCTAAGGA\n")
@@ -145,9 +142,7 @@ def predict(
     chosen = parse(EmbedSettings, settings, "predict")
     encoder = model if isinstance(model, Encoder) else checkpoint.load_model(Path(model))
     fitted = matching_probe(Path(probe), encoder)
-    given = transcript_inputs.InputSpec(
-        *map(_path, (source, annotation, genome, aliases, mature, features))
-    )
+    given = _spec(source, annotation, genome, aliases, mature, features)
     names, matrix = _embedded(given, encoder, chosen, max_memory)
     return probe_io.predictions(names, fitted, matrix.astype("float64"))
 
@@ -240,6 +235,11 @@ def limited(
     if choose(settings.device, "device").type == "cpu":
         tokens = min(tokens, settings.max_tokens)
     return settings.model_copy(update={"max_tokens": tokens})
+
+
+def _spec(*given: PathLike | None) -> transcript_inputs.InputSpec:
+    """Return what was given as paths, in the order of `InputSpec`."""
+    return transcript_inputs.InputSpec(*map(_path, given))
 
 
 def _path(given: PathLike | None) -> Path | None:
